@@ -1,0 +1,81 @@
+import type { Attempt } from "../incidents/attempt.ts";
+import type { Incident } from "../incidents/incident.ts";
+import type { FleetFacts, Lease } from "../fleet/facts.ts";
+import type { Actuators } from "../runbooks/steps.ts";
+
+/** How closely to look: `probe: "nobody"` asks AWS only; `"everybody"` also asks each node for its report. */
+export interface Look {
+  probe: "nobody" | "everybody";
+}
+
+/** Reads the whole fleet; whatever can't be read is named in `unread` instead of thrown. */
+export interface Observer {
+  facts(look: Look): Promise<FleetFacts>;
+}
+
+/** One line of the journal of a run: what was about to happen, or what came of it. */
+export interface JournalEntry {
+  run: string;
+  /** Orders the lines of one run. */
+  key: string;
+  at: Date;
+  what: string;
+  because: string;
+}
+
+/**
+ * Steward's memory in DynamoDB. Every write is conditional, so that an event delivered five times writes once.
+ */
+export interface Ledger {
+  /** Opens the incident unless one of the same kind and resource is open; returns the open one, and whether it is new. */
+  open(candidate: Incident): Promise<{ incident: Incident; isNew: boolean }>;
+  /** Compare-and-set on the open incident of that kind and resource; undefined when none is open (any more). */
+  change(key: Pick<Incident, "kind" | "resource">, change: (incident: Incident) => Incident): Promise<Incident | undefined>;
+  /** Ends it: a closed copy is kept, then the open one goes. Safe to repeat. */
+  close(incident: Incident): Promise<void>;
+  openIncidents(): Promise<Incident[]>;
+  closedIncidents(since: Date): Promise<Incident[]>;
+  attempts(since: Date): Promise<Attempt[]>;
+  /** Writes or overwrites the attempt with the same start, run and runbook. */
+  putAttempt(attempt: Attempt): Promise<void>;
+  lineage(): Promise<Record<string, string>>;
+  rememberLineage(instanceId: string, ancestor: string): Promise<void>;
+  leases(): Promise<Lease[]>;
+  /** Takes the lease when it is free, expired, or already held by this execution; undefined when another holds it. */
+  take(request: { scope: string; holder: string; execution: string; now: Date; expiresAt: Date }): Promise<Lease | undefined>;
+  /** Renews with a conditional write on holder and epoch; false when the lease is no longer ours. */
+  hold(lease: Lease, expiresAt: Date): Promise<boolean>;
+  /** Lets go; the epoch stays, so that the next holder's is higher. */
+  release(lease: Lease): Promise<void>;
+  note(entry: JournalEntry): Promise<void>;
+  /** Claims the sending of one announcement until `until`: `sent` if it went out before, `busy` if another is at it. */
+  claimAnnouncement(id: string, now: Date, until: Date): Promise<"claimed" | "sent" | "busy">;
+  announcementSent(id: string, now: Date): Promise<void>;
+}
+
+/** What is said on our own bus when an incident changes; `alert` turns it into messages for people. */
+export interface Announcement {
+  kind: "opened" | "paged" | "resolved";
+  incident: Incident;
+}
+
+export interface Bus {
+  announce(announcement: Announcement): Promise<void>;
+}
+
+/** Starts and asks after durable executions. */
+export interface Runs {
+  /** The name is the idempotency key: the same name twice is one run. */
+  start(name: string, input: unknown): Promise<void>;
+  /** `unknown` where AWS no longer (or not yet) knows it. */
+  status(executionArn: string): Promise<"running" | "ended" | "unknown">;
+}
+
+/** Everything a run may use of the world. */
+export interface World {
+  observer: Observer;
+  ledger: Ledger;
+  bus: Bus;
+  actuators: Actuators;
+  now: () => Date;
+}

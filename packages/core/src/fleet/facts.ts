@@ -1,0 +1,71 @@
+import { z } from "zod";
+import { Incident } from "../incidents/incident.ts";
+import { Attempt } from "../incidents/attempt.ts";
+import { DesiredState, ProbeReport } from "./probe.ts";
+
+export const InstanceId = z.string().regex(/^i-[0-9a-f]{8,17}$/, "an EC2 instance id, like i-0123456789abcdef0");
+export type InstanceId = z.infer<typeof InstanceId>;
+
+/** A probe is a report, or the reason why there is none; `not-asked` where nobody looked. */
+export const Probe = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("report"), report: ProbeReport }),
+  z.object({ kind: z.literal("unknown"), because: z.string() }),
+  z.object({ kind: z.literal("not-asked") }),
+]);
+export type Probe = z.infer<typeof Probe>;
+
+/** One node as AWS and the node itself see it. */
+export const NodeFacts = z.object({
+  instanceId: InstanceId,
+  imageId: z.string(),
+  launchedAt: z.coerce.date(),
+  /** EC2's state; null when EC2 does not know the instance (any more, or yet). */
+  ec2: z.enum(["pending", "running", "shutting-down", "terminated", "stopping", "stopped"]).nullable(),
+  statusChecks: z.enum(["ok", "impaired", "initializing", "unknown"]),
+  /** Auto Scaling's lifecycle state, for example `Pending:Wait`; null when the group does not list it. */
+  lifecycle: z.string().nullable(),
+  /** Target health state and reason; null when not registered. */
+  target: z.object({ state: z.enum(["initial", "healthy", "unhealthy", "unhealthy.draining", "unused", "draining", "unavailable"]), reason: z.string().nullable() }).nullable(),
+  probe: Probe,
+});
+export type NodeFacts = z.infer<typeof NodeFacts>;
+
+export const Activity = z.object({ id: z.string(), description: z.string(), cause: z.string(), status: z.string(), startedAt: z.coerce.date() });
+export type Activity = z.infer<typeof Activity>;
+
+/** Who may change the fleet now; expiry is compared with time, never left to the table's own deletion. */
+export const Lease = z.object({ scope: z.string(), holder: z.string(), execution: z.string(), epoch: z.number().int(), expiresAt: z.coerce.date() });
+export type Lease = z.infer<typeof Lease>;
+
+/** The operator's switch: `on` acts, `off` watches and alerts only. */
+export const Switch = z.object({ position: z.enum(["on", "off"]), because: z.string().optional() });
+export type Switch = z.infer<typeof Switch>;
+
+/** Everything a decision may rest on, read at one time; what could not be read is named, never guessed. */
+export const FleetFacts = z.object({
+  stage: z.string(),
+  at: z.coerce.date(),
+  group: z.object({
+    name: z.string(),
+    desired: z.number().int(),
+    min: z.number().int(),
+    max: z.number().int(),
+    /** Scaling activities still in progress. */
+    activities: z.array(Activity),
+  }),
+  nodes: z.array(NodeFacts),
+  database: z.object({ id: z.string(), status: z.string() }).nullable(),
+  alarms: z.array(z.object({ name: z.string(), state: z.enum(["OK", "ALARM", "INSUFFICIENT_DATA"]) })),
+  switch: Switch,
+  desired: DesiredState,
+  /** Incidents that are open. */
+  incidents: z.array(Incident),
+  /** Runs of the last 24 h that changed, or meant to change, the world; newest last. */
+  attempts: z.array(Attempt),
+  /** Instance id to the instance it stands in for, whatever the number of replacements in between. */
+  lineage: z.record(z.string(), z.string()),
+  leases: z.array(Lease),
+  /** What could not be read, and why. */
+  unread: z.array(z.object({ what: z.string(), because: z.string() })),
+});
+export type FleetFacts = z.infer<typeof FleetFacts>;

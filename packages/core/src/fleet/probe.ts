@@ -1,0 +1,60 @@
+import { z } from "zod";
+
+/** What a node says of one command it was given; the last few are kept on the node, so a repeat is not done twice. */
+export const CommandReceipt = z.object({
+  key: z.string(),
+  verb: z.string(),
+  epoch: z.number().int(),
+  at: z.coerce.date(),
+  outcome: z.enum(["running", "done", "failed", "refused"]),
+  because: z.string().optional(),
+});
+export type CommandReceipt = z.infer<typeof CommandReceipt>;
+
+/** The last characters of a whole report: without them it was cut off, and cut off means unknown. */
+export const REPORT_END = "end-of-report";
+
+/** One node's account of itself (`steward-node probe`): at most 16 KB, never a secret. */
+export const ProbeReport = z.object({
+  report: z.literal(1),
+  instanceId: z.string(),
+  at: z.coerce.date(),
+  version: z.string().nullable(),
+  service: z.object({ state: z.enum(["active", "activating", "inactive", "failed", "unknown"]), since: z.coerce.date().nullable() }),
+  ping: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("answer"), status: z.number().int(), ms: z.number() }),
+    z.object({ kind: z.literal("timeout") }),
+    z.object({ kind: z.literal("refused") }),
+  ]),
+  /** `version` of `/__api__/status`: that of the running process, which may differ from the installed one. */
+  runningVersion: z.string().nullable(),
+  configFingerprint: z.string().nullable(),
+  keyFingerprint: z.string().nullable(),
+  database: z.enum(["reachable", "unreachable", "unknown"]),
+  storage: z.enum(["reachable", "unreachable", "unknown"]),
+  receipts: z.array(CommandReceipt),
+  end: z.literal(REPORT_END),
+});
+export type ProbeReport = z.infer<typeof ProbeReport>;
+
+/** What every node of the fleet should be; written by deploys, read by the nodes themselves. */
+export const DesiredState = z.object({
+  desired: z.literal(1),
+  revision: z.number().int().positive(),
+  version: z.string(),
+  configFingerprint: z.string(),
+  keyFingerprint: z.string(),
+});
+export type DesiredState = z.infer<typeof DesiredState>;
+
+/** What comes with every command to a node: who may still give it, until when, and under which name. */
+export const CommandEnvelope = z.object({
+  key: z.string().min(1).max(200),
+  /** Lease epoch; a node refuses a lower one than it has seen. */
+  epoch: z.number().int().nonnegative(),
+  notAfter: z.coerce.date(),
+});
+export type CommandEnvelope = z.infer<typeof CommandEnvelope>;
+
+export const NODE_VERBS = ["probe", "converge", "restart", "drain"] as const;
+export type NodeVerb = (typeof NODE_VERBS)[number];

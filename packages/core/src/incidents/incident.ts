@@ -1,0 +1,31 @@
+import { z } from "zod";
+
+/** A refusal as it goes on the record: which guard, in which words, and how often it said so. */
+export const RefusalRecord = z.object({ guard: z.string(), because: z.string(), at: z.coerce.date(), times: z.number().int().positive() });
+export type RefusalRecord = z.infer<typeof RefusalRecord>;
+
+export const INCIDENT_KINDS = ["node-sick", "node-lost", "fleet-sick", "database-down", "admission-failed"] as const;
+
+/** One thread of trouble: opened once per kind and resource while it is open, closed by a verified recovery. */
+export const Incident = z.object({
+  id: z.string(),
+  stage: z.string(),
+  kind: z.enum(INCIDENT_KINDS),
+  /** Instance id, database id, or the group's name. */
+  resource: z.string(),
+  cause: z.string(),
+  evidence: z.array(z.string()),
+  openedAt: z.coerce.date(),
+  endedAt: z.coerce.date().nullable(),
+  /** `paged`: a human was told that Steward will not go on by itself; the incident stays open until it is over. */
+  state: z.enum(["open", "paged", "resolved"]),
+  /** Whether a human was ever asked to act on it. */
+  paged: z.boolean(),
+  /** Numbers the runs started for it, from 1; 0 before the first. */
+  attempt: z.number().int().nonnegative(),
+  refusals: z.array(RefusalRecord),
+  /** What was announced to people, and when; the sweep repeats what is missing. */
+  announced: z.object({ opened: z.coerce.date().optional(), paged: z.coerce.date().optional(), resolved: z.coerce.date().optional() }),
+});
+export type Incident = z.infer<typeof Incident>;
+export type IncidentKind = Incident["kind"];

@@ -1,0 +1,54 @@
+import type { Change } from "../runbooks/steps.ts";
+import type { Arns } from "./arns.ts";
+import type { PolicyDocument, PolicyStatement } from "./topology.ts";
+
+/** What a capability needs to be allowed, given where it is deployed. */
+export type Grant = (arns: Arns, stage: string) => PolicyStatement[];
+
+const allow = (Action: string[], Resource: string[], Condition?: PolicyStatement["Condition"]): PolicyStatement => ({ Effect: "Allow", Action, Resource, ...(Condition && { Condition }) });
+
+/** These describe calls have no resource-level permission (service authorization reference), hence the `*`. */
+export const readFleet: Grant = (arns) => [
+  allow(["autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeScalingActivities", "ec2:DescribeInstances", "ec2:DescribeInstanceStatus", "elasticloadbalancing:DescribeTargetHealth"], ["*"]),
+  allow(["cloudwatch:DescribeAlarms"], [arns.alarms]),
+  allow(["rds:DescribeDBInstances"], [arns.database]),
+  allow(["ssm:GetParameter"], [arns.parameters]),
+];
+
+/** Commands go through our own document only, to instances of this stage only. */
+export const commandNodes: Grant = (arns, stage) => [
+  allow(["ssm:SendCommand"], [arns.document]),
+  allow(["ssm:SendCommand"], [arns.anyInstance], { StringEquals: { "ssm:resourceTag/steward:stage": stage } }),
+  allow(["ssm:GetCommandInvocation"], ["*"]),
+];
+
+export const keepLedger: Grant = (arns) => [allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"], [arns.table])];
+export const readLedger: Grant = (arns) => [allow(["dynamodb:GetItem", "dynamodb:Query"], [arns.table])];
+export const freeLeases: Grant = (arns) => [allow(["lambda:GetDurableExecution"], [`${arns.function("remediate")}:*`])];
+export const startRuns: Grant = (arns) => [allow(["lambda:InvokeFunction"], [`${arns.function("remediate")}:*`])];
+export const announce: Grant = (arns) => [allow(["events:PutEvents"], [arns.bus])];
+export const publish: Grant = (arns) => [allow(["sns:Publish"], [arns.topic])];
+export const deadLetter: Grant = (arns) => [allow(["sqs:SendMessage"], [arns.deadLetter])];
+export const checkpoint: Grant = (arns) => [allow(["lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState"], [`${arns.function("remediate")}:*`])];
+export const writeLogs = (id: string): Grant => (arns) => [allow(["logs:CreateLogStream", "logs:PutLogEvents"], [arns.logs(id)])];
+
+const changeGroup = (action: string): Grant => (arns, stage) => [allow([action], [arns.group], { StringEquals: { "aws:ResourceTag/steward:stage": stage } })];
+
+/** What each change needs; a runbook's rights are those of the changes that it may make. */
+export const CHANGE_GRANTS: Record<Change, Grant> = {
+  "restart-service": commandNodes,
+  converge: commandNodes,
+  drain: commandNodes,
+  isolate: changeGroup("autoscaling:EnterStandby"),
+  "set-desired-capacity": changeGroup("autoscaling:SetDesiredCapacity"),
+  "complete-lifecycle": changeGroup("autoscaling:CompleteLifecycleAction"),
+  "remember-lineage": keepLedger,
+  retire: changeGroup("autoscaling:TerminateInstanceInAutoScalingGroup"),
+};
+
+/** One policy out of many grants; equal statements stand once. */
+export function policyOf(grants: Grant[], arns: Arns, stage: string): PolicyDocument {
+  const statements = grants.flatMap((grant) => grant(arns, stage));
+  const distinct = new Map(statements.map((statement) => [JSON.stringify(statement), statement]));
+  return { Version: "2012-10-17", Statement: [...distinct.values()] };
+}

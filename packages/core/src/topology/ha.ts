@@ -1,0 +1,147 @@
+import { EVENT_TRIGGERS } from "../triggers/registry.ts";
+import { arns, type Arns } from "./arns.ts";
+import { nodeDocument } from "./document.ts";
+import { announce, CHANGE_GRANTS, checkpoint, commandNodes, deadLetter, freeLeases, type Grant, keepLedger, policyOf, publish, readFleet, readLedger, startRuns, writeLogs } from "./grants.ts";
+import { type Names, names } from "./names.ts";
+import type { AlarmSpec, FunctionId, FunctionSpec, Place, RuleSpec, Topology } from "./topology.ts";
+
+/** What a stage is given; everything else has the reference architecture's default. */
+export interface HaSettings {
+  stage: string;
+  place: Place;
+  subnets: string[];
+  imageId: string;
+  /** Text of the desired state document (`DesiredState` as JSON). */
+  desired: string;
+}
+
+/** The high-availability pair: two nodes in one private subnet behind a load balancer, S3 and RDS Postgres. */
+export function haTopology(settings: HaSettings): Topology {
+  const n = names(settings.stage);
+  const a = arns(settings.stage, settings.place);
+  return {
+    stage: settings.stage,
+    kind: "ha",
+    group: {
+      name: n.group,
+      min: 1,
+      max: 3,
+      desired: 2,
+      subnets: settings.subnets,
+      healthCheckGraceSeconds: 0,
+      healthCheckType: "EC2",
+      maintenance: { minHealthyPercent: 100, maxHealthyPercent: 150 },
+      hooks: [
+        { name: n.launchHook, transition: "autoscaling:EC2_INSTANCE_LAUNCHING", heartbeatSeconds: 7200, defaultResult: "ABANDON" },
+        { name: n.terminateHook, transition: "autoscaling:EC2_INSTANCE_TERMINATING", heartbeatSeconds: 900, defaultResult: "CONTINUE" },
+      ],
+      launchTemplate: n.launchTemplate,
+      tags: { "steward:stage": settings.stage },
+    },
+    launchTemplate: { name: n.launchTemplate, imageId: settings.imageId, instanceType: "c5.4xlarge", instanceProfile: n.instanceProfile },
+    targetGroup: {
+      name: n.targetGroup,
+      loadBalancer: n.loadBalancer,
+      port: 4242,
+      health: { path: "/__ping__", intervalSeconds: 10, timeoutSeconds: 5, healthyThreshold: 2, unhealthyThreshold: 3, successCodes: "200" },
+      deregistrationDelaySeconds: 60,
+    },
+    database: { id: n.database, name: "rstudio_pm", instanceClass: "db.t3.xlarge", storageGb: 100 },
+    bucket: n.bucket,
+    table: n.table,
+    bus: n.bus,
+    topics: { people: n.topic },
+    deadLetter: n.deadLetter,
+    document: { name: n.document, content: nodeDocument },
+    parameters: { [n.desired]: settings.desired, [n.switch]: JSON.stringify({ position: "on" }) },
+    functions: functions(settings.stage, n, a),
+    rules: rules(n),
+    schedules: [{ name: n.rule("sweep"), everyMinutes: 5, target: "observe", input: null, deadLetter: n.deadLetter }],
+    alarms: alarms(n),
+  };
+}
+
+const everyChange = Object.values(CHANGE_GRANTS);
+
+function functions(stage: string, n: Names, a: Arns): FunctionSpec[] {
+  const define = (id: FunctionId, grants: Grant[], extra: Partial<FunctionSpec> = {}): FunctionSpec => ({
+    name: n.function(id),
+    handler: id,
+    durable: false,
+    timeoutSeconds: 60,
+    memoryMb: 512,
+    environment: { STEWARD_STAGE: stage },
+    policy: policyOf([...grants, deadLetter, writeLogs(id)], a, stage),
+    asyncRetries: 2,
+    onFailure: n.deadLetter,
+    ...extra,
+  });
+  return [
+    define("observe", [readFleet, commandNodes, keepLedger, freeLeases, startRuns, announce]),
+    define("remediate", [readFleet, commandNodes, keepLedger, announce, checkpoint, ...everyChange], { durable: true, timeoutSeconds: 120 }),
+    define("alert", [keepLedger, publish]),
+    define("runbook", [readFleet, readLedger, keepLedger, startRuns]),
+  ];
+}
+
+function rules(n: Names): RuleSpec[] {
+  const toObserve = EVENT_TRIGGERS.map((trigger): RuleSpec => ({ name: n.rule(trigger.id), bus: "default", pattern: trigger.pattern(n), target: "observe", deadLetter: n.deadLetter }));
+  return [...toObserve, { name: n.rule("incident"), bus: n.bus, pattern: { source: ["steward"], "detail-type": [{ prefix: "Incident " }] }, target: "alert", deadLetter: n.deadLetter }];
+}
+
+const balancer = { LoadBalancer: "{loadBalancer}", TargetGroup: "{targetGroup}" };
+
+function alarms(n: Names): AlarmSpec[] {
+  const base = { periodSeconds: 60, evaluationPeriods: 1, datapointsToAlarm: 1, missingData: "notBreaching" as const };
+  return [
+    {
+      ...base,
+      name: n.alarm("unhealthy-hosts"),
+      namespace: "AWS/ApplicationELB",
+      metric: "UnHealthyHostCount",
+      dimensions: balancer,
+      statistic: "Maximum",
+      threshold: 1,
+      comparison: "GreaterThanOrEqualToThreshold",
+      because: "one node of two that does not answer halves the fleet: look at once (Posit's own alarm waits 5 minutes)",
+    },
+    {
+      ...base,
+      name: n.alarm("healthy-hosts-low"),
+      namespace: "AWS/ApplicationELB",
+      metric: "HealthyHostCount",
+      dimensions: balancer,
+      statistic: "Minimum",
+      evaluationPeriods: 3,
+      datapointsToAlarm: 3,
+      threshold: 2,
+      comparison: "LessThanThreshold",
+      missingData: "breaching",
+      because: "a node that is gone is not unhealthy but missing",
+    },
+    {
+      ...base,
+      name: n.alarm("target-5xx"),
+      namespace: "AWS/ApplicationELB",
+      metric: "HTTPCode_Target_5XX_Count",
+      dimensions: balancer,
+      statistic: "Sum",
+      evaluationPeriods: 5,
+      datapointsToAlarm: 3,
+      threshold: 10,
+      comparison: "GreaterThanOrEqualToThreshold",
+      because: "Posit alarms on target 5xx over 5 minutes",
+    },
+    {
+      ...base,
+      name: n.alarm("dead-letter"),
+      namespace: "AWS/SQS",
+      metric: "ApproximateNumberOfMessagesVisible",
+      dimensions: { QueueName: n.deadLetter },
+      statistic: "Maximum",
+      threshold: 1,
+      comparison: "GreaterThanOrEqualToThreshold",
+      because: "an event that nobody could handle is a duty undone",
+    },
+  ];
+}

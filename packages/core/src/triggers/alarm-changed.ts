@@ -1,0 +1,16 @@
+import { z } from "zod";
+import { envelope, trigger } from "./trigger.ts";
+
+const AlarmState = z.object({ value: z.enum(["OK", "ALARM", "INSUFFICIENT_DATA"]), reason: z.string().optional(), timestamp: z.string() });
+
+/** A CloudWatch alarm of this stage changed its state. */
+export const alarmChanged = trigger({
+  id: "alarm-changed",
+  pattern: (names) => ({
+    source: ["aws.cloudwatch"],
+    "detail-type": ["CloudWatch Alarm State Change"],
+    detail: { alarmName: [{ prefix: names.alarm("") }] },
+  }),
+  schema: envelope("aws.cloudwatch", ["CloudWatch Alarm State Change"], z.object({ alarmName: z.string(), state: AlarmState, previousState: AlarmState.optional() })),
+  hint: (event) => ({ kind: "alarm", alarm: event.detail.alarmName }),
+});

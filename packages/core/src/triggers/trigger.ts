@@ -1,0 +1,35 @@
+import { z } from "zod";
+import type { Names } from "../topology/names.ts";
+
+/** Where an event says to look; what to do is decided from all facts. */
+export type Hint =
+  | { kind: "sweep" }
+  | { kind: "alarm"; alarm: string }
+  | { kind: "instance"; instanceId: string; group: string }
+  | { kind: "group"; group: string }
+  | { kind: "database"; id: string }
+  | { kind: "parameter"; name: string };
+
+/** One way in: the pattern that a rule carries, the schema at the door, and the hint. */
+export interface Trigger<Schema extends z.ZodType = z.ZodType> {
+  id: string;
+  pattern: (names: Names) => Record<string, unknown>;
+  schema: Schema;
+  hint: (event: z.infer<Schema>) => Hint;
+}
+
+export const trigger = <Schema extends z.ZodType>(definition: Trigger<Schema>): Trigger<Schema> => definition;
+
+/** The envelope of every EventBridge event. Source: EventBridge user guide, "Event structure reference". */
+export const envelope = <Detail extends z.ZodType>(source: string, detailTypes: [string, ...string[]], detail: Detail) =>
+  z.object({
+    version: z.literal("0"),
+    id: z.string(),
+    "detail-type": z.enum(detailTypes),
+    source: z.literal(source),
+    account: z.string(),
+    time: z.coerce.date(),
+    region: z.string(),
+    resources: z.array(z.string()),
+    detail,
+  });

@@ -1,0 +1,18 @@
+import { defineConfig } from "vitest/config";
+
+const project = (name: string, include: string[], setupFiles: string[] = []) => ({
+  test: { name, include, setupFiles, testTimeout: 60_000, hookTimeout: 60_000 },
+});
+
+/** `unit` never sees the world's clock; `stories` installs it before anything is imported. */
+export default defineConfig({
+  test: {
+    projects: [
+      project("unit", ["test/{core,aws,functions,node,cli,stacks}/**/*.test.ts", "test/simulator/pure/**/*.test.ts"]),
+      project("stories", ["test/stories/**/*.test.ts", "test/simulator/account/**/*.test.ts"], ["test/world-setup.ts"]),
+      project("system", ["test/system/**/*.test.ts"]),
+      project("moto", ["test/moto/**/*.test.ts"]),
+    ],
+    coverage: { provider: "v8", include: ["packages/core/src/**"] },
+  },
+});
