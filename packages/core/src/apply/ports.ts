@@ -1,5 +1,6 @@
 import type { Attempt } from "../incidents/attempt.ts";
 import type { Incident } from "../incidents/incident.ts";
+import type { RunRecord } from "../incidents/run-record.ts";
 import type { FleetFacts, Lease } from "../fleet/facts.ts";
 import type { Actuators } from "../runbooks/steps.ts";
 
@@ -35,6 +36,12 @@ export interface Ledger {
   close(incident: Incident): Promise<void>;
   openIncidents(): Promise<Incident[]>;
   closedIncidents(since: Date): Promise<Incident[]>;
+  /** Announcements sent since then, as `<incident id>/<kind>`. */
+  announced(since: Date): Promise<string[]>;
+  runs(since: Date): Promise<RunRecord[]>;
+  /** Notes that a run began, unless it is on the record already. */
+  runBegan(record: RunRecord): Promise<void>;
+  runEnded(record: RunRecord): Promise<void>;
   attempts(since: Date): Promise<Attempt[]>;
   /** Writes or overwrites the attempt with the same start, run and runbook. */
   putAttempt(attempt: Attempt): Promise<void>;
@@ -65,8 +72,8 @@ export interface Bus {
 
 /** Starts and asks after durable executions. */
 export interface Runs {
-  /** The name is the idempotency key: the same name twice is one run. */
-  start(name: string, input: unknown): Promise<void>;
+  /** The name is the idempotency key: the same name twice is one run. Returns the execution's ARN where AWS says it. */
+  start(name: string, input: unknown): Promise<string | null>;
   /** `unknown` where AWS no longer (or not yet) knows it. */
   status(executionArn: string): Promise<"running" | "ended" | "unknown">;
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Incident } from "../incidents/incident.ts";
 import { Attempt } from "../incidents/attempt.ts";
+import { RunRecord } from "../incidents/run-record.ts";
 import { DesiredState, ProbeReport } from "./probe.ts";
 
 export const InstanceId = z.string().regex(/^i-[0-9a-f]{8,17}$/, "an EC2 instance id, like i-0123456789abcdef0");
@@ -58,9 +59,14 @@ export const FleetFacts = z.object({
   alarms: z.array(z.object({ name: z.string(), state: z.enum(["OK", "ALARM", "INSUFFICIENT_DATA"]) })),
   switch: Switch,
   desired: DesiredState,
-  /** Incidents that are open. */
+  /** Incidents that are open, and those closed within the last hour. */
   incidents: z.array(Incident),
-  /** Runs of the last 24 h that changed, or meant to change, the world; newest last. */
+  closed: z.array(Incident),
+  /** Announcements that reached people within the last day, as `<incident id>/<kind>`. */
+  announced: z.array(z.string()),
+  /** Runs started within the last 24 h. */
+  runs: z.array(RunRecord),
+  /** Runbooks begun within the last 24 h; oldest first. */
   attempts: z.array(Attempt),
   /** Instance id to the instance it stands in for, whatever the number of replacements in between. */
   lineage: z.record(z.string(), z.string()),

@@ -4,7 +4,7 @@ import { z } from "zod";
 export const RefusalRecord = z.object({ guard: z.string(), because: z.string(), at: z.coerce.date(), times: z.number().int().positive() });
 export type RefusalRecord = z.infer<typeof RefusalRecord>;
 
-export const INCIDENT_KINDS = ["node-sick", "node-lost", "fleet-sick", "database-down", "admission-failed"] as const;
+export const INCIDENT_KINDS = ["node-sick", "fleet-sick", "database-down", "admission-failed"] as const;
 
 /** One thread of trouble: opened once per kind and resource while it is open, closed by a verified recovery. */
 export const Incident = z.object({
@@ -17,15 +17,11 @@ export const Incident = z.object({
   evidence: z.array(z.string()),
   openedAt: z.coerce.date(),
   endedAt: z.coerce.date().nullable(),
-  /** `paged`: a human was told that Steward will not go on by itself; the incident stays open until it is over. */
+  /** `paged`: a human was told that Steward does not go on by itself; the incident stays open until it is over. */
   state: z.enum(["open", "paged", "resolved"]),
-  /** Whether a human was ever asked to act on it. */
-  paged: z.boolean(),
-  /** Numbers the runs started for it, from 1; 0 before the first. */
-  attempt: z.number().int().nonnegative(),
+  /** Since when it looks over; closed once that has lasted. */
+  quietSince: z.coerce.date().nullable(),
   refusals: z.array(RefusalRecord),
-  /** What was announced to people, and when; the sweep repeats what is missing. */
-  announced: z.object({ opened: z.coerce.date().optional(), paged: z.coerce.date().optional(), resolved: z.coerce.date().optional() }),
 });
 export type Incident = z.infer<typeof Incident>;
 export type IncidentKind = Incident["kind"];

@@ -24,6 +24,8 @@ export const commandNodes: Grant = (arns, stage) => [
 
 export const keepLedger: Grant = (arns) => [allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"], [arns.table])];
 export const readLedger: Grant = (arns) => [allow(["dynamodb:GetItem", "dynamodb:Query"], [arns.table])];
+/** An open incident goes in the same transaction that keeps its closed copy. */
+export const closeIncidents: Grant = (arns) => [allow(["dynamodb:DeleteItem"], [arns.table])];
 export const freeLeases: Grant = (arns) => [allow(["lambda:GetDurableExecution"], [`${arns.function("remediate")}:*`])];
 export const startRuns: Grant = (arns) => [allow(["lambda:InvokeFunction"], [`${arns.function("remediate")}:*`])];
 export const announce: Grant = (arns) => [allow(["events:PutEvents"], [arns.bus])];

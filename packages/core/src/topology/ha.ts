@@ -1,9 +1,10 @@
 import { EVENT_TRIGGERS } from "../triggers/registry.ts";
 import { arns, type Arns } from "./arns.ts";
 import { nodeDocument } from "./document.ts";
-import { announce, CHANGE_GRANTS, checkpoint, commandNodes, deadLetter, freeLeases, type Grant, keepLedger, policyOf, publish, readFleet, readLedger, startRuns, writeLogs } from "./grants.ts";
+import { announce, CHANGE_GRANTS, checkpoint, closeIncidents, commandNodes, deadLetter, freeLeases, type Grant, keepLedger, policyOf, publish, readFleet, readLedger, startRuns, writeLogs } from "./grants.ts";
 import { type Names, names } from "./names.ts";
-import type { AlarmSpec, FunctionId, FunctionSpec, Place, RuleSpec, Topology } from "./topology.ts";
+import { alarms } from "./alarms.ts";
+import type { FunctionId, FunctionSpec, Place, RuleSpec, Topology } from "./topology.ts";
 
 /** What a stage is given; everything else has the reference architecture's default. */
 export interface HaSettings {
@@ -54,7 +55,7 @@ export function haTopology(settings: HaSettings): Topology {
     deadLetter: n.deadLetter,
     document: { name: n.document, content: nodeDocument },
     parameters: { [n.desired]: settings.desired, [n.switch]: JSON.stringify({ position: "on" }) },
-    functions: functions(settings.stage, n, a),
+    functions: functions(settings, n, a),
     rules: rules(n),
     schedules: [{ name: n.rule("sweep"), everyMinutes: 5, target: "observe", input: null, deadLetter: n.deadLetter }],
     alarms: alarms(n),
@@ -63,22 +64,22 @@ export function haTopology(settings: HaSettings): Topology {
 
 const everyChange = Object.values(CHANGE_GRANTS);
 
-function functions(stage: string, n: Names, a: Arns): FunctionSpec[] {
+function functions({ stage, place: { account } }: HaSettings, n: Names, a: Arns): FunctionSpec[] {
   const define = (id: FunctionId, grants: Grant[], extra: Partial<FunctionSpec> = {}): FunctionSpec => ({
     name: n.function(id),
     handler: id,
     durable: false,
     timeoutSeconds: 60,
     memoryMb: 512,
-    environment: { STEWARD_STAGE: stage },
+    environment: { STEWARD_STAGE: stage, STEWARD_ACCOUNT: account },
     policy: policyOf([...grants, deadLetter, writeLogs(id)], a, stage),
     asyncRetries: 2,
     onFailure: n.deadLetter,
     ...extra,
   });
   return [
-    define("observe", [readFleet, commandNodes, keepLedger, freeLeases, startRuns, announce]),
-    define("remediate", [readFleet, commandNodes, keepLedger, announce, checkpoint, ...everyChange], { durable: true, timeoutSeconds: 120 }),
+    define("observe", [readFleet, commandNodes, keepLedger, closeIncidents, freeLeases, startRuns, announce]),
+    define("remediate", [readFleet, commandNodes, keepLedger, closeIncidents, announce, checkpoint, ...everyChange], { durable: true, timeoutSeconds: 120 }),
     define("alert", [keepLedger, publish]),
     define("runbook", [readFleet, readLedger, keepLedger, startRuns]),
   ];
@@ -87,61 +88,4 @@ function functions(stage: string, n: Names, a: Arns): FunctionSpec[] {
 function rules(n: Names): RuleSpec[] {
   const toObserve = EVENT_TRIGGERS.map((trigger): RuleSpec => ({ name: n.rule(trigger.id), bus: "default", pattern: trigger.pattern(n), target: "observe", deadLetter: n.deadLetter }));
   return [...toObserve, { name: n.rule("incident"), bus: n.bus, pattern: { source: ["steward"], "detail-type": [{ prefix: "Incident " }] }, target: "alert", deadLetter: n.deadLetter }];
-}
-
-const balancer = { LoadBalancer: "{loadBalancer}", TargetGroup: "{targetGroup}" };
-
-function alarms(n: Names): AlarmSpec[] {
-  const base = { periodSeconds: 60, evaluationPeriods: 1, datapointsToAlarm: 1, missingData: "notBreaching" as const };
-  return [
-    {
-      ...base,
-      name: n.alarm("unhealthy-hosts"),
-      namespace: "AWS/ApplicationELB",
-      metric: "UnHealthyHostCount",
-      dimensions: balancer,
-      statistic: "Maximum",
-      threshold: 1,
-      comparison: "GreaterThanOrEqualToThreshold",
-      because: "one node of two that does not answer halves the fleet: look at once (Posit's own alarm waits 5 minutes)",
-    },
-    {
-      ...base,
-      name: n.alarm("healthy-hosts-low"),
-      namespace: "AWS/ApplicationELB",
-      metric: "HealthyHostCount",
-      dimensions: balancer,
-      statistic: "Minimum",
-      evaluationPeriods: 3,
-      datapointsToAlarm: 3,
-      threshold: 2,
-      comparison: "LessThanThreshold",
-      missingData: "breaching",
-      because: "a node that is gone is not unhealthy but missing",
-    },
-    {
-      ...base,
-      name: n.alarm("target-5xx"),
-      namespace: "AWS/ApplicationELB",
-      metric: "HTTPCode_Target_5XX_Count",
-      dimensions: balancer,
-      statistic: "Sum",
-      evaluationPeriods: 5,
-      datapointsToAlarm: 3,
-      threshold: 10,
-      comparison: "GreaterThanOrEqualToThreshold",
-      because: "Posit alarms on target 5xx over 5 minutes",
-    },
-    {
-      ...base,
-      name: n.alarm("dead-letter"),
-      namespace: "AWS/SQS",
-      metric: "ApproximateNumberOfMessagesVisible",
-      dimensions: { QueueName: n.deadLetter },
-      statistic: "Maximum",
-      threshold: 1,
-      comparison: "GreaterThanOrEqualToThreshold",
-      because: "an event that nobody could handle is a duty undone",
-    },
-  ];
 }

@@ -45,12 +45,18 @@ export interface Links {
   /** EC2: starts and ends instances on behalf of a group. */
   launchInstance: (request: { imageId: string; instanceType: string; subnetId: string; tags: Record<string, string>; groupName?: string; instanceProfile?: string }) => string;
   terminateInstance: (instanceId: string) => void;
+  /** Tags of an instance, for condition keys of other services; empty when EC2 does not know it. */
+  instanceTags: (instanceId: string) => Record<string, string>;
   instanceState: (instanceId: string) => { state: string; statusOk: boolean } | undefined;
-  resolveLaunchTemplate: (request: { idOrName: string; version: string }) => { imageId: string; instanceType: string; instanceProfile?: string };
-  /** SQS: puts a message on a queue by ARN. */
-  enqueue: (queueArn: string, body: unknown) => void;
+  resolveLaunchTemplate: (request: { idOrName: string; version: string }) => { id: string; name: string; version: string; imageId: string; instanceType: string; instanceProfile?: string };
+  /** SQS: puts a message on a queue by ARN; a body that is not text goes as JSON, attributes as strings. */
+  enqueue: (queueArn: string, body: unknown, attributes?: Record<string, string>) => void;
+  /** SNS: publishes for a service of AWS (an alarm action, a rule's target), without a caller's rights. */
+  publish: (topicArn: string, message: { subject?: string; body: string }) => void;
   /** The machines behind the instances. */
   machine: (instanceId: string) => Machine | undefined;
+  /** Every machine that is there, oldest first. */
+  machines: () => Machine[];
   bootMachine: (instance: { instanceId: string; imageId: string; privateIp: string }) => void;
   destroyMachine: (instanceId: string) => void;
 }
@@ -62,8 +68,10 @@ export interface Machine {
   http: (path: string) => { kind: "answer"; status: number; ms: number; body: string } | { kind: "timeout" } | { kind: "refused" };
   /** Whether the SSM agent talks to its service. */
   agentOnline: () => boolean;
-  /** Runs the node program as the command document says; resolves in virtual time; never resolves on a dead machine. */
-  runCommand: (verb: string, payload: string) => Promise<{ exitCode: number; stdout: string; stderr: string }>;
+  /** When the SSM agent was last heard of; undefined before it first registered. */
+  agentLastSeen?: () => Date | undefined;
+  /** Runs the node program as the command document says; resolves in virtual time; never resolves on a dead machine, or once `signal` killed the program. */
+  runCommand: (verb: string, payload: string, signal?: AbortSignal) => Promise<{ exitCode: number; stdout: string; stderr: string }>;
   /** EC2 status checks. */
   statusOk: () => boolean;
 }
@@ -80,7 +88,7 @@ export class Account {
   /** Replaced by the rights evaluator; refuses everything until then. */
   authorize: Authorize = () => ({ allowed: false, because: "no rights evaluator is installed" });
   /** Token buckets of the published API limits; installed by `limits.ts`. */
-  throttle: (call: Call, operation: Operation<unknown, unknown>) => void = () => {};
+  throttle: (call: Call, operation: Operation<unknown, unknown>, input: unknown) => void = () => {};
   readonly faults = new Set<CallFault>();
 
   constructor() {
@@ -99,8 +107,8 @@ export class Account {
   }
 
   /** One API call. Rejects with `AwsError` exactly where AWS would answer an error. */
-  async call(principal: Principal, serviceId: ServiceId, operationName: string, input: unknown): Promise<unknown> {
-    const call: Call = { account: this, service: serviceId, operation: operationName, principal, requestId: requestId() };
+  async call(principal: Principal, serviceId: ServiceId, operationName: string, input: unknown, id = requestId()): Promise<unknown> {
+    const call: Call = { account: this, service: serviceId, operation: operationName, principal, requestId: id };
     const line: CallRecord = { at: new Date(), service: serviceId, operation: operationName, principal: principal.arn, ...(principal.functionName && { functionName: principal.functionName }) };
     this.record.push(line);
     try {
@@ -116,7 +124,7 @@ export class Account {
     const operation = service?.operations[call.operation];
     if (!service || !operation) throw new AwsError("UnknownOperationException", `the simulated account does not model ${call.service}:${call.operation}`, 501);
     await latency(call.service);
-    this.throttle(call, operation);
+    this.throttle(call, operation, input);
     for (const fault of this.faults) await fault(call, input);
     for (const right of operation.rights?.(input, call) ?? [{ action: `${service.iamPrefix}:${call.operation}`, resources: ["*"] }]) this.check(call.principal, right);
     return await operation.run(input, call);
@@ -132,7 +140,8 @@ export class Account {
 /** A round trip inside a region takes 5 to 40 ms; rounded up where AWS says nothing. */
 const latency = (_service: ServiceId): Promise<void> => new Promise((resolve) => setTimeout(resolve, between(5, 40)));
 
-const requestId = (): string => `${hex(8)}-${hex(4)}-${hex(4)}-${hex(4)}-${hex(12)}`;
+/** A request id as AWS puts it into its answers. */
+export const requestId = (): string => `${hex(8)}-${hex(4)}-${hex(4)}-${hex(4)}-${hex(12)}`;
 
 /** Every link fails by name until the service that owns it is added. */
 function unlinked(): Links {

@@ -11,6 +11,7 @@ import { chance, reseed } from "./chance.ts";
 export const EPOCH = new Date("2026-01-05T09:00:00.000Z");
 
 const realImmediate = setImmediate;
+const realTimeout = setTimeout;
 const realNow = performance.now.bind(performance);
 let clock: Clock | undefined;
 
@@ -40,6 +41,9 @@ export function worldClock(): Clock {
 
 /** Milliseconds of the machine's own clock, for progress and benchmarks only. */
 export const machineTime = (): number => realNow();
+
+/** Waits on the machine's own clock: for serving the world to the outside only, never inside it. */
+export const machineDelay = (ms: number): Promise<void> => new Promise((resolve) => realTimeout(resolve, ms));
 
 /** Lets everything that can run now run: promises first, then whatever they queued. */
 export const settle = (): Promise<void> => new Promise((resolve) => realImmediate(resolve));

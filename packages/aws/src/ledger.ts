@@ -1,0 +1,17 @@
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { Ledger } from "@steward/core/apply/ports";
+import { ledgerOfAnnouncements } from "./ledger-announcements.ts";
+import { ledgerOfHistory } from "./ledger-history.ts";
+import { ledgerOfIncidents } from "./ledger-incidents.ts";
+import { ledgerOfLeases } from "./ledger-leases.ts";
+import { ledgerOfRuns } from "./ledger-runs.ts";
+import { createTable } from "./table.ts";
+
+/**
+ * Steward's memory in one DynamoDB table. Partitions: `OPEN` and `CLOSED` incidents, `RUN`, `ATTEMPT`, `LINEAGE`,
+ * `LEASE`, `ANNOUNCED` with `SENT`, and `JOURNAL#<run>`.
+ */
+export function createLedger(client: DynamoDBClient, tableName: string): Ledger {
+  const table = createTable(client, tableName);
+  return { ...ledgerOfIncidents(table), ...ledgerOfRuns(table), ...ledgerOfHistory(table), ...ledgerOfLeases(table), ...ledgerOfAnnouncements(table) };
+}

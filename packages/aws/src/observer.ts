@@ -1,0 +1,100 @@
+import type { Ledger, Look, Observer } from "@steward/core/apply/ports";
+import type { FleetFacts } from "@steward/core/fleet/facts";
+import type { Names } from "@steward/core/topology/names";
+import type { Alarms } from "./alarms.ts";
+import type { AutoScaling, GroupView } from "./auto-scaling.ts";
+import type { Database } from "./database.ts";
+import type { Ec2 } from "./ec2.ts";
+import type { LoadBalancer } from "./load-balancer.ts";
+import { nodesOf } from "./node-facts.ts";
+import type { Nodes } from "./nodes.ts";
+import type { Parameters } from "./parameters.ts";
+import { createReader, type Reader } from "./reader.ts";
+
+export interface ObserverConfig {
+  stage: string;
+  names: Names;
+  autoScaling: AutoScaling;
+  ec2: Ec2;
+  loadBalancer: LoadBalancer;
+  alarms: Alarms;
+  database: Database;
+  parameters: Parameters;
+  nodes: Nodes;
+  ledger: Pick<Ledger, "openIncidents" | "closedIncidents" | "announced" | "runs" | "attempts" | "lineage" | "leases">;
+  now: () => Date;
+}
+
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
+
+/**
+ * Reads the fleet as AWS, the nodes and the ledger have it. `at` is the time before the first read. Where something is
+ * named in `unread`, the value that stands in its place says nothing: no nodes, switch off, a desired state that no node equals.
+ */
+export function createObserver(config: ObserverConfig): Observer {
+  return {
+    async facts(look) {
+      const at = config.now();
+      const reader = createReader();
+      const [fleet, rest, memory] = await Promise.all([fleetOf(config, reader, { look, at }), restOf(config, reader), memoryOf(config, reader, at)]);
+      return { stage: config.stage, at, ...fleet, ...rest, ...memory, unread: reader.unread() };
+    },
+  };
+}
+
+/** Group, instances, targets and probes; target groups and ids are known only once the group has been read. */
+async function fleetOf(config: ObserverConfig, { attempt }: Reader, { look, at }: { look: Look; at: Date }): Promise<Pick<FleetFacts, "group" | "nodes">> {
+  const { autoScaling, ec2, loadBalancer, nodes, names, stage, now } = config;
+  const [group, activities, tagged] = await Promise.all([
+    attempt("group", () => autoScaling.group(), emptyGroup(names.group)),
+    attempt("activities", () => autoScaling.activities(), []),
+    attempt("instances", () => ec2.ofStage(stage), []),
+  ]);
+  const untagged = [...group.instances.keys()].filter((id) => !tagged.some((instance) => instance.instanceId === id));
+  const instances = [...tagged, ...(await attempt("instances of the group", () => ec2.byIds(untagged), []))];
+  const there = instances.filter((instance) => instance.ec2 !== "terminated").map((instance) => instance.instanceId);
+  const asked = look.probe === "everybody" ? instances.filter((instance) => instance.ec2 === "running").map((instance) => instance.instanceId) : [];
+  const [checks, targets, probes] = await Promise.all([
+    attempt("status checks", () => ec2.statusChecks(there), new Map()),
+    attempt("targets", () => loadBalancer.targets(group.targetGroupArns), new Map()),
+    nodes.reports(asked, new Date(now().getTime() + PROBE_MS)),
+  ]);
+  const { desired, min, max, name } = group;
+  return { group: { name, desired, min, max, activities }, nodes: nodesOf({ at, lifecycles: group.instances, instances, checks, targets, probes }) };
+}
+
+/** Milliseconds that nodes have to answer. */
+const PROBE_MS = 20_000;
+
+async function restOf({ names, alarms, database, parameters }: ObserverConfig, { attempt }: Reader): Promise<Pick<FleetFacts, "alarms" | "database" | "switch" | "desired">> {
+  const [alarmStates, databaseStatus, position, desired] = await Promise.all([
+    attempt("alarms", () => alarms.states(names.alarm("")), []),
+    attempt("database", () => database.status(names.database), null),
+    attempt("switch", () => parameters.switch(), UNREAD_SWITCH),
+    attempt("desired state", () => parameters.desired(), UNREAD_DESIRED),
+  ]);
+  return { alarms: alarmStates, database: databaseStatus, switch: position, desired };
+}
+
+type Memory = Pick<FleetFacts, "incidents" | "closed" | "announced" | "runs" | "attempts" | "lineage" | "leases">;
+
+async function memoryOf({ ledger }: ObserverConfig, { attempt }: Reader, at: Date): Promise<Memory> {
+  const lastHour = new Date(at.getTime() - HOUR_MS);
+  const lastDay = new Date(at.getTime() - DAY_MS);
+  const [incidents, closed, announced, runs, attempts, lineage, leases] = await Promise.all([
+    attempt("incidents", () => ledger.openIncidents(), []),
+    attempt("closed incidents", () => ledger.closedIncidents(lastHour), []),
+    attempt("announcements", () => ledger.announced(lastDay), []),
+    attempt("runs", () => ledger.runs(lastDay), []),
+    attempt("attempts", () => ledger.attempts(lastDay), []),
+    attempt("lineage", () => ledger.lineage(), {}),
+    attempt("leases", () => ledger.leases(), []),
+  ]);
+  return { incidents, closed, announced, runs, attempts, lineage, leases };
+}
+
+const emptyGroup = (name: string): GroupView => ({ name, desired: 0, min: 0, max: 0, targetGroupArns: [], instances: new Map() });
+
+const UNREAD_SWITCH: FleetFacts["switch"] = { position: "off", because: "the switch could not be read" };
+const UNREAD_DESIRED: FleetFacts["desired"] = { desired: 1, revision: 1, version: "unread", configFingerprint: "unread", keyFingerprint: "unread" };

@@ -1,0 +1,74 @@
+import type { FleetFacts, Lease } from "../fleet/facts.ts";
+import type { Intent } from "../guards/guard.ts";
+import { objectionTo, STEP_GUARDS } from "../guards/registry.ts";
+import type { Step, StepContext } from "../runbooks/steps.ts";
+import { after } from "./duration.ts";
+import { type Errand, look, toJson } from "./errand.ts";
+import { DEADLINES, NEEDS_REPORT, type Progress, progressOf } from "./progress.ts";
+
+/** How a plan ended. `failed`: a step can't be finished; `refused`: a guard stopped it on the way. */
+export type Outcome = { kind: "done" } | { kind: "failed"; because: string } | { kind: "refused"; guard: string; because: string };
+
+export interface Change {
+  /** Unique within the run. */
+  label: string;
+  intent: Intent;
+  lease: Lease;
+}
+
+/** Walks the steps: look again, do what is due, wait until the world shows it, next. Resumable after a crash anywhere. */
+export async function applySteps(errand: Errand, steps: readonly Step[], change: Change): Promise<Outcome> {
+  for (const [index, step] of steps.entries()) {
+    const outcome = await applyStep(errand, step, { ...change, label: `${change.label}.${index + 1}` });
+    if (outcome.kind !== "done") return outcome;
+  }
+  return { kind: "done" };
+}
+
+async function applyStep(errand: Errand, step: Step, change: Change): Promise<Outcome> {
+  const key = `${errand.name}/${change.label}`;
+  let deadline: Date | undefined;
+  let applied = false;
+  for (let round = 1; ; round++) {
+    const { held, facts } = await look(errand, `${change.label} look ${round}`, NEEDS_REPORT.has(step.do) ? "everybody" : "nobody", change.lease);
+    deadline ??= after(facts.at, DEADLINES[step.do]);
+    if (!held) return { kind: "refused", guard: "fleet-lease", because: "another change has taken over the lease" };
+    const progress = facts.unread.length > 0 ? blind(facts) : progressOf(step, facts, { key, applied, policy: errand.policy });
+    if (progress.kind === "done") return { kind: "done" };
+    if (progress.kind === "impossible") return { kind: "failed", because: progress.because };
+    if (facts.at > deadline) return { kind: "failed", because: `${step.do} is not done in time${progress.kind === "pending" ? `: ${progress.because}` : ""}` };
+    const stopped = progress.kind === "due" ? stop(facts, change.intent, errand) : undefined;
+    if (stopped) return stopped;
+    if (progress.kind === "due") {
+      await effect(errand, step, `${change.label} ${step.do} ${round}`, key, change.lease);
+      applied = true;
+    }
+    await errand.run.sleep(`${change.label} wait ${round}`, errand.policy.poll);
+  }
+}
+
+/** "Could not read" is never "absent": a step is judged by whole facts only. */
+const blind = (facts: FleetFacts): Progress => ({ kind: "pending", because: `I can't see enough: ${facts.unread.map(({ what }) => what).join(", ")}` });
+
+/** The world may have turned since the plan was made. */
+function stop(facts: FleetFacts, intent: Intent, { policy }: Errand): Outcome | undefined {
+  const objection = objectionTo(facts, intent, policy, facts.at, STEP_GUARDS);
+  return objection && { kind: "refused", guard: objection.guard, because: objection.because };
+}
+
+/** One effect: journal, fence (a conditional write on the lease right before), do. */
+async function effect(errand: Errand, step: Step, label: string, key: string, lease: Lease): Promise<void> {
+  const { run, world, policy, name } = errand;
+  await run.step(label, async () => {
+    const now = world.now();
+    await world.ledger.note({ run: name, key: label, at: now, what: describe(step), because: step.because });
+    if (!(await world.ledger.hold(lease, after(now, policy.leaseTtl)))) return "another change has the lease";
+    const context: StepContext = { key, epoch: lease.epoch, notAfter: after(now, policy.effectWithin) };
+    await (world.actuators[step.do] as (step: Step, context: StepContext) => Promise<void>)(step, context);
+    return toJson(null);
+  });
+}
+
+/** A step as one line of the journal. */
+export const describe = ({ because: _because, do: what, ...rest }: Step): string => [what, ...Object.entries(rest).map(([name, value]) => (name === "instanceId" ? String(value) : `${name}=${String(value)}`))].join(" ");
+

@@ -1,0 +1,103 @@
+import { differences, findNode, isDeregistered, isGone, isServing, servingBesides } from "../fleet/standing.ts";
+import type { FleetFacts, NodeFacts } from "../fleet/facts.ts";
+import type { Policy } from "../fleet/policy.ts";
+import type { CommandReceipt } from "../fleet/probe.ts";
+import type { Change, Step, StepOf } from "../runbooks/steps.ts";
+import type { Duration } from "./run.ts";
+
+/** How far a step is, read off the facts alone: a step is done when the world says so, not when a call returned. */
+export type Progress = { kind: "done" } | { kind: "due" } | { kind: "pending"; because: string } | { kind: "impossible"; because: string };
+
+/** What the run itself knows of the step. */
+export interface Standing {
+  /** The name under which nodes remember the command. */
+  key: string;
+  /** The effect was begun in this run. */
+  applied: boolean;
+  policy: Policy;
+}
+
+const done: Progress = { kind: "done" };
+const due: Progress = { kind: "due" };
+const pending = (because: string): Progress => ({ kind: "pending", because });
+const impossible = (because: string): Progress => ({ kind: "impossible", because });
+
+type ProgressOf = { [K in Change]: (step: StepOf<K>, facts: FleetFacts, standing: Standing) => Progress };
+
+const PROGRESS: ProgressOf = {
+  "restart-service": (step, facts, standing) => byReceipt(step.instanceId, facts, standing, `${step.instanceId} is restarting Package Manager`),
+  converge: ({ instanceId }, facts, standing) => {
+    const node = findNode(facts, instanceId);
+    if (!node || isGone(node)) return impossible(`${instanceId} is gone`);
+    const open = differences(node, facts.desired);
+    if (open.length === 0) return done;
+    if (node.probe.kind !== "report") return pending(`${instanceId} has not reported yet`);
+    const progress = byReceipt(instanceId, facts, standing, `${instanceId}: ${open.join(", ")}`);
+    return progress.kind === "done" ? impossible(`${instanceId} converged, yet ${open.join(", ")}`) : progress;
+  },
+  isolate: ({ instanceId, keepDesired }, facts, standing) => {
+    const node = findNode(facts, instanceId);
+    if (!node || isGone(node) || node.lifecycle?.startsWith("Terminating")) return done;
+    if (node.lifecycle === "Standby") return isDeregistered(node) ? done : pending(`${instanceId} is still ${node.target?.state}`);
+    if (node.lifecycle !== "InService") return pending(`${instanceId} is ${node.lifecycle}`);
+    const others = servingBesides(facts, instanceId);
+    if (!keepDesired && others < standing.policy.capacity) return pending(`${others} other nodes serve, ${standing.policy.capacity} should before ${instanceId} leaves`);
+    return standing.applied ? pending(`${instanceId} is leaving the balancer`) : due;
+  },
+  drain: ({ instanceId }, facts, standing) => {
+    const node = findNode(facts, instanceId);
+    if (!node || isGone(node) || node.probe.kind === "unknown") return done;
+    if (!isDeregistered(node)) return pending(`${instanceId} still finishes requests (${node.target?.state})`);
+    if (node.probe.kind === "report" && node.probe.report.service.state !== "active") return done;
+    return byReceipt(instanceId, facts, standing, `${instanceId} is finishing its work`);
+  },
+  "set-desired-capacity": ({ desired }, facts) => (facts.group.desired === desired ? done : due),
+  "remember-lineage": ({ instanceId, ancestor }, facts) => (facts.lineage[instanceId] === ancestor ? done : due),
+  "complete-lifecycle": (step, facts) => hookProgress(step, findNode(facts, step.instanceId)),
+  retire: ({ instanceId }, facts, standing) => {
+    const node = findNode(facts, instanceId);
+    if (!node || isGone(node)) return done;
+    if (node.lifecycle?.startsWith("Terminating") || node.lifecycle === null) return pending(`${instanceId} is ${node.lifecycle ?? node.ec2}`);
+    const others = servingBesides(facts, instanceId);
+    if (others < standing.policy.capacity) return pending(`${others} of ${standing.policy.capacity} nodes serve; ${instanceId} goes when its stand-in does`);
+    return standing.applied ? pending(`${instanceId} is leaving`) : due;
+  },
+};
+
+function hookProgress({ instanceId, result }: StepOf<"complete-lifecycle">, node: NodeFacts | undefined): Progress {
+  if (!node || isGone(node)) return result === "CONTINUE" && node?.lifecycle?.startsWith("Pending") ? impossible(`${instanceId} is gone`) : done;
+  if (node.lifecycle?.endsWith(":Wait")) return due;
+  if (node.lifecycle === "InService") return isServing(node) ? done : pending(`${instanceId} waits for the balancer's health check`);
+  if (node.lifecycle?.startsWith("Terminating") || node.lifecycle === null) return done;
+  return pending(`${instanceId} is ${node.lifecycle}`);
+}
+
+/** Commands are done when the node says so under the command's own name. */
+function byReceipt(instanceId: string, facts: FleetFacts, { key, applied }: Standing, meanwhile: string): Progress {
+  const node = findNode(facts, instanceId);
+  if (!node || isGone(node)) return impossible(`${instanceId} is gone`);
+  const receipt = receiptOf(node, key);
+  if (receipt?.outcome === "done") return done;
+  if (receipt && receipt.outcome !== "running") return impossible(`${instanceId} ${receipt.outcome} the command${receipt.because ? `: ${receipt.because}` : ""}`);
+  return applied || receipt ? pending(meanwhile) : due;
+}
+
+const receiptOf = (node: NodeFacts, key: string): CommandReceipt | undefined => (node.probe.kind === "report" ? node.probe.report.receipts.find((receipt) => receipt.key === key) : undefined);
+
+/** How far this step is. */
+export const progressOf = (step: Step, facts: FleetFacts, standing: Standing): Progress => (PROGRESS[step.do] as (step: Step, facts: FleetFacts, standing: Standing) => Progress)(step, facts, standing);
+
+/** When a step that is still not done has failed. Sources: boot, drain and health-check times of the topology, doubled. */
+export const DEADLINES: Record<Change, Duration> = {
+  "restart-service": { minutes: 3 },
+  converge: { minutes: 20 },
+  isolate: { minutes: 25 },
+  drain: { minutes: 5 },
+  "set-desired-capacity": { minutes: 2 },
+  "remember-lineage": { minutes: 2 },
+  "complete-lifecycle": { minutes: 5 },
+  retire: { minutes: 30 },
+};
+
+/** Steps whose progress is read off the node's own report. */
+export const NEEDS_REPORT: ReadonlySet<Change> = new Set<Change>(["restart-service", "converge", "drain"]);

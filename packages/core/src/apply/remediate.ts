@@ -1,0 +1,66 @@
+import { findNode } from "../fleet/standing.ts";
+import type { FleetFacts } from "../fleet/facts.ts";
+import type { Intent } from "../guards/guard.ts";
+import { GUARDS, objectionTo } from "../guards/registry.ts";
+import type { Finding } from "../health/triage.ts";
+import { incidentOf } from "../incidents/open.ts";
+import { RUNBOOKS } from "../runbooks/registry.ts";
+import { attendIncident, pageHuman, type RunEnd } from "./attend-incident.ts";
+import { carryOut } from "./carry-out.ts";
+import { type Errand, look } from "./errand.ts";
+import { type RunOrder, type RunSubject, subjectKey } from "./order.ts";
+
+/** One run from its start to its end on the record. */
+export async function remediate(errand: Errand, order: RunOrder): Promise<RunEnd> {
+  const { run, world, name, execution } = errand;
+  const began = await run.step("began", async () => world.now().toISOString());
+  const end = await attend(errand, order.subject);
+  await run.step("ended", async () => {
+    await world.ledger.runEnded({ name, subject: subjectKey(order.subject), execution, startedAt: new Date(began), endedAt: world.now(), outcome: end });
+    return null;
+  });
+  return end;
+}
+
+function attend(errand: Errand, subject: RunSubject): Promise<RunEnd> {
+  if (subject.kind === "incident") return attendIncident(errand, subject);
+  if (subject.kind === "request") return attendRequest(errand, subject);
+  return attendHook(errand, subject);
+}
+
+/** A node in a lifecycle hook: let in or sent away, or let go. Nothing to do when it no longer waits. */
+async function attendHook(errand: Errand, subject: Extract<RunSubject, { kind: "admission" | "retirement" }>): Promise<RunEnd> {
+  const { instanceId, hook } = subject;
+  const { facts } = await look(errand, "look", "nobody");
+  if (!findNode(facts, instanceId)?.lifecycle?.endsWith(":Wait")) return "gone";
+  const intent: Intent = { runbook: subject.kind === "admission" ? "admit-node" : "retire-node", instanceId, disrupts: false, execution: errand.execution, resumes: false };
+  const input = subject.kind === "admission" ? { instanceId, hook, ancestor: subject.ancestor } : { instanceId, hook };
+  const outcome = await carryOut(errand, { label: "1", intent, input, incident: null, because: `${instanceId} waits in ${hook}` }, facts);
+  if (outcome.kind === "failed" && subject.kind === "admission") await reportFailedAdmission(errand, facts, instanceId, outcome.because);
+  return outcome.kind;
+}
+
+async function reportFailedAdmission({ run, world }: Errand, facts: FleetFacts, instanceId: string, because: string): Promise<void> {
+  await run.step("report failed admission", async () => {
+    const finding: Finding = { kind: "admission-failed", resource: facts.group.name, cause: "admission-failed", evidence: [`${instanceId}: ${because}`] };
+    const { incident } = await world.ledger.open(incidentOf(finding, { stage: facts.stage, at: world.now() }));
+    await pageHuman(world, incident, { guard: "nothing-left-to-try", because: `${instanceId} was sent away: ${because}`, at: world.now() });
+    return null;
+  });
+}
+
+/** A runbook that a person asked for: the same guards, the same way. */
+async function attendRequest(errand: Errand, subject: Extract<RunSubject, { kind: "request" }>): Promise<RunEnd> {
+  const { facts } = await look(errand, "look", "everybody");
+  const intent = requestIntent(subject, errand.execution);
+  const objection = objectionTo(facts, intent, errand.policy, facts.at, GUARDS);
+  if (objection) return "refused";
+  const outcome = await carryOut(errand, { label: "1", intent, input: subject.input, incident: null, because: subject.because }, facts);
+  return outcome.kind;
+}
+
+/** What a person's request means to the guards. */
+export function requestIntent({ runbook, input }: Pick<Extract<RunSubject, { kind: "request" }>, "runbook" | "input">, execution: string | null): Intent {
+  const { instanceId } = RUNBOOKS[runbook].input.parse(input) as { instanceId: string };
+  return { runbook, instanceId, disrupts: RUNBOOKS[runbook].disrupts, execution, resumes: false };
+}

@@ -1,0 +1,5 @@
+import type { Guard } from "./guard.ts";
+
+/** The operator's switch stops every change; watching and alerting go on. */
+export const switchOff: Guard = (facts) =>
+  facts.switch.position === "on" ? undefined : { verdict: "refuse", guard: "switch-off", because: `the switch is off${facts.switch.because ? `: ${facts.switch.because}` : ""}; I only watch` };

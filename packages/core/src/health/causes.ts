@@ -1,0 +1,26 @@
+import type { RunbookId } from "../runbooks/runbook.ts";
+
+/**
+ * What a symptom can be explained by, whether it is shared, what Steward may do about it (cheapest first), and what it
+ * means in words for people. Sources: the failure modes and the "may do / then" table of Package Manager's operations.
+ */
+export const CAUSES = {
+  "service-down": { shared: false, ladder: ["restart-service", "replace-node"], words: "Package Manager is not running on the node" },
+  "service-hangs": { shared: false, ladder: ["restart-service", "replace-node"], words: "Package Manager runs but does not answer" },
+  "service-refuses": { shared: false, ladder: ["restart-service", "replace-node"], words: "Package Manager answers with errors" },
+  "node-silent": { shared: false, ladder: ["replace-node"], words: "the node does not answer the agent any more" },
+  "node-cut-off": { shared: false, ladder: ["replace-node"], words: "the node alone can't reach the database or the package storage" },
+  "instance-impaired": { shared: false, ladder: ["replace-node"], words: "EC2's status checks fail" },
+  "instance-gone": { shared: false, ladder: [], words: "the instance is gone; the group replaces it by itself" },
+  "path-broken": { shared: false, ladder: [], words: "the node answers locally but not to the load balancer" },
+  "admission-failed": { shared: false, ladder: [], words: "a new node did not become equal to the desired state" },
+  "database-unreachable": { shared: true, ladder: [], words: "the database can't be reached" },
+  "storage-unreachable": { shared: true, ladder: [], words: "the package storage can't be reached" },
+  "all-nodes-sick": { shared: true, ladder: [], words: "every node is sick at once, so it is not one node's trouble" },
+} as const satisfies Record<string, { shared: boolean; ladder: RunbookId[]; words: string }>;
+
+export type Cause = keyof typeof CAUSES;
+
+/** Reads a cause off a record; what is not in the table is treated as shared, so that nothing is done about it. */
+export const causeOf = (name: string): { shared: boolean; ladder: readonly RunbookId[]; words: string } =>
+  Object.hasOwn(CAUSES, name) ? CAUSES[name as Cause] : { shared: true, ladder: [], words: name };

@@ -1,0 +1,13 @@
+import { admitNode } from "./admit-node.ts";
+import { replaceNode } from "./replace-node.ts";
+import { restartService } from "./restart-service.ts";
+import { retireNode } from "./retire-node.ts";
+import type { Runbook, RunbookId } from "./runbook.ts";
+
+/** Every way to change the world. */
+export const RUNBOOKS: Record<RunbookId, Runbook> = {
+  "restart-service": restartService,
+  "replace-node": replaceNode,
+  "admit-node": admitNode,
+  "retire-node": retireNode,
+};

@@ -1,0 +1,13 @@
+import { z } from "zod";
+import { InstanceId } from "../fleet/facts.ts";
+import { runbook } from "./runbook.ts";
+
+export const restartService = runbook({
+  id: "restart-service",
+  summary: "Restart Package Manager on one node and wait until it answers.",
+  input: z.strictObject({ instanceId: InstanceId }),
+  changes: ["restart-service"],
+  disrupts: true,
+  impact: "The node serves nobody for about 20 seconds; the other node serves on.",
+  plan: ({ instanceId }) => ({ steps: [{ do: "restart-service", instanceId, because: "a restart is the cheapest cure" }], otherwise: [] }),
+});

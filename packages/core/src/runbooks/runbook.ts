@@ -1,0 +1,29 @@
+import type { z } from "zod";
+import type { FleetFacts } from "../fleet/facts.ts";
+import type { Policy } from "../fleet/policy.ts";
+import type { Change, Step } from "./steps.ts";
+
+export const RUNBOOK_IDS = ["restart-service", "replace-node", "admit-node", "retire-node"] as const;
+export type RunbookId = (typeof RUNBOOK_IDS)[number];
+
+/** What will be done, in order, and what is done instead when a step can't be finished. */
+export interface Plan {
+  steps: Step[];
+  otherwise: Step[];
+}
+
+/** A document that operators can read and Steward can do: words, input, the changes it may make, its steps. */
+export interface Runbook<Schema extends z.ZodType = z.ZodType> {
+  id: RunbookId;
+  summary: string;
+  input: Schema;
+  /** Every kind of change that it may make; its rights follow from this. */
+  changes: readonly Change[];
+  /** Takes a node out of service for a moment or for good, so it needs the fleet to itself. */
+  disrupts: boolean;
+  /** What users notice, in one sentence. */
+  impact: string;
+  plan: (input: z.infer<Schema>, facts: FleetFacts, policy: Policy) => Plan;
+}
+
+export const runbook = <Schema extends z.ZodType>(definition: Runbook<Schema>): Runbook<Schema> => definition;

@@ -1,0 +1,87 @@
+import { runName, type RunOrder, type RunSubject, subjectKey } from "../apply/order.ts";
+import { after, before } from "../apply/duration.ts";
+import type { FleetFacts, NodeFacts } from "../fleet/facts.ts";
+import type { Policy } from "../fleet/policy.ts";
+import { triage } from "../health/triage.ts";
+import { decide } from "../incidents/decide.ts";
+import type { Incident } from "../incidents/incident.ts";
+import { incidentOf } from "../incidents/open.ts";
+import { type Names, names } from "../topology/names.ts";
+
+/** Something for `observe` to do: open, close or page, start a run, or say again what did not reach people. */
+export type Duty =
+  | { duty: "open"; incident: Incident }
+  | { duty: "refuse"; incident: Incident; guard: string; because: string }
+  | { duty: "quiet"; incident: Incident; since: Date | null }
+  | { duty: "close"; incident: Incident; because: string }
+  | { duty: "start"; order: RunOrder; because: string }
+  | { duty: "announce"; incident: Incident; kind: AnnouncementKind };
+export type AnnouncementKind = "opened" | "paged" | "resolved";
+
+/** Everything that the facts ask for. Same facts, same duties; a doubled event finds nothing left to do. */
+export function survey(facts: FleetFacts, policy: Policy, now: Date): Duty[] {
+  return [...newIncidents(facts), ...facts.incidents.flatMap((incident) => attend(facts, incident, policy, now)), ...hooks(facts), ...unheard(facts, now)];
+}
+
+/** A finding is new unless an incident of its kind and resource is open. */
+function newIncidents(facts: FleetFacts): Duty[] {
+  const known = (kind: string, resource: string) => facts.incidents.some((incident) => incident.kind === kind && incident.resource === resource);
+  return triage(facts)
+    .filter(({ kind, resource }) => !known(kind, resource))
+    .map((finding) => ({ duty: "open", incident: incidentOf(finding, facts) }));
+}
+
+/** What an open incident needs now; nothing while a run of its own is at it. */
+export function attend(facts: FleetFacts, incident: Incident, policy: Policy, now: Date): Duty[] {
+  const subject: RunSubject = { kind: "incident", id: incident.id, of: incident.kind, resource: incident.resource };
+  if (isRunning(facts, subject)) return [];
+  const decision = decide(facts, incident, null, policy, now);
+  if (decision.kind === "over") return settle(incident, decision.because, policy, now);
+  const noisy: Duty[] = incident.quietSince ? [{ duty: "quiet", incident, since: null }] : [];
+  if (decision.kind === "refuse") return [...noisy, { duty: "refuse", incident, guard: decision.guard, because: decision.because }];
+  return [...noisy, start(facts, subject, decision.because)];
+}
+
+/** Closed only after it has looked well for a while. */
+function settle(incident: Incident, because: string, policy: Policy, now: Date): Duty[] {
+  if (incident.quietSince === null) return [{ duty: "quiet", incident, since: now }];
+  return after(incident.quietSince, policy.verify) > now ? [] : [{ duty: "close", incident, because }];
+}
+
+/** Nodes that wait in a lifecycle hook, whoever launched or ended them. */
+function hooks(facts: FleetFacts): Duty[] {
+  const n = names(facts.stage);
+  return facts.nodes.flatMap((node) => {
+    const subject = hookSubject(node, facts, n);
+    return subject && !isRunning(facts, subject) ? [start(facts, subject, `${node.instanceId} waits in ${subject.hook}`)] : [];
+  });
+}
+
+function hookSubject(node: NodeFacts, facts: FleetFacts, n: Names): Extract<RunSubject, { kind: "admission" | "retirement" }> | undefined {
+  if (node.lifecycle === "Pending:Wait") return { kind: "admission", instanceId: node.instanceId, hook: n.launchHook, ancestor: ancestorOf(node, facts) };
+  if (node.lifecycle === "Terminating:Wait") return { kind: "retirement", instanceId: node.instanceId, hook: n.terminateHook };
+  return undefined;
+}
+
+/** A node launched while a replacement is under way stands in for the node that is being replaced: one change at a time. */
+function ancestorOf(node: NodeFacts, facts: FleetFacts): string | null {
+  const replacing = facts.attempts.findLast((attempt) => attempt.runbook === "replace-node" && attempt.outcome === "running" && attempt.startedAt <= node.launchedAt);
+  return replacing && replacing.resource !== node.instanceId ? replacing.resource : null;
+}
+
+const isRunning = (facts: FleetFacts, subject: RunSubject): boolean => facts.runs.some((run) => run.subject === subjectKey(subject) && run.endedAt === null);
+
+function start(facts: FleetFacts, subject: RunSubject, because: string): Duty {
+  const ended = facts.runs.filter((run) => run.subject === subjectKey(subject)).length;
+  return { duty: "start", order: { name: runName(facts.stage, subject, ended), subject }, because };
+}
+
+/** Announcements that should have reached people by now and did not: an event was lost on its way. */
+function unheard(facts: FleetFacts, now: Date): Duty[] {
+  const late = before(now, { minutes: 2 });
+  const due = [
+    ...facts.incidents.filter((incident) => incident.openedAt < late).map((incident) => ({ incident, kind: incident.state === "paged" ? ("paged" as const) : ("opened" as const) })),
+    ...facts.closed.filter((incident) => incident.endedAt !== null && incident.endedAt < late).map((incident) => ({ incident, kind: "resolved" as const })),
+  ];
+  return due.filter(({ incident, kind }) => !facts.announced.includes(`${incident.id}/${kind}`)).map(({ incident, kind }) => ({ duty: "announce", incident, kind }));
+}

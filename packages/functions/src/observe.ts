@@ -1,0 +1,17 @@
+import { survey } from "@steward/core/survey/survey";
+import { handle } from "./stack.ts";
+import { recognise } from "./recognise.ts";
+import type { Runtime } from "./runtime.ts";
+import { performAll } from "./perform.ts";
+import { seeFleet } from "./see-fleet.ts";
+
+/** Every trigger comes in here: it says where to look, and all facts decide. */
+export const observe = (runtime: Runtime) =>
+  handle(runtime, "observe", async (event) => {
+    const hint = recognise(event, runtime);
+    const facts = await seeFleet(runtime, hint);
+    const duties = survey(facts, runtime.policy, facts.at);
+    runtime.logger.info("observed", { hint, duties: duties.map(({ duty }) => duty) });
+    await performAll(runtime, facts, duties);
+    return { hint, duties: duties.map(({ duty }) => duty) };
+  });

@@ -1,0 +1,25 @@
+import { type DurableContext, withDurableExecution } from "@aws/durable-execution-sdk-js";
+import { RunOrder, subjectKey } from "@steward/core/apply/order";
+import { remediate as applyOrder } from "@steward/core/apply/remediate";
+import { durableRun } from "./durable-run.ts";
+import type { Runtime } from "./runtime.ts";
+
+/**
+ * Applies one run. Durable: it survives being killed anywhere. It has a small stack of its own, because middleware would
+ * run again at every replay; its log lines go through the durable logger, which is silent while replaying.
+ */
+export const remediate = (runtime: Runtime) =>
+  withDurableExecution((event: unknown, context: DurableContext) => work(runtime, RunOrder.parse(event), context), { durableExecutionClient: runtime.durable });
+
+async function work({ world, policy }: Runtime, order: RunOrder, context: DurableContext): Promise<{ end: string }> {
+  const execution = context.executionContext.durableExecutionArn;
+  const errand = { run: durableRun(context), world, policy, name: order.name, execution };
+  context.logger.info("run begins", { run: order.name, subject: order.subject.kind });
+  const end = await applyOrder(errand, order).catch(async (error: unknown) => {
+    const failed = { name: order.name, subject: subjectKey(order.subject), execution, outcome: "failed" };
+    await context.step("failed", () => world.ledger.runEnded({ ...failed, startedAt: world.now(), endedAt: world.now() }));
+    throw error;
+  });
+  context.logger.info("run ends", { run: order.name, end });
+  return { end };
+}

@@ -1,0 +1,59 @@
+import { describe } from "@steward/core/apply/apply";
+import { type RunSubject, runName, subjectKey } from "@steward/core/apply/order";
+import { requestIntent } from "@steward/core/apply/remediate";
+import { GUARDS } from "@steward/core/guards/registry";
+import { RUNBOOK_IDS, type RunbookId } from "@steward/core/runbooks/runbook";
+import { RUNBOOKS } from "@steward/core/runbooks/registry";
+import { z } from "zod";
+import type { Runtime } from "./runtime.ts";
+import { handle } from "./stack.ts";
+
+const RunbookName = z.enum(RUNBOOK_IDS);
+const Input = z.record(z.string(), z.unknown());
+
+const Request = z.discriminatedUnion("mode", [
+  z.strictObject({ mode: z.literal("list") }),
+  z.strictObject({ mode: z.literal("status") }),
+  z.strictObject({ mode: z.literal("plan"), runbook: RunbookName, input: Input }),
+  z.strictObject({ mode: z.literal("run"), runbook: RunbookName, input: Input, reason: z.string().min(3), id: z.string().regex(/^[a-z0-9-]{1,24}$/) }),
+]);
+type Request = z.infer<typeof Request>;
+type Planned = Extract<Request, { mode: "plan" }>;
+type Ran = Extract<Request, { mode: "run" }>;
+
+/** What a person invokes by hand. A wrong request is answered with what is allowed; nothing is changed then. */
+export const runbook = (runtime: Runtime) =>
+  handle(runtime, "runbook", async (event) => {
+    const parsed = Request.safeParse(event);
+    if (!parsed.success) return { error: z.prettifyError(parsed.error), modes: ["list", "status", "plan", "run"], runbooks: RUNBOOK_IDS };
+    const request = parsed.data;
+    if (request.mode === "list") return { runbooks: Object.values(RUNBOOKS).map(({ id, summary, impact, changes }) => ({ id, summary, impact, changes })) };
+    if (request.mode === "status") return await status(runtime);
+    const input = RUNBOOKS[request.runbook].input.safeParse(request.input);
+    if (!input.success) return { error: `${request.runbook}: ${z.prettifyError(input.error)}` };
+    return request.mode === "plan" ? await plan(runtime, request) : await run(runtime, request);
+  });
+
+async function status({ world }: Runtime) {
+  const facts = await world.observer.facts({ probe: "nobody" });
+  const { group, nodes, database, incidents, runs, unread } = facts;
+  return { at: facts.at, switch: facts.switch, group, nodes, database, incidents, runs: runs.filter((entry) => entry.endedAt === null), unread };
+}
+
+/** What would be done and what would stop it; calls nothing that changes anything. */
+async function plan({ world, policy }: Runtime, { runbook: id, input }: Planned) {
+  const facts = await world.observer.facts({ probe: "nobody" });
+  const steps = RUNBOOKS[id].plan(input as never, facts, policy);
+  const intent = requestIntent({ runbook: id, input }, null);
+  const objections = GUARDS.flatMap((guard) => guard(facts, intent, policy, facts.at) ?? []);
+  return { runbook: id, impact: RUNBOOKS[id].impact, steps: steps.steps.map((step) => `${describe(step)}: ${step.because}`), otherwise: steps.otherwise.map(describe), wouldRefuse: objections };
+}
+
+/** Starts the run; the caller's id makes a repeated request the same run. */
+async function run({ world, stage }: Runtime, { runbook: name, input, reason, id }: Ran) {
+  const subject: Extract<RunSubject, { kind: "request" }> = { kind: "request", id, runbook: name satisfies RunbookId, input, because: reason };
+  const order = { name: runName(stage, subject, 0), subject };
+  const execution = await world.runs.start(order.name, order);
+  await world.ledger.runBegan({ name: order.name, subject: subjectKey(subject), execution, startedAt: world.now(), endedAt: null, outcome: null });
+  return { started: order.name, execution };
+}

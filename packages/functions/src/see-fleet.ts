@@ -1,0 +1,36 @@
+import { before } from "@steward/core/apply/duration";
+import { InvalidEvent, Retryable } from "@steward/core/errors";
+import type { FleetFacts } from "@steward/core/fleet/facts";
+import { findNode } from "@steward/core/fleet/standing";
+import { triage } from "@steward/core/health/triage";
+import type { Hint } from "@steward/core/triggers/trigger";
+import type { Runtime } from "./runtime.ts";
+
+/** All facts; nodes are asked for their own report only when something looks wrong. Half a view is no view: it is retried. */
+export async function seeFleet(runtime: Runtime, hint: Hint): Promise<FleetFacts> {
+  const { observer } = runtime.world;
+  const seen = await observer.facts({ probe: "nobody" });
+  if (seen.unread.length > 0) throw new Retryable(`I can't see enough: ${seen.unread.map(({ what, because }) => `${what} (${because})`).join("; ")}`);
+  refuseStranger(seen, hint);
+  const facts = triage(seen).length > 0 ? await observer.facts({ probe: "everybody" }) : seen;
+  if (facts.unread.length > 0) throw new Retryable(`I can't see enough: ${facts.unread.map(({ what, because }) => `${what} (${because})`).join("; ")}`);
+  return await withoutDeadRuns(runtime, facts);
+}
+
+/** An event of our group about an instance that the group never had is somebody's mistake, or worse. */
+function refuseStranger(facts: FleetFacts, hint: Hint): void {
+  if (hint.kind !== "instance" || findNode(facts, hint.instanceId)) return;
+  throw new InvalidEvent(`instance ${hint.instanceId} is another fleet's, or long gone; this fleet has ${facts.nodes.map((node) => node.instanceId).join(", ") || "no nodes"}`);
+}
+
+/** Runs that died without a word are ended on the record, and the leases that they left are freed. */
+async function withoutDeadRuns({ world }: Runtime, facts: FleetFacts): Promise<FleetFacts> {
+  const quiet = facts.runs.filter((run) => run.endedAt === null && run.execution !== null && run.startedAt < before(facts.at, { minutes: 2 }));
+  const states = await Promise.all(quiet.map(async (run) => ({ run, status: await world.runs.status(run.execution ?? "") })));
+  const dead = new Set(states.filter(({ status }) => status !== "running").map(({ run }) => run));
+  const leases = facts.leases.filter((lease) => lease.expiresAt > facts.at && [...dead].some((run) => run.execution === lease.execution));
+  for (const lease of leases) await world.ledger.release(lease);
+  for (const run of dead) await world.ledger.runEnded({ ...run, endedAt: facts.at, outcome: "died" });
+  const ended = (run: FleetFacts["runs"][number]) => (dead.has(run) ? { ...run, endedAt: facts.at, outcome: "died" } : run);
+  return { ...facts, runs: facts.runs.map(ended), leases: facts.leases.filter((lease) => !leases.includes(lease)) };
+}

@@ -1,0 +1,37 @@
+import { NODE_VERBS, type NodeVerb } from "@steward/core/fleet/probe";
+import { type Act, complain, decodeEnvelope, EXIT, obey, type Result, unexpected } from "./command.ts";
+import type { Host } from "./host.ts";
+import { PATHS } from "./paths.ts";
+import { recall } from "./receipts.ts";
+import { bootEnvelope } from "./verbs/boot.ts";
+import { converge } from "./verbs/converge.ts";
+import { drain } from "./verbs/drain.ts";
+import { probe } from "./verbs/probe.ts";
+import { restart } from "./verbs/restart.ts";
+
+type Verb = (host: Host, payload: string | undefined) => Promise<Result>;
+
+/** A verb that changes the node and therefore needs an envelope. */
+const command = (verb: NodeVerb, act: Act): Verb => async (host, payload) => {
+  const envelope = decodeEnvelope(payload);
+  return envelope ? obey(host, verb, envelope, act) : complain(EXIT.usage, `${verb} needs a command envelope as base64url of JSON`);
+};
+
+const VERBS: Record<NodeVerb | "boot", Verb> = {
+  probe: async (host) => {
+    const memory = await recall(host);
+    if (!memory) return complain(EXIT.failed, `the memory of earlier commands at ${PATHS.receipts} cannot be understood`);
+    return { exitCode: EXIT.done, stdout: await probe(host, memory), stderr: "" };
+  },
+  converge: command("converge", converge),
+  restart: command("restart", restart),
+  drain: command("drain", drain),
+  /** Boot's own converge; the command document does not know this word, so nobody can send it. */
+  boot: async (host) => obey(host, "converge", await bootEnvelope(host), converge),
+};
+
+/** Runs one verb of `steward-node`; never rejects for anything that the node is in, only reports it. */
+export async function runVerb(host: Host, verb: string, payload: string | undefined): Promise<Result> {
+  if (!Object.hasOwn(VERBS, verb)) return complain(EXIT.usage, `unknown verb; known are ${NODE_VERBS.join(", ")}`);
+  return VERBS[verb as keyof typeof VERBS](host, payload).catch((error) => complain(EXIT.failed, unexpected(error)));
+}

@@ -1,0 +1,89 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { WireRequest } from "../wire/message.ts";
+import { advance } from "../world/drive.ts";
+import { machineDelay, machineTime } from "../world/install.ts";
+import type { Account } from "./account.ts";
+import { answer } from "./handler.ts";
+
+/**
+ * Opens the account to the AWS CLI and boto3 (`--endpoint-url http://127.0.0.1:PORT`), on loopback only.
+ * The sockets are real and the account's latency is virtual: answers leave as the world's clock moves, so somebody has
+ * to move it, for example `followRealTime`.
+ */
+export async function serve(account: Account, { port, host }: { port: number; host: "127.0.0.1" }): Promise<{ port: number; close(): Promise<void> }> {
+  const server = createServer((request, reply) => void respond(account, request, reply));
+  await listening(server, port, host);
+  return { port: (server.address() as AddressInfo).port, close: () => closed(server) };
+}
+
+/** How far behind the machine's clock the world may fall. */
+const TICK_MS = 20;
+
+/** Lets the world's clock run with the machine's until stopped; nothing else may drive the world meanwhile. */
+export function followRealTime(): { stop(): void } {
+  let running = true;
+  void (async () => {
+    for (let last = machineTime(); running; ) {
+      await machineDelay(TICK_MS);
+      const now = machineTime();
+      const elapsed = Math.floor(now - last);
+      if (running) await advance(elapsed);
+      last += elapsed;
+    }
+  })();
+  return { stop: () => { running = false; } };
+}
+
+async function respond(account: Account, incoming: IncomingMessage, reply: ServerResponse): Promise<void> {
+  try {
+    const { status, headers, body } = await answer(account, await wireRequest(incoming));
+    reply.writeHead(status, { ...headers, "content-length": body.length }).end(body);
+  } catch (error) {
+    fail(error, reply);
+  }
+}
+
+/** A simulated break of the connection breaks the real one; anything else is told, not hidden. */
+function fail(error: unknown, reply: ServerResponse): void {
+  if (error instanceof Error && "code" in error) {
+    reply.destroy();
+    return;
+  }
+  reply.writeHead(500, { "content-type": "text/plain" }).end(`the simulated account failed: ${error instanceof Error ? error.message : String(error)}`);
+}
+
+async function wireRequest(incoming: IncomingMessage): Promise<WireRequest> {
+  const [path = "/", search = ""] = (incoming.url ?? "/").split("?");
+  return {
+    method: incoming.method ?? "GET",
+    hostname: (incoming.headers.host ?? "").replace(/:\d+$/, ""),
+    path,
+    query: queryOf(new URLSearchParams(search)),
+    headers: Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)])),
+    body: await bodyOf(incoming),
+  };
+}
+
+function queryOf(search: URLSearchParams): Record<string, string | string[]> {
+  const values = [...new Set(search.keys())].map((key): [string, string[]] => [key, search.getAll(key)]);
+  return Object.fromEntries(values.map(([key, all]) => [key, all.length === 1 ? (all[0] ?? "") : all]));
+}
+
+async function bodyOf(incoming: IncomingMessage): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  return new Uint8Array(Buffer.concat(chunks));
+}
+
+const listening = (server: Server, port: number, host: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, resolve);
+  });
+
+const closed = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });

@@ -1,0 +1,76 @@
+import type { FunctionId, FunctionSpec } from "@steward/core/topology/topology";
+import { ACCOUNT_ID, type Account } from "../account/account.ts";
+import type { Principal } from "../account/principal.ts";
+import { hex } from "../world/chance.ts";
+import type { Api } from "./api.ts";
+import { given, waitUntil } from "./wait.ts";
+
+/** The alias that durable functions are invoked by: only a qualified ARN can be invoked durably. */
+const ALIAS = "live";
+/** A run may take a day at most; history stays for 14 days, AWS's default. Source: Lambda developer guide, "Configure Lambda durable functions". */
+const DURABLE = { ExecutionTimeout: 86_400, RetentionPeriodInDays: 14 };
+
+export interface DeployedFunction {
+  name: string;
+  arn: string;
+  /** What invokes it: the alias of a durable function, else the function itself. */
+  invokeArn: string;
+  /** Qualifier of `invokeArn`, where it has one. */
+  qualifier?: string;
+  /** The session of the function's own role, with exactly its policy. */
+  principal: Principal;
+}
+
+export type DeployedFunctions = Record<FunctionId, DeployedFunction>;
+
+/** Every function with its role and its settings for asynchronous invocation. */
+export async function deployFunctions(account: Account, api: Api, specs: FunctionSpec[], deadLetterArn: string): Promise<DeployedFunctions> {
+  const deployed: Partial<DeployedFunctions> = {};
+  for (const spec of specs) {
+    const made = await deployFunction(account, api, spec);
+    await api("lambda", "PutFunctionEventInvokeConfig", {
+      FunctionName: spec.name,
+      Qualifier: made.qualifier,
+      MaximumRetryAttempts: spec.asyncRetries,
+      DestinationConfig: { OnFailure: { Destination: deadLetterArn } },
+    });
+    deployed[spec.handler] = made;
+  }
+  return deployed as DeployedFunctions;
+}
+
+async function deployFunction(account: Account, api: Api, spec: FunctionSpec): Promise<DeployedFunction> {
+  const principal = addRole(account, spec);
+  await api("lambda", "CreateFunction", {
+    FunctionName: spec.name,
+    Runtime: "nodejs24.x",
+    Role: roleArn(spec),
+    Handler: spec.handler,
+    Code: { ZipFile: new Uint8Array([0]) },
+    Timeout: spec.timeoutSeconds,
+    MemorySize: spec.memoryMb,
+    Environment: { Variables: spec.environment },
+    ...(spec.durable && { DurableConfig: DURABLE }),
+  });
+  const read = () => api("lambda", "GetFunction", { FunctionName: spec.name });
+  const { Configuration } = await waitUntil(`function ${spec.name}`, read, (answer) => answer.Configuration?.State === "Active");
+  const arn = given(Configuration?.FunctionArn, "the function's ARN");
+  if (!spec.durable) return { name: spec.name, arn, invokeArn: arn, principal };
+  return { name: spec.name, arn, invokeArn: await publish(api, spec.name), qualifier: ALIAS, principal };
+}
+
+async function publish(api: Api, name: string): Promise<string> {
+  const { Version } = await api("lambda", "PublishVersion", { FunctionName: name });
+  const { AliasArn } = await api("lambda", "CreateAlias", { FunctionName: name, Name: ALIAS, FunctionVersion: given(Version, "the published version") });
+  return given(AliasArn, "the alias's ARN");
+}
+
+const roleArn = ({ name }: FunctionSpec): string => `arn:aws:iam::${ACCOUNT_ID}:role/${name}`;
+
+/** One role per function, named like it; Lambda names the session of the role after the function. */
+function addRole(account: Account, { name, policy }: FunctionSpec): Principal {
+  const accessKeyId = `ASIA${hex(16).toUpperCase()}`;
+  const principal: Principal = { arn: `arn:aws:sts::${ACCOUNT_ID}:assumed-role/${name}/${name}`, accessKeyId, secretAccessKey: hex(40), policy, functionName: name };
+  account.principals.set(accessKeyId, principal);
+  return principal;
+}

@@ -1,0 +1,21 @@
+import { bothHang } from "./both-hang.ts";
+import { databaseDown } from "./database-down.ts";
+import { eventDoubled } from "./event-doubled.ts";
+import { eventLost } from "./event-lost.ts";
+import { eventOutOfOrder } from "./event-out-of-order.ts";
+import type { Fault } from "./fault.ts";
+import { functionKilled } from "./function-killed.ts";
+import { hang } from "./hang.ts";
+import { kill } from "./kill.ts";
+import { serviceCrash } from "./service-crash.ts";
+import { throttled } from "./throttled.ts";
+
+/** The fault menu. */
+export const FAULTS: readonly Fault[] = [kill, hang, serviceCrash, bothHang, databaseDown, eventLost, eventDoubled, eventOutOfOrder, throttled, functionKilled];
+
+/** The fault of that id; an unknown id fails with the menu. */
+export function fault(id: string): Fault {
+  const found = FAULTS.find((one) => one.id === id);
+  if (!found) throw new Error(`no fault is called ${id}; there are ${FAULTS.map((one) => one.id).join(", ")}`);
+  return found;
+}

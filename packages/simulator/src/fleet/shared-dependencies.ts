@@ -1,0 +1,44 @@
+import { desiredStateOf, type MachineImage, PPM_IMAGE } from "./machine-image.ts";
+
+/** Something that all machines need and share; remembers when it changed, because they notice at their own pace. */
+export class Dependency {
+  private readonly changes: number[] = [];
+
+  get reachable(): boolean {
+    return this.changes.length % 2 === 0;
+  }
+
+  set reachable(reachable: boolean) {
+    if (reachable !== this.reachable) this.changes.push(Date.now());
+  }
+
+  /** When it last became reachable or unreachable; undefined when it always was reachable. */
+  get since(): Date | undefined {
+    const last = this.changes.at(-1);
+    return last === undefined ? undefined : new Date(last);
+  }
+
+  /** Whether it was reachable at any moment from `from` to now. */
+  reachableSince(from: number): boolean {
+    return this.reachable || (this.changes.at(-1) ?? 0) > from;
+  }
+}
+
+/** What lies outside of the machines, and decides how they fare. */
+export interface SharedDependencies {
+  database: Dependency;
+  storage: Dependency;
+  /** Images by id. */
+  images: Map<string, MachineImage>;
+  /** What an image id that nobody described boots as. */
+  defaultImage: MachineImage;
+  /** Text of the desired state document as a node's role reads it; undefined when there is none. */
+  desired: () => string | undefined;
+}
+
+/** Everything reachable, one good image, and the desired state that it satisfies. */
+export function createSharedDependencies(given: Partial<SharedDependencies> = {}): SharedDependencies {
+  const defaultImage = given.defaultImage ?? PPM_IMAGE;
+  const text = JSON.stringify(desiredStateOf(defaultImage));
+  return { database: new Dependency(), storage: new Dependency(), images: new Map(), defaultImage, desired: () => text, ...given };
+}

@@ -1,0 +1,156 @@
+import { AwsError } from "../../account/operation.ts";
+import { between } from "../../world/chance.ts";
+import { announceOutcome, begin, end, placeOf, proceed } from "./activities.ts";
+import { type Activity, type Group, isLeaving, type Member, runs } from "./group.ts";
+import { abandonAll, hooksFor, waitInHooks } from "./hooks.ts";
+import { pause, type Scaling, stamp, until } from "./scaling.ts";
+
+/** How often the service looks whether EC2 or the balancer is done with an instance; assumed. */
+const POLL_MS = 2_000;
+
+/** Launches one instance and brings it into service, through the launch hooks. */
+export async function launch(scaling: Scaling, group: Group, why: { cause: string; replaces?: string | undefined }): Promise<void> {
+  const ticket = { replaces: why.replaces };
+  group.starting.add(ticket);
+  const subnet = leastUsed(group);
+  const activity = begin(group, { description: "Launching a new EC2 instance", cause: why.cause, status: "PreInService", zone: zoneIn(group, subnet), subnet });
+  await pause(between(1_000, 4_000));
+  group.starting.delete(ticket);
+  const member = startInstance(scaling, group, { activity, subnet, replaces: why.replaces });
+  if (member) await bringIn(scaling, group, member, activity);
+}
+
+function startInstance(scaling: Scaling, group: Group, made: { activity: Activity; subnet: string; replaces: string | undefined }): Member | undefined {
+  const { activity, subnet, replaces } = made;
+  try {
+    const template = scaling.account.links.resolveLaunchTemplate(group.template);
+    const instanceId = scaling.account.links.launchInstance({ ...template, subnetId: subnet, groupName: group.name, tags: { ...propagated(group), ...templateTags(template) } });
+    const { id, name, version, instanceType } = template;
+    const zone = zoneIn(group, subnet);
+    const member: Member = { instanceId, instanceType, zone, subnet, launchedAt: Date.now(), state: "Pending", isHealthy: true, template: { id, name, version }, replaces, actions: [] };
+    group.members.set(instanceId, member);
+    group.failedLaunches = 0;
+    activity.description = `Launching a new EC2 instance: ${instanceId}`;
+    proceed(activity, "InProgress", 30);
+    return member;
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    failToStart(scaling, group, activity, error);
+    return undefined;
+  }
+}
+
+/** The group tries again by itself, ever more slowly (assumed: 30 s, doubling up to 10 minutes). */
+function failToStart(scaling: Scaling, group: Group, activity: Activity, error: AwsError): void {
+  group.failedLaunches += 1;
+  group.retryAt = Date.now() + Math.min(30_000 * 2 ** (group.failedLaunches - 1), 600_000);
+  end(activity, "Failed", `${error.message} Launching EC2 instance failed.`);
+  announceOutcome(scaling, group, { type: "EC2 Instance Launch Unsuccessful", activity, instanceId: "" });
+}
+
+async function bringIn(scaling: Scaling, group: Group, member: Member, activity: Activity): Promise<void> {
+  await until(() => ec2State(scaling, member) !== "pending", POLL_MS);
+  const hooks = hooksFor(group, "autoscaling:EC2_INSTANCE_LAUNCHING");
+  if (!isLeaving(member) && hooks.length > 0) {
+    member.state = "Pending:Wait";
+    proceed(activity, "MidLifecycleAction", 60);
+    const { result, because, token } = await waitInHooks(scaling, group, member, hooks);
+    if (result === "ABANDON") return giveUp(scaling, group, member, { activity, reason: `Lifecycle Action with token ${token} was abandoned: ${because}` });
+    member.state = "Pending:Proceed";
+    proceed(activity, "InProgress", 75);
+    await pause(between(1_000, 3_000));
+  }
+  if (isLeaving(member)) return end(activity, "Cancelled", "Instance was terminated before it came into service.");
+  enterService(scaling, group, member);
+  end(activity, "Successful");
+  announceOutcome(scaling, group, { type: "EC2 Instance Launch Successful", activity, instanceId: member.instanceId });
+}
+
+/** An abandoned launch ends as `Cancelled`. Source: Auto Scaling user guide, "Verify a scaling activity". */
+async function giveUp(scaling: Scaling, group: Group, member: Member, { activity, reason }: { activity: Activity; reason: string }): Promise<void> {
+  end(activity, "Cancelled", `Instance failed to complete user's Lifecycle Action: ${reason}`);
+  announceOutcome(scaling, group, { type: "EC2 Instance Launch Unsuccessful", activity, instanceId: member.instanceId });
+  if (isLeaving(member)) return;
+  const cause = `At ${stamp()} an instance was taken out of service in response to a launch failure.`;
+  await terminate(scaling, group, member, { cause, skipHooks: !scaling.abandonedLaunchRunsTerminateHook });
+}
+
+function enterService(scaling: Scaling, group: Group, member: Member): void {
+  if (runs(group, "AddToLoadBalancer")) for (const target of group.targetGroups) scaling.account.links.registerTarget(target, member.instanceId);
+  member.state = "InService";
+  member.inServiceAt = Date.now();
+}
+
+/** Takes one instance out of the balancer, through the terminate hooks, and ends it. */
+export async function terminate(scaling: Scaling, group: Group, member: Member, why: { cause: string; skipHooks?: boolean; activity?: Activity }): Promise<void> {
+  const activity = why.activity ?? beginTermination(group, member, why.cause);
+  member.state = "Terminating";
+  abandonAll(member, "Instance was terminated");
+  await leaveBalancer(scaling, group, member, activity);
+  await passTerminateHooks(scaling, group, member, { activity, skipHooks: why.skipHooks ?? false });
+  scaling.account.links.terminateInstance(member.instanceId);
+  await until(() => isEnded(scaling, member), POLL_MS);
+  member.state = "Terminated";
+  group.members.delete(member.instanceId);
+  end(activity, "Successful");
+  announceOutcome(scaling, group, { type: "EC2 Instance Terminate Successful", activity, instanceId: member.instanceId });
+}
+
+export const beginTermination = (group: Group, member: Member, cause: string): Activity =>
+  begin(group, { description: `Terminating EC2 instance: ${member.instanceId}`, cause, status: "InProgress", ...placeOf(member) });
+
+async function passTerminateHooks(scaling: Scaling, group: Group, member: Member, { activity, skipHooks }: { activity: Activity; skipHooks: boolean }): Promise<void> {
+  const hooks = skipHooks ? [] : hooksFor(group, "autoscaling:EC2_INSTANCE_TERMINATING");
+  if (hooks.length === 0) return;
+  member.state = "Terminating:Wait";
+  proceed(activity, "MidLifecycleAction", 60);
+  await waitInHooks(scaling, group, member, hooks);
+  member.state = "Terminating:Proceed";
+  proceed(activity, "InProgress", 75);
+  await pause(between(1_000, 3_000));
+}
+
+/** Deregisters and waits until draining is over: the hooks come after. Source: Auto Scaling user guide, "How lifecycle hooks work". */
+async function leaveBalancer(scaling: Scaling, group: Group, member: Member, activity: Activity): Promise<void> {
+  const { links } = scaling.account;
+  const registered = group.targetGroups.filter((target) => links.targetState(target, member.instanceId) !== undefined);
+  if (registered.length === 0) return pause(between(1_000, 3_000));
+  for (const target of registered) links.deregisterTarget(target, member.instanceId);
+  proceed(activity, "WaitingForELBConnectionDraining", 50);
+  await until(() => registered.every((target) => links.targetState(target, member.instanceId) !== "draining"), POLL_MS);
+}
+
+/** Moves an instance to Standby: out of the balancer, no longer health-checked, no longer counted. */
+export async function enterStandby(scaling: Scaling, group: Group, member: Member, activity: Activity): Promise<void> {
+  member.state = "EnteringStandby";
+  await leaveBalancer(scaling, group, member, activity);
+  if (isLeaving(member)) return end(activity, "Cancelled");
+  member.state = "Standby";
+  end(activity, "Successful");
+}
+
+/** Brings an instance back from Standby. Assumed: the launch hooks are for launches and do not run again. */
+export async function exitStandby(scaling: Scaling, group: Group, member: Member, activity: Activity): Promise<void> {
+  member.state = "Pending";
+  await pause(between(2_000, 6_000));
+  if (isLeaving(member)) return end(activity, "Cancelled");
+  enterService(scaling, group, member);
+  end(activity, "Successful");
+}
+
+const ec2State = (scaling: Scaling, member: Member): string => scaling.account.links.instanceState(member.instanceId)?.state ?? "terminated";
+
+const isEnded = (scaling: Scaling, member: Member): boolean => ec2State(scaling, member) === "terminated";
+
+const propagated = (group: Group): Record<string, string> => Object.fromEntries([...group.tags].filter(([, tag]) => tag.isPropagated).map(([key, tag]) => [key, tag.value]));
+
+const templateTags = ({ id, version }: { id: string; version: string }): Record<string, string> => ({ "aws:ec2launchtemplate:id": id, "aws:ec2launchtemplate:version": version });
+
+/** Zones are filled evenly: the subnet with the fewest instances is next. */
+function leastUsed(group: Group): string {
+  const used = (subnet: string): number => [...group.members.values()].filter((member) => member.subnet === subnet && !isLeaving(member)).length;
+  return group.subnets.toSorted((a, b) => used(a) - used(b))[0] ?? "";
+}
+
+/** A group's zones by the order of its subnets. */
+export const zoneIn = (group: Group, subnet: string): string => `us-east-1${"abcdef"[Math.max(0, group.subnets.indexOf(subnet)) % 6]}`;

@@ -1,0 +1,80 @@
+import type * as sdk from "@aws-sdk/client-ec2";
+import { arn } from "../../account/account.ts";
+import { AwsError, type Operations } from "../../account/operation.ts";
+import { wildcard } from "./filters.ts";
+import { type LaunchTemplate, type LaunchTemplates, named, type TemplateVersion, tagsFor } from "./launch-templates.ts";
+import { page } from "./page.ts";
+import { requestTags } from "./rights.ts";
+
+/** Launch templates and their versions. */
+export const templateOperations = (templates: LaunchTemplates): Operations<typeof sdk> => ({
+  CreateLaunchTemplate: {
+    rights: (input) => [{ action: "ec2:CreateLaunchTemplate", resources: [arn("ec2", "launch-template/*")], context: requestTags(tagsFor("launch-template", input.TagSpecifications)) }],
+    run: (input, call) => {
+      const tags = tagsFor("launch-template", input.TagSpecifications);
+      const template = templates.create(input.LaunchTemplateName ?? "", input.LaunchTemplateData ?? {}, { by: call.principal.arn, description: input.VersionDescription, tags });
+      return { LaunchTemplate: templateShape(template) };
+    },
+  },
+  CreateLaunchTemplateVersion: {
+    rights: (input) => [{ action: "ec2:CreateLaunchTemplateVersion", resources: [templateArn(templates, input)] }],
+    run: (input, call) => {
+      const template = named(templates, input);
+      const version = templates.addVersion(template, input.LaunchTemplateData ?? {}, { by: call.principal.arn, description: input.VersionDescription, source: input.SourceVersion });
+      return { LaunchTemplateVersion: versionShape(template, version) };
+    },
+  },
+  DescribeLaunchTemplates: { run: (input) => describeTemplates(templates, input) },
+  DescribeLaunchTemplateVersions: { run: (input) => describeVersions(templates, input) },
+});
+
+function templateArn(templates: LaunchTemplates, input: { LaunchTemplateId?: string | undefined; LaunchTemplateName?: string | undefined }): string {
+  const found = [...templates.all.values()].find((template) => template.id === input.LaunchTemplateId || template.name === input.LaunchTemplateName);
+  return arn("ec2", `launch-template/${found?.id ?? "*"}`);
+}
+
+function describeTemplates(templates: LaunchTemplates, input: sdk.DescribeLaunchTemplatesRequest): sdk.DescribeLaunchTemplatesResult {
+  const asked = [...(input.LaunchTemplateIds ?? []), ...(input.LaunchTemplateNames ?? [])];
+  const all = asked.length > 0 ? asked.map((idOrName) => templates.byIdOrName(idOrName)) : [...templates.all.values()];
+  const found = all.filter((template) => (input.Filters ?? []).every((filter) => templateMatches(template, filter)));
+  const { items, nextToken } = page(found, { keyOf: (template) => template.id, limit: input.MaxResults ?? 200, token: input.NextToken, invalidToken });
+  return { LaunchTemplates: items.map(templateShape), NextToken: nextToken };
+}
+
+function templateMatches(template: LaunchTemplate, { Name = "", Values = [] }: sdk.Filter): boolean {
+  const value = Name === "launch-template-name" ? template.name : Name.startsWith("tag:") ? template.tags[Name.slice(4)] : undefined;
+  if (Name !== "launch-template-name" && !Name.startsWith("tag:")) throw new AwsError("InvalidParameterValue", `The filter '${Name}' is invalid`);
+  return value !== undefined && Values.some((wanted) => wildcard(wanted).test(value));
+}
+
+function describeVersions(templates: LaunchTemplates, input: sdk.DescribeLaunchTemplateVersionsRequest): sdk.DescribeLaunchTemplateVersionsResult {
+  const template = named(templates, input);
+  const wanted = input.Versions?.length ? input.Versions.map((version) => templates.version(template, version)) : template.versions.toReversed();
+  const [low, high] = [Number(input.MinVersion ?? 1), Number(input.MaxVersion ?? Number.MAX_SAFE_INTEGER)];
+  const found = wanted.filter(({ number }) => number >= low && number <= high);
+  const { items, nextToken } = page(found, { keyOf: ({ number }) => String(number), limit: input.MaxResults ?? 200, token: input.NextToken, invalidToken });
+  return { LaunchTemplateVersions: items.map((version) => versionShape(template, version)), NextToken: nextToken };
+}
+
+const invalidToken = (): AwsError => new AwsError("InvalidNextToken", "The specified token is not valid.");
+
+const templateShape = (template: LaunchTemplate): sdk.LaunchTemplate => ({
+  LaunchTemplateId: template.id,
+  LaunchTemplateName: template.name,
+  CreateTime: template.createdAt,
+  CreatedBy: template.createdBy,
+  DefaultVersionNumber: template.defaultVersion,
+  LatestVersionNumber: template.versions.length,
+  Tags: Object.entries(template.tags).map(([Key, Value]) => ({ Key, Value })),
+});
+
+const versionShape = (template: LaunchTemplate, version: TemplateVersion): sdk.LaunchTemplateVersion => ({
+  LaunchTemplateId: template.id,
+  LaunchTemplateName: template.name,
+  VersionNumber: version.number,
+  VersionDescription: version.description,
+  CreateTime: version.createdAt,
+  CreatedBy: version.createdBy,
+  DefaultVersion: version.number === template.defaultVersion,
+  LaunchTemplateData: version.data as sdk.ResponseLaunchTemplateData,
+});
