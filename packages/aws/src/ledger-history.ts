@@ -10,10 +10,10 @@ export function ledgerOfHistory(table: Table): History {
   return {
     attempts: async (since) => (await table.list("ATTEMPT", since.toISOString())).map((item) => read(item, Attempt)),
 
-    /** An attempt that has ended is not set back to running by a step that is done again. */
+    /** While it runs it may be written again; its first end stays, so a step that is done again changes nothing. */
     async putAttempt(attempt) {
       const item = { ...attempt, pk: "ATTEMPT", sk: `${attempt.startedAt.toISOString()}#${attempt.run}#${attempt.runbook}` };
-      await table.put(item, { when: "attribute_not_exists(pk) OR #outcome = :running OR :ended = :true", values: { running: "running", ended: attempt.outcome !== "running", true: true } });
+      await table.put(item, { when: "attribute_not_exists(pk) OR #outcome = :running", values: { running: "running" } });
     },
 
     lineage: async () => Object.fromEntries((await table.list("LINEAGE")).map((item) => [item.sk, String(item.ancestor)])),

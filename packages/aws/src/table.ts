@@ -10,7 +10,7 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
-import { calling } from "./failures.ts";
+import { answered, calling } from "./failures.ts";
 
 export interface Key {
   pk: string;
@@ -69,10 +69,11 @@ export function createTable(client: DynamoDBClient, TableName: string) {
         const target = { TableName, Key: marshall(from), ...parts(condition, change) };
         const first: TransactWriteItem = change === undefined ? { Delete: target } : { Update: { ...target, UpdateExpression: change } };
         try {
-          await client.send(new TransactWriteItemsCommand({ TransactItems: [first, { Put: { TableName, Item: marshall(plain(item)) } }] }));
+          const writes = [first, { Put: { TableName, Item: marshall(plain(item)) } }];
+          await patiently(() => client.send(new TransactWriteItemsCommand({ TransactItems: writes })));
           return true;
         } catch (error) {
-          if (isRefused(error)) return false;
+          if (cancelledFor("ConditionalCheckFailed", error)) return false;
           throw error;
         }
       }),
@@ -92,13 +93,28 @@ function placeholders(expressions: string, values: Record<string, unknown> = {})
   };
 }
 
-/** A transaction names one reason per item; conflict with another transaction is not among these, and is `Retryable`. */
-const isRefused = (error: unknown): boolean => error instanceof TransactionCanceledException && (error.CancellationReasons ?? []).some(({ Code }) => Code === "ConditionalCheckFailed");
+/** A transaction names one reason per item. */
+const cancelledFor = (reason: string, error: unknown): boolean => error instanceof TransactionCanceledException && (error.CancellationReasons ?? []).some(({ Code }) => Code === reason);
+
+const TRIES = 5;
+const PAUSE_MS = 50;
+
+/** DynamoDB refuses one of two writes to an item that meet in a transaction, and the SDK does not repeat it. Source: developer guide, "Transaction conflict handling". */
+async function patiently<T>(write: () => Promise<T>, attempt = 1): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    const conflict = cancelledFor("TransactionConflict", error) || answered(error, "TransactionConflictException");
+    if (!conflict || attempt === TRIES) throw error;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * attempt));
+    return patiently(write, attempt + 1);
+  }
+}
 
 function written(what: string, write: () => Promise<Item | undefined | void>): Promise<Written> {
   return calling(what, async (): Promise<Written> => {
     try {
-      return { done: true, item: (await write()) ?? undefined };
+      return { done: true, item: (await patiently(write)) ?? undefined };
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return { done: false, found: error.Item && (unmarshall(error.Item) as Item) };
       throw error;

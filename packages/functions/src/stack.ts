@@ -40,7 +40,7 @@ const deadLetterInvalid = ({ world }: Runtime, name: string) => ({
   onError: async (request: Request) => {
     const { error, event } = request;
     if (!(error instanceof InvalidEvent)) return;
-    await world.deadLetter.send({ function: name, error, event });
+    await world.deadLetter.keep({ because: `${name}: ${error.message}`, event });
     request.response = { deadLettered: error.message };
   },
 });

@@ -2,10 +2,13 @@ import { open, mkdir, readFile, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { FileAccess } from "./host.ts";
 
-/** Writes beside the file, makes it durable, then renames: a reader sees the old text or the new one, never half of it. */
+/**
+ * Writes beside the file, makes it durable, then renames: a reader sees the old text or the new one, never half of it.
+ * Writers hold the node's lock, so a killed one's leftover is simply written over.
+ */
 export async function writeWhole(root: string, path: string, text: string, access: FileAccess): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o755 });
-  const beside = `${path}.${process.pid}.new`;
+  const beside = `${path}.new`;
   await writeDurably(beside, text, access.mode, await account(root, access.owner));
   await rename(beside, path);
   const directory = await open(dirname(path), "r");

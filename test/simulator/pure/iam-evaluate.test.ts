@@ -7,7 +7,12 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 const policy = (...Statement: PolicyStatement[]): PolicyDocument => ({ Version: "2012-10-17", Statement });
-const allow = (Action: string[], Resource: string[], Condition?: PolicyStatement["Condition"]): PolicyStatement => ({ Effect: "Allow", Action, Resource, ...(Condition && { Condition }) });
+const allow = (Action: string[], Resource: string[], Condition?: PolicyStatement["Condition"]): PolicyStatement => ({
+  Effect: "Allow",
+  Action,
+  Resource,
+  ...(Condition && { Condition }),
+});
 const right = (action: string, resources: string[], context?: Right["context"]): Right => ({ action, resources, ...(context && { context }) });
 
 const GROUP = "arn:aws:autoscaling:us-east-1:123456789012:autoScalingGroup:1f2e:autoScalingGroupName/steward-demo";
@@ -67,21 +72,39 @@ describe("a condition", () => {
     ["a present key that may be missing", { StringEqualsIfExists: { [TAG]: "demo" } }, { [TAG]: "prod" }, false],
     ["a key in other letters", { StringEquals: { "AWS:resourcetag/steward:stage": "demo" } }, { [TAG]: "demo" }, true],
     ["any of several values", { StringLike: { [TAG]: ["prod", "de*"] } }, { [TAG]: "demo" }, true],
-    ["two keys of which one fails", { StringEquals: { [TAG]: "demo", "aws:RequestedRegion": "eu-west-1" } }, { [TAG]: "demo", "aws:RequestedRegion": "us-east-1" }, false],
-    ["two operators of which one fails", { StringEquals: { [TAG]: "demo" }, Bool: { "aws:SecureTransport": "true" } }, { [TAG]: "demo", "aws:SecureTransport": "false" }, false],
+    [
+      "two keys of which one fails",
+      { StringEquals: { [TAG]: "demo", "aws:RequestedRegion": "eu-west-1" } },
+      { [TAG]: "demo", "aws:RequestedRegion": "us-east-1" },
+      false,
+    ],
+    [
+      "two operators of which one fails",
+      { StringEquals: { [TAG]: "demo" }, Bool: { "aws:SecureTransport": "true" } },
+      { [TAG]: "demo", "aws:SecureTransport": "false" },
+      false,
+    ],
     ["all values wanted", { "ForAllValues:StringEquals": { "aws:TagKeys": ["a", "b"] } }, { "aws:TagKeys": ["a", "b"] }, true],
     ["one value too many", { "ForAllValues:StringEquals": { "aws:TagKeys": ["a", "b"] } }, { "aws:TagKeys": ["a", "c"] }, false],
     ["no value at all, for all", { "ForAllValues:StringEquals": { "aws:TagKeys": ["a"] } }, {}, true],
     ["no value at all, for any", { "ForAnyValue:StringEquals": { "aws:TagKeys": ["a"] } }, {}, false],
     ["one value of several, for any", { "ForAnyValue:StringEquals": { "aws:TagKeys": ["a"] } }, { "aws:TagKeys": ["c", "a"] }, true],
-    ["an ARN", { ArnLike: { "aws:SourceArn": "arn:aws:events:*:123456789012:rule/steward-*" } }, { "aws:SourceArn": "arn:aws:events:us-east-1:123456789012:rule/steward-demo" }, true],
+    [
+      "an ARN",
+      { ArnLike: { "aws:SourceArn": "arn:aws:events:*:123456789012:rule/steward-*" } },
+      { "aws:SourceArn": "arn:aws:events:us-east-1:123456789012:rule/steward-demo" },
+      true,
+    ],
   ])("on %s", (_, condition, context, expected) => {
     expect(conditionsHold(condition ?? {}, context ?? {})).toBe(expected);
   });
 
-  test.each(["NumericLessThan", "IpAddress", "Null", "stringequals", "ForSomeValues:StringEquals", "toString", ""])("with the operator %j is an error, never a guess", (operator) => {
-    expect(() => parseOperator(operator)).toThrow(UnsupportedPolicy);
-  });
+  test.each(["NumericLessThan", "IpAddress", "Null", "stringequals", "ForSomeValues:StringEquals", "toString", ""])(
+    "with the operator %j is an error, never a guess",
+    (operator) => {
+      expect(() => parseOperator(operator)).toThrow(UnsupportedPolicy);
+    },
+  );
 
   test("with a plain operator on several values is an error", () => {
     expect(() => conditionsHold({ StringEquals: { "aws:TagKeys": "a" } }, { "aws:TagKeys": ["a"] })).toThrow(UnsupportedPolicy);
@@ -91,7 +114,10 @@ describe("a condition", () => {
 describe("a verdict", () => {
   test("needs an allow for every resource, from whichever statement", () => {
     const send = right("ssm:SendCommand", [DOCUMENT, INSTANCE]);
-    expect(evaluate(policy(allow(["ssm:SendCommand"], [DOCUMENT])), send)).toEqual({ allowed: false, because: "no identity-based policy allows the ssm:SendCommand action" });
+    expect(evaluate(policy(allow(["ssm:SendCommand"], [DOCUMENT])), send)).toEqual({
+      allowed: false,
+      because: "no identity-based policy allows the ssm:SendCommand action",
+    });
     expect(evaluate(policy(allow(["ssm:SendCommand"], [DOCUMENT]), allow(["ssm:SendCommand"], ["arn:aws:ec2:*:*:instance/*"])), send)).toEqual({
       allowed: true,
       by: [
@@ -126,7 +152,10 @@ const statements = fc.array(
   }),
   { maxLength: 6 },
 );
-const rights = fc.record({ action: fc.constantFrom("ec2:DescribeInstances", "ssm:SendCommand", "sns:Publish"), resources: fc.subarray([INSTANCE, DOCUMENT, GROUP], { minLength: 1 }) });
+const rights = fc.record({
+  action: fc.constantFrom("ec2:DescribeInstances", "ssm:SendCommand", "sns:Publish"),
+  resources: fc.subarray([INSTANCE, DOCUMENT, GROUP], { minLength: 1 }),
+});
 const ifAllowed = (list: PolicyStatement[], asked: Right): boolean => evaluate(policy(...list), asked).allowed;
 
 describe("for any policy and right", () => {
@@ -150,7 +179,13 @@ describe("for any policy and right", () => {
   });
 
   test("several resources are allowed exactly when each of them is", () => {
-    fc.assert(fc.property(statements, rights, (list, asked) => ifAllowed(list, asked) === asked.resources.every((resource) => ifAllowed(list, { ...asked, resources: [resource] }))));
+    fc.assert(
+      fc.property(
+        statements,
+        rights,
+        (list, asked) => ifAllowed(list, asked) === asked.resources.every((resource) => ifAllowed(list, { ...asked, resources: [resource] })),
+      ),
+    );
   });
 
   test("no policy allows nothing", () => {
@@ -161,7 +196,10 @@ describe("for any policy and right", () => {
     fc.assert(
       fc.property(statements, rights, (list, asked) => {
         const verdict = evaluate(policy(...list), asked);
-        return !verdict.allowed || asked.resources.every((resource) => verdict.by.some((use) => list[use.statement]?.Effect === "Allow" && matchesResource(use.resource, resource)));
+        return (
+          !verdict.allowed ||
+          asked.resources.every((resource) => verdict.by.some((use) => list[use.statement]?.Effect === "Allow" && matchesResource(use.resource, resource)))
+        );
       }),
     );
   });
@@ -169,9 +207,13 @@ describe("for any policy and right", () => {
 
 test("two patterns overlap whenever some text matches both", () => {
   const text = fc.stringMatching(/^[ab:]{0,6}$/);
-  const wild = fc.tuple(text, fc.infiniteStream(fc.constantFrom("*", "?", "", ""))).map(([letters, chances]) => [...letters].map((letter) => chances.next().value || letter).join(""));
+  const wild = fc
+    .tuple(text, fc.infiniteStream(fc.constantFrom("*", "?", "", "")))
+    .map(([letters, chances]) => [...letters].map((letter) => chances.next().value || letter).join(""));
   const matches = (pattern: string, value: string): boolean => new RegExp(`^${pattern.replaceAll("*", ".*").replaceAll("?", ".")}$`).test(value);
-  fc.assert(fc.property(wild, wild, text, (left, right, value) => !(matches(left, value) && matches(right, value)) || (overlap(left, right) && overlap(right, left))));
+  fc.assert(
+    fc.property(wild, wild, text, (left, right, value) => !(matches(left, value) && matches(right, value)) || (overlap(left, right) && overlap(right, left))),
+  );
   expect(overlap("a*b", "b*a")).toBe(false);
   expect(overlap("arn:*:x", "arn:y")).toBe(false);
 });

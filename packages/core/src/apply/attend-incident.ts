@@ -54,7 +54,7 @@ async function page({ run, world }: Errand, incident: Incident, refusal: Remark)
 
 /** Puts the refusal on the record and tells a human, unless one was told before. */
 export async function pageHuman({ ledger, bus }: Pick<World, "ledger" | "bus">, incident: Incident, { guard, because, at }: Remark): Promise<void> {
-  const paged = await ledger.change(incident, (open) => ({ ...withRefusal(open, { guard, because, at }), state: "paged" }));
+  const paged = await ledger.change(incident, (open) => ({ ...withRefusal(open, { guard, because, at }), state: "paged", paged: true }));
   if (paged && incident.state !== "paged") await bus.announce({ kind: "paged", incident: paged });
 }
 

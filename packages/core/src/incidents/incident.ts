@@ -19,6 +19,8 @@ export const Incident = z.object({
   endedAt: z.coerce.date().nullable(),
   /** `paged`: a human was told that Steward does not go on by itself; the incident stays open until it is over. */
   state: z.enum(["open", "paged", "resolved"]),
+  /** Whether a human was ever told to act on it. */
+  paged: z.boolean(),
   /** Since when it looks over; closed once that has lasted. */
   quietSince: z.coerce.date().nullable(),
   refusals: z.array(RefusalRecord),

@@ -12,6 +12,7 @@ export function incidentOf(finding: Finding, facts: Pick<FleetFacts, "stage" | "
     openedAt: facts.at,
     endedAt: null,
     state: "open",
+    paged: false,
     quietSince: null,
     refusals: [],
   };

@@ -17,7 +17,8 @@ export const arns = (stage: string, { account, region }: Place) => {
     deadLetter: of("sqs", n.deadLetter),
     function: (id: string) => of("lambda", `function:${n.function(id)}`),
     database: of("rds", `db:${n.database}`),
-    alarms: of("cloudwatch", `alarm:${n.alarm("*")}`),
+    /** Listing by prefix is checked against all alarms: AWS refuses it to a policy on a name prefix, naming the resource `alarm:*`. */
+    alarms: of("cloudwatch", "alarm:*"),
     instanceProfile: `arn:aws:iam::${account}:instance-profile/${n.instanceProfile}`,
     nodeRole: `arn:aws:iam::${account}:role/${n.instanceProfile}`,
     logs: (id: string) => of("logs", `log-group:/aws/lambda/${n.function(id)}:*`),

@@ -36,8 +36,11 @@ export interface Links {
   emit: (event: BusEvent) => void;
   /** CloudWatch: one datum of an AWS metric at the current time. */
   metric: (namespace: string, name: string, dimensions: Record<string, string>, value: number) => void;
-  /** Lambda: asynchronous invocation by function name or ARN, with the service's retries and destinations. */
-  invokeAsync: (functionArn: string, payload: unknown) => void;
+  /**
+   * Lambda: asynchronous invocation by function name or ARN, with the service's retries and destinations. Given who asks
+   * (`events.amazonaws.com` and the rule's ARN), the function's resource policy must let it in.
+   */
+  invokeAsync: (functionArn: string, payload: unknown, source?: { principal: string; arn: string }) => void;
   /** Load balancing: registers, starts draining, or says the target's state. */
   registerTarget: (targetGroupArn: string, instanceId: string) => void;
   deregisterTarget: (targetGroupArn: string, instanceId: string) => void;

@@ -82,7 +82,8 @@ function addressed(account: Account, hostname: string, signature: Signature | un
 function authenticated(account: Account, request: WireRequest, signature: Signature | undefined): Principal {
   if (!signature) throw new AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403);
   const principal = account.principal(signature.accessKeyId);
-  if (signature.expires && signature.expires < new Date()) throw new AwsError("SignatureDoesNotMatch", `Signature expired: ${signature.date} is now earlier than ${new Date().toISOString()}`, 403);
+  if (signature.expires && signature.expires < new Date())
+    throw new AwsError("SignatureDoesNotMatch", `Signature expired: ${signature.date} is now earlier than ${new Date().toISOString()}`, 403);
   if (!isSignedWith(principal.secretAccessKey, request, signature)) throw new AwsError("SignatureDoesNotMatch", MISMATCH, 403);
   return principal;
 }
@@ -118,17 +119,26 @@ function bounded(send: () => Promise<WireResponse>, { abortSignal, requestTimeou
   if (abortSignal?.aborted) return Promise.reject(aborted(abortSignal.reason));
   return new Promise((resolve, reject) => {
     const timer = requestTimeout ? setTimeout(() => reject(timedOut(requestTimeout)), requestTimeout) : undefined;
-    onAbort(abortSignal, () => reject(aborted(abortSignal?.reason)));
+    const forget = onAbort(abortSignal, () => reject(aborted(abortSignal?.reason)));
     send()
       .then(resolve, reject)
-      .finally(() => clearTimeout(timer));
+      .finally(() => {
+        clearTimeout(timer);
+        forget();
+      });
   });
 }
 
-function onAbort(signal: SendOptions["abortSignal"], listener: () => void): void {
-  if (signal instanceof AbortSignal) signal.addEventListener("abort", listener, { once: true });
-  else if (signal) signal.onabort = listener;
+/** Listens to either kind of signal that the SDK takes; the answer stops listening. */
+function onAbort(signal: SendOptions["abortSignal"], listener: () => void): () => void {
+  if (signal instanceof AbortSignal) {
+    signal.addEventListener("abort", listener, { once: true });
+    return () => signal.removeEventListener("abort", listener);
+  }
+  if (signal) signal.onabort = listener;
+  return () => {};
 }
 
 const aborted = (cause: unknown): Error => Object.assign(new Error("Request aborted"), { name: "AbortError", cause });
-const timedOut = (ms: number): Error => Object.assign(new Error(`no answer within the configured ${ms} ms requestTimeout`), { name: "TimeoutError", code: "ETIMEDOUT" });
+const timedOut = (ms: number): Error =>
+  Object.assign(new Error(`no answer within the configured ${ms} ms requestTimeout`), { name: "TimeoutError", code: "ETIMEDOUT" });

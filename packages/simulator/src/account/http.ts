@@ -32,7 +32,11 @@ export function followRealTime(): { stop(): void } {
       last += elapsed;
     }
   })();
-  return { stop: () => { running = false; } };
+  return {
+    stop: () => {
+      running = false;
+    },
+  };
 }
 
 async function respond(account: Account, incoming: IncomingMessage, reply: ServerResponse): Promise<void> {

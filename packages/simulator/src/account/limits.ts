@@ -36,7 +36,12 @@ const LIMITS: Limit[] = [
   { service: "ec2", operations: /^(RunInstances|StartInstances)$/, capacity: 5, perSecond: 2 },
   { service: "ec2", operations: /^CreateTags$/, capacity: 100, perSecond: 10 },
   { service: "ec2", operations: /^CopyImage$/, capacity: 100, perSecond: 1 },
-  { service: "ec2", operations: /^(CreateSnapshots?|DeleteSnapshot|DeregisterImage|CreateVolume|ModifyLaunchTemplate|TerminateInstances)$/, capacity: 100, perSecond: 5 },
+  {
+    service: "ec2",
+    operations: /^(CreateSnapshots?|DeleteSnapshot|DeregisterImage|CreateVolume|ModifyLaunchTemplate|TerminateInstances)$/,
+    capacity: 100,
+    perSecond: 5,
+  },
   { service: "ec2", operations: /./, capacity: 50, perSecond: 5 },
 
   // https://docs.aws.amazon.com/autoscaling/ec2/APIReference/Welcome.html: one shared bucket, its size unpublished.
@@ -54,7 +59,12 @@ const LIMITS: Limit[] = [
 
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
   { service: "cloudwatch", operations: /^DescribeAlarms$/, capacity: 9, perSecond: 9 },
-  { service: "cloudwatch", operations: /^(PutMetricAlarm|DeleteAlarms|DescribeAlarmHistory|DescribeAlarmsForMetric|DisableAlarmActions|EnableAlarmActions|SetAlarmState)$/, capacity: 3, perSecond: 3 },
+  {
+    service: "cloudwatch",
+    operations: /^(PutMetricAlarm|DeleteAlarms|DescribeAlarmHistory|DescribeAlarmsForMetric|DisableAlarmActions|EnableAlarmActions|SetAlarmState)$/,
+    capacity: 3,
+    perSecond: 3,
+  },
   { service: "cloudwatch", operations: /^GetMetricData$/, capacity: 50, perSecond: 50 },
   { service: "cloudwatch", operations: /^GetMetricStatistics$/, capacity: 400, perSecond: 400 },
   { service: "cloudwatch", operations: /^ListMetrics$/, capacity: 25, perSecond: 25 },

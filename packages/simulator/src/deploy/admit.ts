@@ -34,7 +34,12 @@ async function admitAnswering(account: Account, operator: Api, { group, targetGr
 /** Whoever was first completes the hook; for the second there is no active action any more. */
 async function complete(operator: Api, { group, hook, instanceId }: { group: string; hook: string; instanceId: string }): Promise<void> {
   try {
-    await operator("autoscaling", "CompleteLifecycleAction", { AutoScalingGroupName: group, LifecycleHookName: hook, InstanceId: instanceId, LifecycleActionResult: "CONTINUE" });
+    await operator("autoscaling", "CompleteLifecycleAction", {
+      AutoScalingGroupName: group,
+      LifecycleHookName: hook,
+      InstanceId: instanceId,
+      LifecycleActionResult: "CONTINUE",
+    });
   } catch (error) {
     if (!(error instanceof AwsError && error.message.startsWith("No active Lifecycle Action"))) throw error;
   }

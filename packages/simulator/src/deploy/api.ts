@@ -1,5 +1,5 @@
 import type { Account } from "../account/account.ts";
-import type { InputOf, Names, OutputOf } from "../account/operation.ts";
+import { AwsError, type InputOf, type Names, type OutputOf } from "../account/operation.ts";
 import type { Principal } from "../account/principal.ts";
 
 interface Modules {
@@ -18,7 +18,31 @@ interface Modules {
 }
 
 /** One API call of the account, typed by the SDK, made by whoever this was made for. */
-export type Api = <Id extends keyof Modules, Name extends Names<Modules[Id]>>(service: Id, operation: Name, input: InputOf<Modules[Id], Name>) => Promise<OutputOf<Modules[Id], Name>>;
+export type Api = <Id extends keyof Modules, Name extends Names<Modules[Id]>>(
+  service: Id,
+  operation: Name,
+  input: InputOf<Modules[Id], Name>,
+) => Promise<OutputOf<Modules[Id], Name>>;
 
 /** The account's own API in one principal's hands: the same checks as on the wire, without the wire. */
-export const apiOf = (account: Account, principal: Principal): Api => (service, operation, input) => account.call(principal, service, operation, input) as Promise<never>;
+export const apiOf =
+  (account: Account, principal: Principal): Api =>
+  (service, operation, input) =>
+    account.call(principal, service, operation, input) as Promise<never>;
+
+const ATTEMPTS = 8;
+const FIRST_PAUSE_MS = 500;
+
+/** Waits and asks again where AWS throttles, as the SDK of a deploy tool does; every other error is passed on. */
+export function patient(api: Api): Api {
+  return async (service, operation, input) => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await api(service, operation, input);
+      } catch (error) {
+        if (attempt === ATTEMPTS || !(error instanceof AwsError && error.code === "Throttling")) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MS * 2 ** attempt));
+    }
+  };
+}

@@ -46,7 +46,10 @@ async function deployTargetGroup(api: Api, spec: TargetGroupSpec, vpc: string): 
     Matcher: { HttpCode: spec.health.successCodes },
   });
   const arn = given(TargetGroups?.[0]?.TargetGroupArn, "the target group's ARN");
-  await api("elbv2", "ModifyTargetGroupAttributes", { TargetGroupArn: arn, Attributes: [{ Key: "deregistration_delay.timeout_seconds", Value: String(spec.deregistrationDelaySeconds) }] });
+  await api("elbv2", "ModifyTargetGroupAttributes", {
+    TargetGroupArn: arn,
+    Attributes: [{ Key: "deregistration_delay.timeout_seconds", Value: String(spec.deregistrationDelaySeconds) }],
+  });
   return arn;
 }
 

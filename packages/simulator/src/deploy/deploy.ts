@@ -1,8 +1,9 @@
+import { names } from "@steward/core/topology/names";
 import type { Topology } from "@steward/core/topology/topology";
 import type { SimulatedAccount } from "../simulated-account.ts";
 import { admitAll } from "./admit.ts";
 import { deployAlarms } from "./alarms.ts";
-import { apiOf } from "./api.ts";
+import { type Api, apiOf, patient } from "./api.ts";
 import { type Balancer, deployBalancer, dimensionsOf } from "./balancer.ts";
 import { deployDatabase } from "./database.ts";
 import { deployFunctions, type DeployedFunctions } from "./functions.ts";
@@ -46,23 +47,24 @@ export async function deploy(world: SimulatedAccount, topology: Topology, option
     return { topology, ...base, ...control, ...(await deployFleet(world, topology, base.targetGroupArn)) };
   }
   const fleet = await deployFleet(world, topology, base.targetGroupArn);
-  await admitAll(world.account, apiOf(world.account, world.operator), topology, base.targetGroupArn);
+  await admitAll(world.account, patient(apiOf(world.account, world.operator)), topology, base.targetGroupArn);
   return { topology, ...base, ...fleet, ...(await deployControl(world, topology, base)) };
 }
 
 type Base = Messaging & Balancer & { tableArn: string; databaseArn?: string };
 
 async function deployBase(world: SimulatedAccount, topology: Topology, { email = "people@example.com", balancer = PUBLIC }: DeployOptions): Promise<Base> {
-  const api = apiOf(world.account, world.deployer);
+  const api = deployerOf(world);
   const table = await deployTable(api, topology);
   await deployParameters(api, topology);
+  world.dependencies.desired = () => world.ssm.value(names(topology.stage).desired);
   const messaging = await deployMessaging(api, world.sns, topology, email);
   const database = await deployDatabase(api, topology);
   return { ...table, ...messaging, ...database, ...(await deployBalancer(api, topology.targetGroup, balancer)) };
 }
 
 async function deployControl(world: SimulatedAccount, topology: Topology, base: Base): Promise<Pick<Deployed, "functions" | "ruleArns">> {
-  const api = apiOf(world.account, world.deployer);
+  const api = deployerOf(world);
   const functions = await deployFunctions(world.account, api, topology.functions, base.queueArn);
   const ruleArns = await deployTriggers(api, topology, functions, base.queueArn);
   await deployAlarms(api, topology.alarms, dimensionsOf(base));
@@ -70,4 +72,6 @@ async function deployControl(world: SimulatedAccount, topology: Topology, base: 
 }
 
 const deployFleet = (world: SimulatedAccount, topology: Topology, targetGroupArn: string): Promise<{ groupArn: string }> =>
-  deployGroup(apiOf(world.account, world.deployer), topology, targetGroupArn);
+  deployGroup(deployerOf(world), topology, targetGroupArn);
+
+const deployerOf = ({ account, deployer }: SimulatedAccount): Api => patient(apiOf(account, deployer));

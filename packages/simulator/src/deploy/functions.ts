@@ -70,7 +70,13 @@ const roleArn = ({ name }: FunctionSpec): string => `arn:aws:iam::${ACCOUNT_ID}:
 /** One role per function, named like it; Lambda names the session of the role after the function. */
 function addRole(account: Account, { name, policy }: FunctionSpec): Principal {
   const accessKeyId = `ASIA${hex(16).toUpperCase()}`;
-  const principal: Principal = { arn: `arn:aws:sts::${ACCOUNT_ID}:assumed-role/${name}/${name}`, accessKeyId, secretAccessKey: hex(40), policy, functionName: name };
+  const principal: Principal = {
+    arn: `arn:aws:sts::${ACCOUNT_ID}:assumed-role/${name}/${name}`,
+    accessKeyId,
+    secretAccessKey: hex(40),
+    policy,
+    functionName: name,
+  };
   account.principals.set(accessKeyId, principal);
   return principal;
 }

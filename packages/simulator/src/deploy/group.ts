@@ -7,7 +7,11 @@ export async function deployGroup(api: Api, topology: Topology, targetGroupArn: 
   const { group, launchTemplate } = topology;
   await api("ec2", "CreateLaunchTemplate", {
     LaunchTemplateName: launchTemplate.name,
-    LaunchTemplateData: { ImageId: launchTemplate.imageId, InstanceType: launchTemplate.instanceType as never, IamInstanceProfile: { Name: launchTemplate.instanceProfile } },
+    LaunchTemplateData: {
+      ImageId: launchTemplate.imageId,
+      InstanceType: launchTemplate.instanceType as never,
+      IamInstanceProfile: { Name: launchTemplate.instanceProfile },
+    },
   });
   await api("autoscaling", "CreateAutoScalingGroup", {
     AutoScalingGroupName: group.name,

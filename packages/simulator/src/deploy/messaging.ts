@@ -24,7 +24,7 @@ async function deployTopic(api: Api, sns: Sns, name: string, email: string): Pro
   const topicArn = given((await api("sns", "CreateTopic", { Name: name })).TopicArn, "the topic's ARN");
   const { SubscriptionArn } = await api("sns", "Subscribe", { TopicArn: topicArn, Protocol: "email", Endpoint: email, ReturnSubscriptionArn: true });
   const subscriptionArn = given(SubscriptionArn, "the subscription's ARN");
-  sns.confirm(subscriptionArn);
+  sns.confirm(topicArn, email);
   return { topicArn, subscriptionArn };
 }
 

@@ -16,7 +16,11 @@ export async function deployTable(api: Api, { table }: Topology): Promise<{ tabl
       { AttributeName: "sk", KeyType: "RANGE" },
     ],
   });
-  const { Table } = await waitUntil(`table ${table}`, () => api("dynamodb", "DescribeTable", { TableName: table }), (answer) => answer.Table?.TableStatus === "ACTIVE");
+  const { Table } = await waitUntil(
+    `table ${table}`,
+    () => api("dynamodb", "DescribeTable", { TableName: table }),
+    (answer) => answer.Table?.TableStatus === "ACTIVE",
+  );
   return { tableArn: given(Table?.TableArn, "the table's ARN") };
 }
 

@@ -20,8 +20,17 @@ export async function deployTriggers(api: Api, topology: Topology, functions: De
 }
 
 function triggersOf({ rules, schedules }: Topology): Trigger[] {
-  const byPattern = rules.map(({ name, bus, pattern, target }): Trigger => ({ name, target, EventPattern: JSON.stringify(pattern), ...(bus !== "default" && { bus }) }));
-  const byTime = schedules.map(({ name, everyMinutes, target, input }): Trigger => ({ name, target, ScheduleExpression: rate(everyMinutes), ...(input !== null && { input: JSON.stringify(input) }) }));
+  const byPattern = rules.map(
+    ({ name, bus, pattern, target }): Trigger => ({ name, target, EventPattern: JSON.stringify(pattern), ...(bus !== "default" && { bus }) }),
+  );
+  const byTime = schedules.map(
+    ({ name, everyMinutes, target, input }): Trigger => ({
+      name,
+      target,
+      ScheduleExpression: rate(everyMinutes),
+      ...(input !== null && { input: JSON.stringify(input) }),
+    }),
+  );
   return [...byPattern, ...byTime];
 }
 
@@ -32,8 +41,19 @@ async function deployTrigger(api: Api, trigger: Trigger, target: DeployedFunctio
   const { name, bus: EventBusName, EventPattern, ScheduleExpression, input } = trigger;
   const { RuleArn } = await api("events", "PutRule", { Name: name, EventBusName, EventPattern, ScheduleExpression });
   const arn = given(RuleArn, "the rule's ARN");
-  await api("lambda", "AddPermission", { FunctionName: target.name, Qualifier: target.qualifier, StatementId: name, Action: "lambda:InvokeFunction", Principal: "events.amazonaws.com", SourceArn: arn });
-  const answer = await api("events", "PutTargets", { Rule: name, EventBusName, Targets: [{ Id: trigger.target, Arn: target.invokeArn, DeadLetterConfig: { Arn: deadLetterArn }, Input: input }] });
+  await api("lambda", "AddPermission", {
+    FunctionName: target.name,
+    Qualifier: target.qualifier,
+    StatementId: name,
+    Action: "lambda:InvokeFunction",
+    Principal: "events.amazonaws.com",
+    SourceArn: arn,
+  });
+  const answer = await api("events", "PutTargets", {
+    Rule: name,
+    EventBusName,
+    Targets: [{ Id: trigger.target, Arn: target.invokeArn, DeadLetterConfig: { Arn: deadLetterArn }, Input: input }],
+  });
   const failed = answer.FailedEntries?.[0];
   if (failed) throw new Error(`rule ${name} did not take its target: ${failed.ErrorCode} ${failed.ErrorMessage}`);
   return arn;

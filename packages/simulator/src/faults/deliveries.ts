@@ -19,7 +19,8 @@ export function deliveryFault({ id, summary, share, verdict }: { id: string; sum
   };
 }
 
-const concerns = (functions: string[] | undefined, targetArn: string): boolean => functions === undefined || functions.some((name) => targetArn.split(":")[6] === name);
+const concerns = (functions: string[] | undefined, targetArn: string): boolean =>
+  functions === undefined || functions.some((name) => targetArn.split(":")[6] === name);
 
 function disturb(world: SimulatedAccount): Map<string, Disturb> {
   const known = disturbances.get(world);

@@ -5,7 +5,9 @@ import type { FaultTarget } from "./fault.ts";
 
 /** Running instances of any group, in the order in which they were launched. */
 export const runningNodes = (world: SimulatedAccount): string[] =>
-  [...world.ec2.instances.values()].filter(({ state, tags }) => state === "running" && tags["aws:autoscaling:groupName"] !== undefined).map(({ instanceId }) => instanceId);
+  [...world.ec2.instances.values()]
+    .filter(({ state, tags }) => state === "running" && tags["aws:autoscaling:groupName"] !== undefined)
+    .map(({ instanceId }) => instanceId);
 
 /** The node that a fault hits: the one that was named, else any that answers, else any that runs. */
 export function victim(world: SimulatedAccount, { instanceId }: FaultTarget = {}): string {

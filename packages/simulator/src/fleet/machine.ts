@@ -23,6 +23,7 @@ export class SimulatedMachine implements Machine {
   private readonly shared: SharedDependencies;
   private readonly programs = new Set<Killable>();
   private agent: Agent | undefined;
+  private powered = false;
   private up = false;
   private impaired = false;
   private boots = 0;
@@ -40,6 +41,7 @@ export class SimulatedMachine implements Machine {
   async boot(): Promise<void> {
     const turn = ++this.boots;
     this.powerOff();
+    this.powered = true;
     const [systemMs, convergeMs] = [between(40_000, 70_000), between(2_000, 6_000)];
     const bootId = `${this.instanceId}-${turn}`;
     if (this.image.boot === "never") return;
@@ -52,19 +54,25 @@ export class SimulatedMachine implements Machine {
     if (this.boots === turn && this.up) await this.run("boot", undefined);
   }
 
+  /** Takes the computer away, and keeps its disk for the case that the instance was only stopped. */
+  remove(): void {
+    this.boots++;
+    this.powered = false;
+    this.powerOff();
+  }
+
+  /** Whether there is a computer at the moment. */
+  isPowered(): boolean {
+    return this.powered;
+  }
+
   /** Ends everything that runs; what was running never reports back. */
-  powerOff(): void {
+  private powerOff(): void {
     this.up = false;
     for (const program of this.programs) program.killed = true;
     this.programs.clear();
     this.packageManager.stop();
     this.loseAgent();
-  }
-
-  /** The instance is gone for good: it neither answers nor boots again. */
-  destroy(): void {
-    this.boots++;
-    this.powerOff();
   }
 
   http(path: string): Answer {

@@ -10,17 +10,19 @@ export interface Machines {
 
 /** Gives every instance that EC2 starts a computer; starting one that is there already is a reboot, its disk stays. */
 export function addMachines(account: Account, shared: SharedDependencies): Machines {
-  const machines = new Map<string, SimulatedMachine>();
-  account.links.machine = (instanceId) => machines.get(instanceId);
-  account.links.machines = () => [...machines.values()];
+  const known = new Map<string, SimulatedMachine>();
+  const get = (instanceId: string) => {
+    const machine = known.get(instanceId);
+    return machine?.isPowered() ? machine : undefined;
+  };
+  const all = () => [...known.values()].filter((machine) => machine.isPowered());
+  account.links.machine = get;
+  account.links.machines = all;
   account.links.bootMachine = (instance) => {
-    const machine = machines.get(instance.instanceId) ?? new SimulatedMachine(instance, shared.images.get(instance.imageId) ?? shared.defaultImage, shared);
-    machines.set(instance.instanceId, machine);
+    const machine = known.get(instance.instanceId) ?? new SimulatedMachine(instance, shared.images.get(instance.imageId) ?? shared.defaultImage, shared);
+    known.set(instance.instanceId, machine);
     void machine.boot();
   };
-  account.links.destroyMachine = (instanceId) => {
-    machines.get(instanceId)?.destroy();
-    machines.delete(instanceId);
-  };
-  return { all: () => [...machines.values()], get: (instanceId) => machines.get(instanceId) };
+  account.links.destroyMachine = (instanceId) => known.get(instanceId)?.remove();
+  return { all, get };
 }

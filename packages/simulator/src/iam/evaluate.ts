@@ -19,7 +19,8 @@ export type Verdict = { allowed: true; by: GrantUse[] } | { allowed: false; beca
 export function evaluate(policy: PolicyDocument, right: Right): Verdict {
   const applied = right.resources.map((resource) => usesOn(policy, right, resource));
   if (applied.flat().some((use) => effectOf(policy, use) === "Deny")) return { allowed: false, because: "of an explicit deny in an identity-based policy" };
-  if (applied.length === 0 || applied.some((uses) => uses.length === 0)) return { allowed: false, because: `no identity-based policy allows the ${right.action} action` };
+  if (applied.length === 0 || applied.some((uses) => uses.length === 0))
+    return { allowed: false, because: `no identity-based policy allows the ${right.action} action` };
   return { allowed: true, by: applied.flat() };
 }
 

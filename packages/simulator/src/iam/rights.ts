@@ -40,7 +40,8 @@ export function installRights(account: Account): Rights {
     known.set(question, verdict);
     return verdict;
   };
-  const usedStatements = (principal: Principal): GrantUse[] => decisions.flatMap(({ policy, verdict }) => (policy === principal.policy && verdict.allowed ? verdict.by : []));
+  const usedStatements = (principal: Principal): GrantUse[] =>
+    decisions.flatMap(({ policy, verdict }) => (policy === principal.policy && verdict.allowed ? verdict.by : []));
   return { decisions, usedStatements, unused: (principal) => unusedGrants(principal.policy, usedStatements(principal)) };
 }
 
@@ -58,6 +59,9 @@ function unusedGrants(policy: PolicyDocument, used: GrantUse[]): string[] {
     const resources = statement.Resource.filter((resource) => !mine.some((use) => use.resource === resource));
     const name = statement.Sid ?? index + 1;
     if (mine.length === 0) return [`statement ${name} is never used: ${statement.Action.join(", ")} on ${statement.Resource.join(", ")}`];
-    return [...actions.map((action) => `statement ${name} never needs the action ${action}`), ...resources.map((resource) => `statement ${name} never needs the resource ${resource}`)];
+    return [
+      ...actions.map((action) => `statement ${name} never needs the action ${action}`),
+      ...resources.map((resource) => `statement ${name} never needs the resource ${resource}`),
+    ];
   });
 }

@@ -30,7 +30,9 @@ function resourceProblems(resource: string): string[] {
 }
 
 function operatorProblems(operator: string, keys: Record<string, string | string[]>): string[] {
-  const variables = Object.values(keys).flat().filter((value) => value.includes("${"));
+  const variables = Object.values(keys)
+    .flat()
+    .filter((value) => value.includes("${"));
   try {
     parseOperator(operator);
   } catch (error) {
@@ -60,7 +62,10 @@ const shapeOf = (action: string, type: string): string | undefined => resourceTy
 const servicePrefix = (action: string): string => action.split(":")[0] ?? "";
 
 function supportsKey(action: string, entry: ActionEntry, key: string): boolean {
-  const ofTypes = entry.resourceTypes.flatMap(({ name, conditionKeys }) => [...conditionKeys, ...(resourceType(servicePrefix(action), name)?.conditionKeys ?? [])]);
+  const ofTypes = entry.resourceTypes.flatMap(({ name, conditionKeys }) => [
+    ...conditionKeys,
+    ...(resourceType(servicePrefix(action), name)?.conditionKeys ?? []),
+  ]);
   const patterns = [...entry.conditionKeys, ...ofTypes].map((name) => name.replace(/\$\{[^}]*\}|(?<=\/)tag-key$/i, "*").toLowerCase());
   return isGlobalConditionKey(key) || patterns.some((pattern) => overlap(pattern, key.toLowerCase()));
 }
@@ -70,5 +75,8 @@ export function rightProblems(right: Right): string[] {
   const entry = actionEntry(right.action);
   if (!entry) return [`AWS knows no action ${right.action}`];
   const keys = Object.keys(right.context ?? {}).filter((key) => !supportsKey(right.action, entry, key));
-  return [...right.resources.flatMap((resource) => unsupported(right.action, entry, resource)), ...keys.map((key) => `${right.action} does not know the condition key ${key}`)];
+  return [
+    ...right.resources.flatMap((resource) => unsupported(right.action, entry, resource)),
+    ...keys.map((key) => `${right.action} does not know the condition key ${key}`),
+  ];
 }

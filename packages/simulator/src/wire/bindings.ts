@@ -16,7 +16,11 @@ const SETTINGS = { timestampFormat: { useTrait: true, default: 6 as const }, htt
 const reader = new FromStringShapeDeserializer(SETTINGS);
 
 /** Gathers an input from path, query, headers and body: https://smithy.io/2.0/spec/http-bindings.html */
-export function readInput(schema: NormalizedSchema, labels: Record<string, string>, { request, documents }: { request: WireRequest; documents: Documents }): Fields {
+export function readInput(
+  schema: NormalizedSchema,
+  labels: Record<string, string>,
+  { request, documents }: { request: WireRequest; documents: Documents },
+): Fields {
   const input: Fields = {};
   const inBody: string[] = [];
   for (const [name, member] of schema.structIterator()) {
@@ -33,7 +37,8 @@ export function readInput(schema: NormalizedSchema, labels: Record<string, strin
 }
 
 const isBound = (traits: Traits): boolean =>
-  Boolean(traits.httpLabel || traits.httpQuery || traits.httpQueryParams || traits.httpHeader || traits.httpPayload || traits.httpResponseCode) || traits.httpPrefixHeaders !== undefined;
+  Boolean(traits.httpLabel || traits.httpQuery || traits.httpQueryParams || traits.httpHeader || traits.httpPayload || traits.httpResponseCode) ||
+  traits.httpPrefixHeaders !== undefined;
 
 function readBound(member: NormalizedSchema, label: string | undefined, { request, documents }: { request: WireRequest; documents: Documents }): unknown {
   const traits = member.getMergedTraits();
@@ -65,7 +70,11 @@ function readPayload(member: NormalizedSchema, body: Uint8Array, documents: Docu
 }
 
 /** Spreads an output over status, headers and body. */
-export function writeOutput(schema: NormalizedSchema, output: Fields, { status, documents }: { status: number; documents: Documents }): { status: number; headers: Record<string, string>; body: Uint8Array } {
+export function writeOutput(
+  schema: NormalizedSchema,
+  output: Fields,
+  { status, documents }: { status: number; documents: Documents },
+): { status: number; headers: Record<string, string>; body: Uint8Array } {
   const written = { status, headers: {} as Record<string, string>, body: bytes("") };
   const inBody: Fields = {};
   let hasDocument = false;
@@ -90,7 +99,8 @@ function writeBound(member: NormalizedSchema, value: unknown, { written, documen
   const traits = member.getMergedTraits();
   if (traits.httpResponseCode) written.status = Number(value);
   if (traits.httpHeader) written.headers[traits.httpHeader.toLowerCase()] = headerText(member, value);
-  if (traits.httpPrefixHeaders !== undefined) for (const [key, item] of Object.entries(value as Fields)) written.headers[`${traits.httpPrefixHeaders}${key}`.toLowerCase()] = String(item);
+  if (traits.httpPrefixHeaders !== undefined)
+    for (const [key, item] of Object.entries(value as Fields)) written.headers[`${traits.httpPrefixHeaders}${key}`.toLowerCase()] = String(item);
   if (traits.httpPayload) writePayload(member, value, { written, documents });
 }
 

@@ -24,7 +24,13 @@ interface Answer {
 }
 
 /** What the account raises without knowing the service: identity, rights, rates, and what it does not model. */
-type Common = "AccessDenied" | "UnrecognizedClientException" | "MissingAuthenticationToken" | "SignatureDoesNotMatch" | "UnknownOperationException" | "Throttling";
+type Common =
+  | "AccessDenied"
+  | "UnrecognizedClientException"
+  | "MissingAuthenticationToken"
+  | "SignatureDoesNotMatch"
+  | "UnknownOperationException"
+  | "Throttling";
 type Answers = Record<Common, Answer>;
 
 const authFailure: Answer = { code: "AuthFailure", status: 401, message: () => "AWS was not able to validate the provided access credentials" };
@@ -79,7 +85,14 @@ const REST_XML: Answers = {
   Throttling: { code: "SlowDown", status: 503, message: () => "Please reduce your request rate." },
 };
 
-const BY_PROTOCOL: Record<Service["protocol"], Answers> = { ec2: EC2, query: QUERY, json1_0: JSON_RPC, json1_1: JSON_RPC, restJson: REST_JSON, restXml: REST_XML };
+const BY_PROTOCOL: Record<Service["protocol"], Answers> = {
+  ec2: EC2,
+  query: QUERY,
+  json1_0: JSON_RPC,
+  json1_1: JSON_RPC,
+  restJson: REST_JSON,
+  restXml: REST_XML,
+};
 
 /** Services that differ from their protocol's habit. */
 const BY_SERVICE: Partial<Record<Service["id"], Partial<Answers>>> = {

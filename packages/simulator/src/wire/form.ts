@@ -39,12 +39,17 @@ export function formTree(body: string): { [key: string]: Tree } {
 
 function plant(root: { [key: string]: Tree }, path: string[], value: string): void {
   let node = root;
-  for (const step of path.slice(0, -1)) {
-    const next = node[step];
-    node = typeof next === "object" ? next : (node[step] = branch());
-  }
+  for (const step of path.slice(0, -1)) node = grow(node, step);
   const leaf = path.at(-1) ?? "";
   if (typeof node[leaf] !== "object") node[leaf] = value;
+}
+
+function grow(node: { [key: string]: Tree }, step: string): { [key: string]: Tree } {
+  const next = node[step];
+  if (typeof next === "object") return next;
+  const made = branch();
+  node[step] = made;
+  return made;
 }
 
 const branch = (): { [key: string]: Tree } => Object.create(null);

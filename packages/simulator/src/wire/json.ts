@@ -68,7 +68,12 @@ export function jsonCodec(service: Service, version: "1.0" | "1.1"): WireCodec {
 
 const targetOf = (request: WireRequest): string => request.headers["x-amz-target"]?.split(".").at(-1) ?? "";
 
-function jsonError(service: Service, documents: JsonDocuments, raised: AwsError, { contentType, requestId }: { contentType: string; requestId: string }): WireResponse {
+function jsonError(
+  service: Service,
+  documents: JsonDocuments,
+  raised: AwsError,
+  { contentType, requestId }: { contentType: string; requestId: string },
+): WireResponse {
   const error = wireError(service, raised);
   const body = documents.writeError(error, { __type: error.code });
   return response(error.status, contentType, body, { "x-amzn-requestid": requestId, ...queryErrorHeader(service, error) });

@@ -15,8 +15,10 @@ interface Envelope {
 
 const QUERY_ENVELOPE: Envelope = {
   dialect: QUERY_DIALECT,
-  success: ({ name, output }, body, id) => `${output.isUnitSchema() ? "" : `<${name}Result>${body}</${name}Result>`}<ResponseMetadata><RequestId>${id}</RequestId></ResponseMetadata>`,
-  failure: (code, fault, inner, id) => `<ErrorResponse><Error><Type>${fault}</Type><Code>${code}</Code>${inner}</Error><RequestId>${id}</RequestId></ErrorResponse>`,
+  success: ({ name, output }, body, id) =>
+    `${output.isUnitSchema() ? "" : `<${name}Result>${body}</${name}Result>`}<ResponseMetadata><RequestId>${id}</RequestId></ResponseMetadata>`,
+  failure: (code, fault, inner, id) =>
+    `<ErrorResponse><Error><Type>${fault}</Type><Code>${code}</Code>${inner}</Error><RequestId>${id}</RequestId></ErrorResponse>`,
 };
 
 const EC2_ENVELOPE: Envelope = {
@@ -44,7 +46,8 @@ function decode(operations: Map<string, OperationSchema>, dialect: Dialect, requ
   return operation && { operation: operation.name, input: operation.input.isUnitSchema() ? {} : readForm(operation.input, tree, dialect) };
 }
 
-const queryString = (request: WireRequest): string => new URLSearchParams(Object.entries(request.query).map(([key, value]): [string, string] => [key, String(value)])).toString();
+const queryString = (request: WireRequest): string =>
+  new URLSearchParams(Object.entries(request.query).map(([key, value]): [string, string] => [key, String(value)])).toString();
 
 function encode(service: Service, envelope: Envelope, operation: OperationSchema | undefined, output: unknown, requestId: string): WireResponse {
   if (!operation) throw new Error(`${service.id} has no such operation in its schemas`);

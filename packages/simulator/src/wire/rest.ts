@@ -13,7 +13,11 @@ type Failure = (error: WireError, requestId: string) => WireResponse;
 /** https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html */
 export function restJsonCodec(service: Service): WireCodec {
   const json = new JsonDocuments(true);
-  const documents: Documents = { contentType: "application/json", read: (schema, body) => json.read(schema, body), write: (schema, value) => json.write(schema, value) };
+  const documents: Documents = {
+    contentType: "application/json",
+    read: (schema, body) => json.read(schema, body),
+    write: (schema, value) => json.write(schema, value),
+  };
   const failure: Failure = (error, requestId) =>
     response(error.status, "application/json", json.writeError(error, {}), { "x-amzn-requestid": requestId, "x-amzn-errortype": error.code });
   return restCodec(service, { documents, failure, requestIdHeader: "x-amzn-requestid" });
@@ -21,8 +25,17 @@ export function restJsonCodec(service: Service): WireCodec {
 
 /** https://smithy.io/2.0/aws/protocols/aws-restxml-protocol.html, errors as S3 frames them. */
 export function restXmlCodec(service: Service): WireCodec {
-  const codec = new XmlCodec({ timestampFormat: { useTrait: true, default: 5 }, httpBindings: true, xmlNamespace: service.namespace ?? "", serviceNamespace: service.id });
-  const documents: Documents = { contentType: "application/xml", read: (schema, body) => codec.createDeserializer().read(schema, body), write: (schema, value) => writeXml(codec, schema, value) };
+  const codec = new XmlCodec({
+    timestampFormat: { useTrait: true, default: 5 },
+    httpBindings: true,
+    xmlNamespace: service.namespace ?? "",
+    serviceNamespace: service.id,
+  });
+  const documents: Documents = {
+    contentType: "application/xml",
+    read: (schema, body) => codec.createDeserializer().read(schema, body),
+    write: (schema, value) => writeXml(codec, schema, value),
+  };
   return restCodec(service, { documents, failure: xmlFailure, requestIdHeader: "x-amz-request-id" });
 }
 

@@ -25,20 +25,32 @@ export function signatureOf(request: WireRequest): Signature | undefined {
 
 function fromHeader(request: WireRequest, header: string): Signature | undefined {
   const part = (name: string) => new RegExp(`${name}=([^,\\s]+)`).exec(header)?.[1] ?? "";
-  return signature({ credential: part("Credential"), signedHeaders: part("SignedHeaders"), signature: part("Signature"), date: request.headers["x-amz-date"] ?? "" });
+  return signature({
+    credential: part("Credential"),
+    signedHeaders: part("SignedHeaders"),
+    signature: part("Signature"),
+    date: request.headers["x-amz-date"] ?? "",
+  });
 }
 
 function fromQuery(request: WireRequest): Signature | undefined {
   const part = (name: string) => String(request.query[`X-Amz-${name}`] ?? "");
   if (part("Algorithm") !== ALGORITHM) return undefined;
   const read = signature({ credential: part("Credential"), signedHeaders: part("SignedHeaders"), signature: part("Signature"), date: part("Date") });
-  return read && { ...read, expires: new Date(signingTime(read.date) + Number(part("Expires")) * 1000) };
+  return read && { ...read, expires: new Date(signingTime(read.date) + Number(part("Expires")) * 1000 || 0) };
 }
 
 function signature(parts: { credential: string; signedHeaders: string; signature: string; date: string }): Signature | undefined {
   const [accessKeyId = "", ...scope] = parts.credential.split("/");
   if (scope.length !== 4) return undefined;
-  return { accessKeyId, scope: scope.join("/"), service: scope[2] ?? "", signedHeaders: parts.signedHeaders.split(";"), signature: parts.signature, date: parts.date };
+  return {
+    accessKeyId,
+    scope: scope.join("/"),
+    service: scope[2] ?? "",
+    signedHeaders: parts.signedHeaders.split(";"),
+    signature: parts.signature,
+    date: parts.date,
+  };
 }
 
 /** `20260105T090000Z` as milliseconds. */
@@ -63,9 +75,13 @@ const canonicalPath = (path: string): string => path.split("/").map(encode).join
 
 function canonicalQuery({ query }: WireRequest, presigned: boolean): string {
   const pairs = Object.entries(query).flatMap(([key, value]) => [value].flat().map((item) => `${encode(key)}=${encode(item)}`));
-  return pairs.filter((pair) => !presigned || !pair.startsWith("X-Amz-Signature=")).sort().join("&");
+  return pairs
+    .filter((pair) => !presigned || !pair.startsWith("X-Amz-Signature="))
+    .sort()
+    .join("&");
 }
 
-const encode = (value: string): string => encodeURIComponent(value).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+const encode = (value: string): string =>
+  encodeURIComponent(value).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 const sha256 = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex");
 const hmac = (key: string | Buffer, data: string): Buffer => createHmac("sha256", key).update(data).digest();

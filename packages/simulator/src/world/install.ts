@@ -22,6 +22,7 @@ export function installWorld(): void {
     now: EPOCH,
     toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date", "performance"],
     loopLimit: 1e9,
+    shouldClearNativeTimers: true,
   });
   Math.random = chance;
   globalThis.crypto.randomUUID = worldUuid;

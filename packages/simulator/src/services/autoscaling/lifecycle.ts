@@ -1,5 +1,7 @@
 import { AwsError } from "../../account/operation.ts";
 import { between } from "../../world/chance.ts";
+import { insufficientCapacity } from "../ec2/instances.ts";
+import { zoneOf } from "../ec2/zones.ts";
 import { announceOutcome, begin, end, placeOf, proceed } from "./activities.ts";
 import { type Activity, type Group, isLeaving, type Member, runs } from "./group.ts";
 import { abandonAll, hooksFor, waitInHooks } from "./hooks.ts";
@@ -13,7 +15,7 @@ export async function launch(scaling: Scaling, group: Group, why: { cause: strin
   const ticket = { replaces: why.replaces };
   group.starting.add(ticket);
   const subnet = leastUsed(group);
-  const activity = begin(group, { description: "Launching a new EC2 instance", cause: why.cause, status: "PreInService", zone: zoneIn(group, subnet), subnet });
+  const activity = begin(group, { description: "Launching a new EC2 instance", cause: why.cause, status: "PreInService", zone: zoneOf(subnet), subnet });
   await pause(between(1_000, 4_000));
   group.starting.delete(ticket);
   const member = startInstance(scaling, group, { activity, subnet, replaces: why.replaces });
@@ -24,9 +26,10 @@ function startInstance(scaling: Scaling, group: Group, made: { activity: Activit
   const { activity, subnet, replaces } = made;
   try {
     const template = scaling.account.links.resolveLaunchTemplate(group.template);
+    if (scaling.isOutOfCapacity) throw insufficientCapacity(template.instanceType, zoneOf(subnet));
     const instanceId = scaling.account.links.launchInstance({ ...template, subnetId: subnet, groupName: group.name, tags: { ...propagated(group), ...templateTags(template) } });
     const { id, name, version, instanceType } = template;
-    const zone = zoneIn(group, subnet);
+    const zone = zoneOf(subnet);
     const member: Member = { instanceId, instanceType, zone, subnet, launchedAt: Date.now(), state: "Pending", isHealthy: true, template: { id, name, version }, replaces, actions: [] };
     group.members.set(instanceId, member);
     group.failedLaunches = 0;
@@ -50,20 +53,33 @@ function failToStart(scaling: Scaling, group: Group, activity: Activity, error: 
 
 async function bringIn(scaling: Scaling, group: Group, member: Member, activity: Activity): Promise<void> {
   await until(() => ec2State(scaling, member) !== "pending", POLL_MS);
-  const hooks = hooksFor(group, "autoscaling:EC2_INSTANCE_LAUNCHING");
-  if (!isLeaving(member) && hooks.length > 0) {
-    member.state = "Pending:Wait";
-    proceed(activity, "MidLifecycleAction", 60);
-    const { result, because, token } = await waitInHooks(scaling, group, member, hooks);
-    if (result === "ABANDON") return giveUp(scaling, group, member, { activity, reason: `Lifecycle Action with token ${token} was abandoned: ${because}` });
-    member.state = "Pending:Proceed";
-    proceed(activity, "InProgress", 75);
-    await pause(between(1_000, 3_000));
-  }
+  if (!isLeaving(member) && ec2State(scaling, member) !== "running") return failToRun(scaling, group, member, activity);
+  const abandoned = await passLaunchHooks(scaling, group, member, activity);
+  if (abandoned) return giveUp(scaling, group, member, { activity, reason: abandoned });
   if (isLeaving(member)) return end(activity, "Cancelled", "Instance was terminated before it came into service.");
   enterService(scaling, group, member);
   end(activity, "Successful");
   announceOutcome(scaling, group, { type: "EC2 Instance Launch Successful", activity, instanceId: member.instanceId });
+}
+
+/** Returns why the launch was abandoned, or nothing when it goes on. A dead instance waits too, until somebody completes its action. */
+async function passLaunchHooks(scaling: Scaling, group: Group, member: Member, activity: Activity): Promise<string | undefined> {
+  const hooks = hooksFor(group, "autoscaling:EC2_INSTANCE_LAUNCHING");
+  if (isLeaving(member) || hooks.length === 0) return undefined;
+  member.state = "Pending:Wait";
+  proceed(activity, "MidLifecycleAction", 60);
+  const { result, because, token } = await waitInHooks(scaling, group, member, hooks);
+  if (result === "ABANDON") return `Lifecycle Action with token ${token} was abandoned: ${because}`;
+  member.state = "Pending:Proceed";
+  proceed(activity, "InProgress", 75);
+  await pause(between(1_000, 3_000));
+  return undefined;
+}
+
+async function failToRun(scaling: Scaling, group: Group, member: Member, activity: Activity): Promise<void> {
+  end(activity, "Failed", "Instance became unhealthy while waiting for instance to be in InService state. Termination Reason: Client.UserInitiatedShutdown: User initiated shutdown");
+  announceOutcome(scaling, group, { type: "EC2 Instance Launch Unsuccessful", activity, instanceId: member.instanceId });
+  await terminate(scaling, group, member, { cause: `At ${stamp()} an instance was taken out of service in response to a launch failure.` });
 }
 
 /** An abandoned launch ends as `Cancelled`. Source: Auto Scaling user guide, "Verify a scaling activity". */
@@ -151,6 +167,3 @@ function leastUsed(group: Group): string {
   const used = (subnet: string): number => [...group.members.values()].filter((member) => member.subnet === subnet && !isLeaving(member)).length;
   return group.subnets.toSorted((a, b) => used(a) - used(b))[0] ?? "";
 }
-
-/** A group's zones by the order of its subnets. */
-export const zoneIn = (group: Group, subnet: string): string => `us-east-1${"abcdef"[Math.max(0, group.subnets.indexOf(subnet)) % 6]}`;

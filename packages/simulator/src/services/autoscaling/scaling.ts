@@ -6,6 +6,8 @@ import type { Group, Member } from "./group.ts";
 export interface Scaling {
   account: Account;
   groups: Map<string, Group>;
+  /** While true, every launch by a group fails with `InsufficientInstanceCapacity`. */
+  isOutOfCapacity: boolean;
   /**
    * Whether an instance whose launch hook was abandoned passes the terminate hooks. AWS's documentation does not say;
    * assumed that every termination by a group does.

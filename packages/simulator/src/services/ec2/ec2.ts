@@ -46,6 +46,7 @@ const links = (instances: Instances, templates: LaunchTemplates): Partial<Links>
     const instance = instances.all.get(instanceId);
     return instance && { state: instance.state, statusOk: instance.checks !== "impaired" };
   },
+  instanceTags: (instanceId) => ({ ...instances.all.get(instanceId)?.tags }),
   resolveLaunchTemplate: ({ idOrName, version }) => resolve(templates, idOrName, version),
 });
 

@@ -1,7 +1,8 @@
 import { type Account, arn } from "../../account/account.ts";
 import { AwsError } from "../../account/operation.ts";
 import { between, hex } from "../../world/chance.ts";
-import { type Instance, type InstanceState, type LaunchRequest } from "./instance.ts";
+import type { Instance, InstanceState, LaunchRequest } from "./instance.ts";
+import { zoneOf } from "./zones.ts";
 
 /** Delays in ms. EC2 documents none of them; assumed from what operators see, except where said. */
 const DELAYS = {
@@ -26,7 +27,6 @@ export class Instances {
   /** While true, launches fail as they do when a zone has run out of the instance type. */
   outOfCapacity = false;
   private readonly account: Account;
-  private readonly zones = new Map<string, string>();
   private lastAddress = 9;
 
   constructor(account: Account) {
@@ -36,7 +36,7 @@ export class Instances {
 
   /** Starts an instance: it is `pending` now and `running` some seconds later. */
   launch(request: LaunchRequest): Instance {
-    if (this.outOfCapacity) throw insufficientCapacity(request.instanceType, this.zoneOf(request.subnetId));
+    if (this.outOfCapacity) throw insufficientCapacity(request.instanceType, zoneOf(request.subnetId));
     const now = Date.now();
     const instance: Instance = {
       instanceId: `i-0${hex(16)}`,
@@ -44,7 +44,7 @@ export class Instances {
       imageId: request.imageId,
       instanceType: request.instanceType,
       subnetId: request.subnetId,
-      zone: this.zoneOf(request.subnetId),
+      zone: zoneOf(request.subnetId),
       privateIp: this.nextAddress(),
       ...(request.instanceProfile !== undefined && { instanceProfile: request.instanceProfile }),
       launchTime: new Date(now),
@@ -89,14 +89,6 @@ export class Instances {
   reboot(instance: Instance): void {
     if (instance.state !== "running") throw incorrectState(instance, "rebooted");
     setTimeout(() => instance.state === "running" && this.boot(instance), between(1_000, 5_000));
-  }
-
-  zoneOf(subnetId: string): string {
-    const known = this.zones.get(subnetId);
-    if (known) return known;
-    const zone = `us-east-1${"abcdef"[this.zones.size % 6]}`;
-    this.zones.set(subnetId, zone);
-    return zone;
   }
 
   private runSoon(instance: Instance): void {
@@ -162,7 +154,7 @@ export class Instances {
 const gmt = (at: Date): string => `${at.toISOString().slice(0, 19).replace("T", " ")} GMT`;
 
 /** Source: EC2 user guide, "Troubleshoot instance launch issues". */
-const insufficientCapacity = (type: string, zone: string): AwsError =>
+export const insufficientCapacity = (type: string, zone: string): AwsError =>
   new AwsError(
     "InsufficientInstanceCapacity",
     `We currently do not have sufficient ${type} capacity in the Availability Zone you requested (${zone}). Our system will be working on provisioning additional capacity.`,

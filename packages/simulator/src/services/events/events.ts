@@ -41,7 +41,7 @@ function busOperations(router: Router): Operations<typeof module> {
         return { EventBuses: items.map(shown), ...(next && { NextToken: next }) };
       },
     },
-    PutEvents: { rights: ({ Entries }) => putEventsRights(Entries), bucket: "events:PutEvents", run: ({ Entries = [] }) => putEvents(router, Entries) },
+    PutEvents: { rights: ({ Entries }) => putEventsRights(Entries), run: ({ Entries = [] }) => putEvents(router, Entries) },
     TestEventPattern: { run: ({ EventPattern = "", Event = "" }) => ({ Result: matches(parsePattern(EventPattern), parseEvent(Event)) }) },
   };
 }

@@ -106,7 +106,7 @@ export class Engine {
     }
   }
 
-  /** The event of one invocation: the whole state, and what changed since the code last saw it. Times are epoch milliseconds. */
+  /** The event of one invocation: the whole state, and what changed since the code last saw it. */
   private eventFor(execution: Execution): unknown {
     const updated = takeUnseen(execution).map(({ Id }) => Id);
     const visible = stateOf(execution);
@@ -145,7 +145,8 @@ const rootOf = (execution: Execution): Operation => execution.operations.get(exe
 
 const backoff = (failures: number): number => Math.min(BACKEND_RETRY_MS.first * 2 ** (failures - 1), BACKEND_RETRY_MS.longest);
 
-const wire = (value: unknown): unknown => JSON.parse(JSON.stringify(value, (_key, inner) => inner), (_key, inner) => inner);
+/** As the event travels: plain JSON, times as ISO strings. */
+const wire = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 const HAPPENED = { SUCCEEDED: "Succeeded", FAILED: "Failed", TIMED_OUT: "TimedOut", STOPPED: "Stopped" } as const;
 const METRICS = { RUNNING: "DurableExecutionStarted", SUCCEEDED: "DurableExecutionSucceeded", FAILED: "DurableExecutionFailed", TIMED_OUT: "DurableExecutionTimedOut", STOPPED: "DurableExecutionStopped" } as const;

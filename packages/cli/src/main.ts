@@ -1,0 +1,30 @@
+import { Command, CommanderError } from "commander";
+import { accountCommand } from "./commands/account.ts";
+import { simulateCommand } from "./commands/simulate.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** Runs the `steward` command and returns its exit code: 0 well, 1 not well, 2 asked wrongly. */
+export async function main(args: readonly string[]): Promise<number> {
+  const outcome = { code: 0 };
+  const program = new Command("steward")
+    .description("Keeps Posit Package Manager serving on AWS.")
+    .addHelpText("after", `\nStart here:\n  $ npx steward simulate                      watch Steward repair a fleet, on a simulated AWS account\n  $ npx steward simulate --list               every scenario\n  $ npx steward account --port 4566           look into that account with the AWS CLI\n`)
+    .showSuggestionAfterError()
+    .exitOverride();
+  program.addCommand(simulateCommand(outcome));
+  program.addCommand(accountCommand());
+  for (const command of program.commands) command.exitOverride().showSuggestionAfterError();
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return outcome.code;
+  } catch (error) {
+    return failure(error);
+  }
+}
+
+function failure(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`error: ${error.message}\n`);
+  return 2;
+}

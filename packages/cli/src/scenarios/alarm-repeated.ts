@@ -1,0 +1,11 @@
+import { ends, expectReplaced, goesWrong, isWell, type Play } from "./scenario.ts";
+
+export const alarmRepeated: Play = async (stage) => {
+  await stage.run({ minutes: 1 });
+  const [sick = ""] = stage.serving;
+  goesWrong(stage, "event-repeated");
+  goesWrong(stage, "hang", { instanceId: sick });
+  await stage.waitFor(() => isWell(stage), { minutes: 45 });
+  ends(stage, "event-repeated");
+  expectReplaced(stage, sick);
+};

@@ -1,0 +1,25 @@
+import type { Incident } from "@steward/core/incidents/incident";
+import { fault } from "@steward/simulator/faults/registry";
+import type { Stage } from "../simulation/stage.ts";
+
+/** Plays one story on a stage: what goes wrong, when, and (by `stage.expect`) how it must end. */
+export type Play = (stage: Stage) => Promise<void>;
+
+/** Injects a fault of the simulator's menu, by name. */
+export const goesWrong = (stage: Stage, id: string, target?: Parameters<ReturnType<typeof fault>["inject"]>[1]): void => stage.fault(id, (world) => fault(id).inject(world, target));
+
+export const ends = (stage: Stage, id: string): void => stage.clear(id, (world) => fault(id).clear?.(world));
+
+export const isHandled = (incident: Incident): boolean => incident.state === "resolved";
+
+/** Two nodes serve, and nothing is open any more. */
+export const isWell = (stage: Stage): boolean => stage.serving.length === 2 && stage.chronicle.incidents.length > 0 && stage.chronicle.incidents.every(isHandled) && stage.nothingRuns;
+
+/** What every story about one sick node must end in. */
+export function expectReplaced(stage: Stage, sick: string): void {
+  const { incidents, attempts } = stage.chronicle;
+  stage.expect("one incident was opened, and it is resolved", incidents.length === 1 && incidents.every(isHandled));
+  stage.expect("the node was replaced once", attempts.filter(({ runbook, outcome }) => runbook === "replace-node" && outcome === "done").length === 1);
+  stage.expect("two nodes serve, the sick one is not among them", stage.serving.length === 2 && !stage.serving.includes(sick));
+  stage.expect("people got one opening and one recovery message", stage.messages.length === 2);
+}

@@ -1,0 +1,34 @@
+import { plainItem } from "@steward/aws/plain-item";
+import { Attempt } from "@steward/core/incidents/attempt";
+import { Incident } from "@steward/core/incidents/incident";
+import { RunRecord } from "@steward/core/incidents/run-record";
+import type { Deployed } from "@steward/simulator/deploy/deploy";
+import type { SimulatedAccount } from "@steward/simulator/simulated-account";
+
+export interface JournalLine {
+  run: string;
+  at: Date;
+  what: string;
+  because: string;
+}
+
+/** Steward's own record, as it stands in the table. */
+export interface Chronicle {
+  /** Open and closed, oldest first. */
+  incidents: Incident[];
+  attempts: Attempt[];
+  runs: RunRecord[];
+  journal: JournalLine[];
+}
+
+/** Reads the table behind the API's back: looking changes nothing in the world, not even its chance. */
+export function readChronicle(world: SimulatedAccount, { topology }: Deployed): Chronicle {
+  const items = world.dynamodb.items(topology.table).map(plainItem);
+  const of = (...partitions: string[]) => items.filter(({ pk }) => partitions.includes(pk));
+  return {
+    incidents: of("OPEN", "CLOSED").map((item) => Incident.parse(item)).sort((a, b) => a.openedAt.getTime() - b.openedAt.getTime()),
+    attempts: of("ATTEMPT").map((item) => Attempt.parse(item)).sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime()),
+    runs: of("RUN").map((item) => RunRecord.parse(item)),
+    journal: items.filter(({ pk }) => pk.startsWith("JOURNAL#")).map((item) => ({ run: String(item.run), at: new Date(String(item.at)), what: String(item.what), because: String(item.because) })).sort((a, b) => a.at.getTime() - b.at.getTime()),
+  };
+}

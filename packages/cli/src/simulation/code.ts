@@ -1,0 +1,21 @@
+import { alert } from "@steward/functions/alert";
+import { observe } from "@steward/functions/observe";
+import { remediate } from "@steward/functions/remediate";
+import { runbook } from "@steward/functions/runbook";
+import { createRuntime, type Runtime } from "@steward/functions/runtime";
+import type { CodeStore, ExecutionEnvironment, FunctionCode, LambdaHandler } from "@steward/simulator/account/functions";
+
+/** The real handlers as the code of the simulated functions: only where their clients send to is the simulator's. */
+export function functionCode(): CodeStore {
+  const handlers = { observe, remediate, alert, runbook } satisfies Record<string, (runtime: Runtime) => unknown>;
+  return new Map(Object.entries(handlers).map(([id, handler]) => [id, start(handler)]));
+}
+
+const start =
+  (handler: (runtime: Runtime) => unknown): FunctionCode =>
+  (environment) =>
+    handler(runtimeIn(environment)) as LambdaHandler;
+
+/** What `lambda/environment.ts` reads from the process, read from the simulated execution environment. */
+const runtimeIn = ({ environment, credentials, region, account, requestHandler }: ExecutionEnvironment): Runtime =>
+  createRuntime({ stage: environment.STEWARD_STAGE ?? "", place: { account: environment.STEWARD_ACCOUNT ?? account, region }, clients: { region, credentials, requestHandler } });

@@ -1,0 +1,22 @@
+import type { SimulatedAccount } from "@steward/simulator/simulated-account";
+
+/** One node for the eye: Auto Scaling's state, and the balancer's with its reason. */
+export interface NodeView {
+  instanceId: string;
+  /** `gone` once the group has let it go. */
+  lifecycle: string;
+  target: string;
+  reason: string;
+}
+
+export function nodeViews(world: SimulatedAccount, groupName: string, targetGroupArn: string): NodeView[] {
+  const members = world.autoscaling.groups.get(groupName)?.members;
+  return [...world.ec2.instances.values()]
+    .filter(({ tags }) => tags["aws:autoscaling:groupName"] === groupName)
+    .map(({ instanceId }) => ({
+      instanceId,
+      lifecycle: members?.get(instanceId)?.state ?? "gone",
+      target: world.account.links.targetState(targetGroupArn, instanceId) ?? "not registered",
+      reason: world.elbv2.targetReason(targetGroupArn, instanceId) ?? "",
+    }));
+}

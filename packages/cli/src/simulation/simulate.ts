@@ -1,0 +1,27 @@
+import type { TopologyKind } from "@steward/core/topology/topology";
+import { SCENARIOS } from "../scenarios/registry.ts";
+import type { ScenarioId } from "../scenarios/summaries.ts";
+import { type SimulationResult, resultOf } from "./result.ts";
+import { Stage, type Teller } from "./stage.ts";
+
+export interface SimulationRequest {
+  topology: TopologyKind;
+  scenario: ScenarioId;
+  seed: number;
+}
+
+/** A teller that also opens and ends the story. */
+export interface Narrator extends Teller {
+  begin?: (stage: Stage, request: SimulationRequest) => void;
+  end?: (stage: Stage, result: SimulationResult) => void;
+}
+
+/** Plays one scenario from an empty account to its end. Same request, same result, to the byte. */
+export async function simulate(request: SimulationRequest, narrator: Narrator = {}): Promise<SimulationResult> {
+  const stage = await Stage.open(request.seed, narrator);
+  narrator.begin?.(stage, request);
+  await SCENARIOS[request.scenario](stage);
+  const result = resultOf(stage, request);
+  narrator.end?.(stage, result);
+  return result;
+}

@@ -1,0 +1,154 @@
+import { createWorld, type StageWorld } from "@steward/aws/world";
+import { createClients } from "@steward/aws/clients";
+import type { Duration } from "@steward/core/apply/run";
+import { milliseconds } from "@steward/core/apply/duration";
+import { haTopology } from "@steward/core/topology/ha";
+import { ACCOUNT_ID, REGION } from "@steward/simulator/account/account";
+import { type Deployed, deploy } from "@steward/simulator/deploy/deploy";
+import { desiredStateOf, PPM_IMAGE } from "@steward/simulator/fleet/machine-image";
+import { startTraffic, type Traffic } from "@steward/simulator/fleet/traffic";
+import { createAccount, type SimulatedAccount } from "@steward/simulator/simulated-account";
+import { type Watch, watchInvariants } from "@steward/simulator/invariants/watch";
+import { advance, drive } from "@steward/simulator/world/drive";
+import { servingNodes } from "@steward/simulator/invariants/fleet";
+import type { Delivered } from "@steward/simulator/services/sns/state";
+import { type Chronicle, readChronicle } from "./chronicle.ts";
+import { functionCode } from "./code.ts";
+import { type NodeView, nodeViews } from "./node-view.ts";
+
+export const STAGE = "demo";
+const PLACE = { account: ACCOUNT_ID, region: REGION };
+
+/** Tells what is new after every step of the world; it must change nothing. */
+export interface Teller {
+  act?: (title: string, words: string) => void;
+  look?: (stage: Stage) => void;
+}
+
+export interface FaultRecord {
+  id: string;
+  at: Date;
+  cleared?: boolean;
+}
+
+/** A simulated account with a serving fleet in it, Steward deployed beside it, and users fetching packages. */
+export class Stage {
+  readonly world: SimulatedAccount;
+  readonly deployed: Deployed;
+  readonly traffic: Traffic;
+  readonly invariants: Watch;
+  /** The world as an operator with all rights sees it, through the same adapters as Steward. */
+  readonly operator: StageWorld;
+  readonly openedAt = new Date();
+  /** When the last fault was injected. */
+  faultAt: Date | undefined;
+  readonly expectations: { what: string; held: boolean }[] = [];
+  readonly faults: FaultRecord[] = [];
+  /** How many nodes served, from when on. */
+  readonly servingHistory: { at: Date; serving: number }[] = [];
+  private readonly teller: Teller;
+
+  private constructor(parts: { world: SimulatedAccount; deployed: Deployed; teller: Teller }) {
+    this.world = parts.world;
+    this.deployed = parts.deployed;
+    this.teller = parts.teller;
+    this.traffic = startTraffic(parts.world.account, parts.world.elbv2, { targetGroupArn: parts.deployed.targetGroupArn, requestsPerSecond: 5 });
+    this.invariants = watchInvariants(parts.world, parts.deployed);
+    this.operator = operatorWorld(parts.world);
+  }
+
+  static async open(seed: number, teller: Teller = {}): Promise<Stage> {
+    const world = createAccount({ code: functionCode(), seed });
+    const topology = haTopology({ stage: STAGE, place: PLACE, subnets: ["subnet-0ccccccccccccccc3"], imageId: "ami-0123456789abcdef0", desired: JSON.stringify(desiredStateOf(PPM_IMAGE)) });
+    const deployed = await drive(() => deploy(world, topology, { admitted: true }));
+    return new Stage({ world, deployed, teller });
+  }
+
+  /** Begins a part of the story. */
+  act(title: string, words: string): void {
+    this.teller.act?.(title, words);
+  }
+
+  /** Something goes wrong now. */
+  fault(id: string, inject: (world: SimulatedAccount) => void): void {
+    this.faultAt = new Date();
+    this.faults.push({ id, at: this.faultAt });
+    inject(this.world);
+    this.teller.look?.(this);
+  }
+
+  /** What was wrong is wrong no more. */
+  clear(id: string, mend: (world: SimulatedAccount) => void): void {
+    mend(this.world);
+    this.faults.push({ id, at: new Date(), cleared: true });
+    this.teller.look?.(this);
+  }
+
+  /** Lets the world run, a second at a time. */
+  async run(duration: Duration): Promise<void> {
+    await this.waitFor(() => false, duration);
+  }
+
+  /** Lets the world run until `done`, at most for `limit`; says whether it came to that. */
+  async waitFor(done: () => boolean, limit: Duration): Promise<boolean> {
+    const until = Date.now() + milliseconds(limit);
+    while (Date.now() < until) {
+      if (done()) return true;
+      await advance(1000);
+      this.noteServing();
+      this.teller.look?.(this);
+    }
+    return done();
+  }
+
+  /** Notes what must be so; one that is not makes the scenario fail. */
+  expect(what: string, held: boolean): void {
+    this.expectations.push({ what, held });
+  }
+
+  /** The record as it stands in the table, read without a call. */
+  get chronicle(): Chronicle {
+    return readChronicle(this.world, this.deployed);
+  }
+
+  /** No durable execution is on its way. */
+  get nothingRuns(): boolean {
+    return [...this.world.lambda.executions.values()].every(({ status }) => status !== "RUNNING");
+  }
+
+  /** Nodes that users are served by. */
+  get serving(): string[] {
+    return servingNodes(this.world, this.deployed);
+  }
+
+  /** Every node that the group ever had, as the group and the balancer have it now. */
+  get nodes(): NodeView[] {
+    const { topology, targetGroupArn } = this.deployed;
+    return nodeViews(this.world, topology.group.name, targetGroupArn);
+  }
+
+  get alarms(): { name: string; state: string }[] {
+    return this.deployed.topology.alarms.map(({ name }) => ({ name, state: this.world.cloudwatch.alarms.get(name)?.state ?? "unknown" }));
+  }
+
+  /** Messages that reached people, oldest first. */
+  get messages(): readonly Delivered[] {
+    return [...this.world.sns.topics.values()].flatMap((topic) => topic.subscriptions).flatMap((subscription) => subscription.delivered).filter((message) => message.subject !== undefined);
+  }
+
+  private noteServing(): void {
+    const serving = this.serving.length;
+    if (this.servingHistory.at(-1)?.serving !== serving) this.servingHistory.push({ at: new Date(), serving });
+  }
+
+  /** Reads as the operator, in virtual time. */
+  ask<T>(question: (operator: StageWorld) => Promise<T>): Promise<T> {
+    return drive(() => question(this.operator));
+  }
+}
+
+function operatorWorld(world: SimulatedAccount): StageWorld {
+  const { accessKeyId, secretAccessKey } = world.operator;
+  const clients = createClients({ region: REGION, credentials: { accessKeyId, secretAccessKey }, requestHandler: world.requestHandler });
+  return createWorld({ clients, stage: STAGE, place: PLACE, now: () => new Date() });
+}

@@ -1,0 +1,69 @@
+import type { SimulationResult } from "../simulation/result.ts";
+import type { Narrator, SimulationRequest } from "../simulation/simulate.ts";
+import type { Stage } from "../simulation/stage.ts";
+import { count, elapsed, timeOfDay } from "./clock.ts";
+import { type News, newsOf } from "./news.ts";
+import { giveTimeToRead, Screen } from "./screen.ts";
+import { summaryOf } from "./summary.ts";
+
+const COLOUR = { good: "green", bad: "red", neutral: "none" } as const;
+const SIGN = { good: "✓", bad: "✗", neutral: "·" } as const;
+
+/** Tells a simulation as it happens: what changed in the world, when, and how long after the fault. */
+export class Storyteller implements Narrator {
+  private readonly screen: Screen;
+  private readonly told = new Map<string, string>();
+  private readonly labels = new Map<string, string>();
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.screen = new Screen(stream);
+  }
+
+  begin(stage: Stage, { topology, scenario, seed }: SimulationRequest): void {
+    const { screen } = this;
+    screen.line(screen.style("bold", `Steward on a simulated AWS account`) + screen.style("dim", `   topology ${topology} · scenario ${scenario} · seed ${seed}`));
+    screen.line();
+    for (const news of newsOf(stage, (id) => this.label(id))) this.told.set(news.key, news.value);
+    const nodes = stage.nodes.map(({ instanceId }) => `${this.label(instanceId)} (${instanceId})`).join(" and ");
+    screen.line(`  ${timeOfDay(new Date())}          ${nodes} serve package traffic through the load balancer; real Lambda handlers and AWS SDK clients watch over them.`);
+  }
+
+  act(title: string, words: string): void {
+    this.screen.line();
+    this.screen.line(`${this.screen.style(["bold", "cyan"], `── ${title} `)}${this.screen.style("dim", words)}`);
+    this.screen.line();
+  }
+
+  look(stage: Stage): void {
+    for (const news of newsOf(stage, (id) => this.label(id))) {
+      if (this.told.get(news.key) === news.value) continue;
+      this.told.set(news.key, news.value);
+      this.tell(stage, news);
+    }
+    this.screen.progress(this.status(stage));
+  }
+
+  end(stage: Stage, result: SimulationResult): void {
+    this.screen.done();
+    for (const line of summaryOf(stage, result, this.screen)) this.screen.line(line);
+  }
+
+  private tell({ faultAt }: Stage, { voice, tone, text }: News): void {
+    const now = new Date();
+    const since = faultAt ? `+${elapsed(faultAt, now)}` : "";
+    const sign = this.screen.style(COLOUR[tone], SIGN[tone]);
+    this.screen.line(`  ${timeOfDay(now)} ${this.screen.style("dim", since.padStart(8))} ${sign} ${this.screen.style("dim", voice.padEnd(8))} ${voice === "steward" ? this.screen.style("bold", text) : text}`);
+    giveTimeToRead(this.screen);
+  }
+
+  private status({ serving, nodes, traffic, faultAt }: Stage): string {
+    const dots = nodes.map(({ instanceId }) => (serving.includes(instanceId) ? "●" : "○")).join("");
+    return `  ${timeOfDay(new Date())} ${(faultAt ? `+${elapsed(faultAt, new Date())}` : "").padStart(8)} ${dots} ${serving.length} serving · ${count(traffic.served)} packages served, ${count(traffic.failed)} failed`;
+  }
+
+  private label(instanceId: string): string {
+    const known = this.labels.get(instanceId) ?? `node ${String.fromCharCode(97 + this.labels.size)}`;
+    this.labels.set(instanceId, known);
+    return known;
+  }
+}

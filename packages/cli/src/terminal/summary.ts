@@ -1,0 +1,48 @@
+import type { Incident } from "@steward/core/incidents/incident";
+import type { SimulationResult } from "../simulation/result.ts";
+import type { Stage } from "../simulation/stage.ts";
+import { count, elapsed } from "./clock.ts";
+import type { Screen } from "./screen.ts";
+
+/** What came of it, in figures, and what to try next. */
+export function summaryOf(stage: Stage, result: SimulationResult, screen: Screen): string[] {
+  const row = (name: string, text: string) => `  ${screen.style("dim", name.padEnd(18))} ${text}`;
+  const { requests, calls, invariants } = result;
+  const guards = result.incidents.flatMap(({ refusals }) => refusals);
+  return [
+    "",
+    screen.style("bold", "Summary") + screen.style("dim", "  (simulated time)"),
+    "",
+    ...stage.chronicle.incidents.map((incident) => row(incident.kind, incidentFigures(stage, incident))),
+    row("requests", `${count(requests.served)} served, ${count(requests.failed)} failed`),
+    row("AWS calls", `${count(calls.total)} made by Steward's functions, ${changing(calls.byAction)} of them to change something`),
+    row("guards that spoke", guards.length === 0 ? "none" : guards.map(({ guard, times }) => `${guard}${times > 1 ? ` (${times} times)` : ""}`).join(", ")),
+    row("invariants", `${invariants.checked.length} checked ${count(invariants.checks)} times, ${invariants.violated.length === 0 ? screen.style("green", "none violated") : screen.style("red", `${invariants.violated.length} violated`)}`),
+    ...invariants.violated.map(({ at, invariant, what }) => row("", screen.style("red", `${at} ${invariant}: ${what}`))),
+    ...result.expectations.map(({ what, held }) => row("", held ? `${screen.style("green", "✓")} ${what}` : screen.style("red", `✗ not so: ${what}`))),
+    "",
+    screen.style("bold", "Try next"),
+    "",
+    ...NEXT.map((command) => `  ${command}`),
+    "",
+  ];
+}
+
+/** Measured from the last fault before the incident was opened. */
+function incidentFigures({ faults, servingHistory }: Stage, { openedAt, endedAt, state }: Incident): string {
+  const fault = faults.findLast(({ at, cleared }) => !cleared && at <= openedAt);
+  if (!fault) return "no fault of ours";
+  const again = servingHistory.find(({ at, serving }) => at > openedAt && serving >= 2)?.at;
+  return [`detected ${elapsed(fault.at, openedAt)} after ${fault.id}`, again ? `two nodes serving again after ${elapsed(fault.at, again)}` : "two nodes not serving again", endedAt ? `closed after ${elapsed(fault.at, endedAt)}` : `still ${state}`].join(", ");
+}
+
+/** Reads by name: AWS's read operations describe, get, list or query. */
+const changing = (byAction: Record<string, number>): number =>
+  Object.entries(byAction).reduce((sum, [action, times]) => (/^(ec2|autoscaling|elbv2|rds|sns):(?!Describe|Get|List)/.test(action) ? sum + times : sum), 0);
+
+const NEXT = [
+  "npx steward simulate --scenario both-nodes-hang     both hang at once: Steward refuses, and says why",
+  "npx steward simulate --scenario function-killed     Steward itself is killed in the middle of it",
+  "npx steward simulate --list                         every scenario",
+  "npx steward account --port 4566                     look into such an account with the AWS CLI",
+];

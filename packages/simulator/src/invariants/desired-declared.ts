@@ -1,0 +1,22 @@
+import { groupOf } from "./fleet.ts";
+import type { Invariant, Moment } from "./invariant.ts";
+import { isAnythingRunning, openIncidents } from "./ledger.ts";
+import { lasting } from "./lasting.ts";
+
+const FIFTEEN_MINUTES = 15 * 60_000;
+
+export const desiredDeclared: Invariant = {
+  id: "desired-declared",
+  sentence: "While no incident is open and nothing runs, the group's desired capacity is the declared one again within 15 minutes.",
+  watch: () => {
+    const tooLong = lasting(FIFTEEN_MINUTES);
+    return (moment) => tooLong(differences(moment), moment.now);
+  },
+};
+
+function differences(moment: Moment): string[] {
+  const { desired: declared } = moment.deployed.topology.group;
+  const desired = groupOf(moment)?.desired;
+  if (desired === undefined || desired === declared || openIncidents(moment) > 0 || isAnythingRunning(moment)) return [];
+  return [`desired capacity is ${desired}, declared is ${declared}, and no incident is open`];
+}

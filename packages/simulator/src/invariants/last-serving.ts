@@ -1,0 +1,39 @@
+import type { CallSeen, Check, Invariant } from "./invariant.ts";
+
+interface Named {
+  InstanceId?: string;
+  InstanceIds?: string[];
+  Targets?: { Id?: string }[];
+  HealthStatus?: string;
+  Parameters?: Record<string, string[]>;
+}
+
+/** Calls that take nodes out of service, and the nodes that they name. */
+const TAKES: Record<string, (input: Named) => string[]> = {
+  "autoscaling:EnterStandby": ({ InstanceIds = [] }) => InstanceIds,
+  "autoscaling:DetachInstances": ({ InstanceIds = [] }) => InstanceIds,
+  "autoscaling:TerminateInstanceInAutoScalingGroup": ({ InstanceId }) => (InstanceId ? [InstanceId] : []),
+  "autoscaling:SetInstanceHealth": ({ InstanceId, HealthStatus }) => (InstanceId && HealthStatus === "Unhealthy" ? [InstanceId] : []),
+  "ec2:TerminateInstances": ({ InstanceIds = [] }) => InstanceIds,
+  "ec2:StopInstances": ({ InstanceIds = [] }) => InstanceIds,
+  "ec2:RebootInstances": ({ InstanceIds = [] }) => InstanceIds,
+  "elbv2:DeregisterTargets": ({ Targets = [] }) => Targets.flatMap(({ Id }) => (Id ? [Id] : [])),
+  "ssm:SendCommand": ({ InstanceIds = [], Parameters }) => (["restart", "drain"].includes(Parameters?.verb?.[0] ?? "") ? InstanceIds : []),
+};
+
+export const lastServing: Invariant = {
+  id: "last-serving",
+  sentence: "No function ever takes a serving node out of service while no other node serves: only faults leave the fleet without a serving node.",
+  watch:
+    (): Check =>
+    ({ call }) =>
+      call ? judge(call) : [],
+};
+
+function judge({ principal, service, operation, input, error, servingBefore }: CallSeen): string[] {
+  if (principal.functionName === undefined || error !== undefined) return [];
+  const taken = TAKES[`${service}:${operation}`]?.(input as Named) ?? [];
+  const hit = servingBefore.filter((node) => taken.includes(node));
+  if (hit.length === 0 || servingBefore.some((node) => !taken.includes(node))) return [];
+  return [`${principal.functionName} called ${service}:${operation} on ${hit.join(", ")} while no other node was serving`];
+}

@@ -1,0 +1,11 @@
+import { desiredDeclared } from "./desired-declared.ts";
+import type { Invariant } from "./invariant.ts";
+import { lastServing } from "./last-serving.ts";
+import { leaseLeft } from "./lease-left.ts";
+import { leaseShared } from "./lease-shared.ts";
+import { noOrphanInstance } from "./no-orphan-instance.ts";
+import { nothingForbidden } from "./nothing-forbidden.ts";
+import { scaleIn } from "./scale-in.ts";
+
+/** What holds in every world, whatever goes wrong in it. */
+export const INVARIANTS: readonly Invariant[] = [lastServing, scaleIn, noOrphanInstance, leaseLeft, leaseShared, desiredDeclared, nothingForbidden];

@@ -1,0 +1,29 @@
+import { arn } from "../../account/account.ts";
+import type { Right } from "../../account/operation.ts";
+import { launchRights } from "../ec2/rights.ts";
+import type { TemplateReference } from "./group.ts";
+import type { Scaling } from "./scaling.ts";
+
+/** One action on a group, with its tags as condition keys. Source: service authorization reference, Amazon EC2 Auto Scaling. */
+export function onGroup(scaling: Scaling, action: string, name: string | undefined): Right[] {
+  const group = scaling.groups.get(name ?? "");
+  const tags = [...(group?.tags ?? [])];
+  const context = Object.fromEntries(tags.flatMap(([key, { value }]) => [[`aws:ResourceTag/${key}`, value], [`autoscaling:ResourceTag/${key}`, value]]));
+  return [{ action: `autoscaling:${action}`, resources: [group?.arn ?? arn("autoscaling", `autoScalingGroup:*:autoScalingGroupName/${name}`)], context }];
+}
+
+/** The same for requests that name an instance only; without a managed instance there is no resource to check against. */
+export function onGroupOf(scaling: Scaling, action: string, instanceId: string | undefined): Right[] {
+  const owner = [...scaling.groups.values()].find((group) => group.members.has(instanceId ?? ""));
+  return owner ? onGroup(scaling, action, owner.name) : [{ action: `autoscaling:${action}`, resources: ["*"] }];
+}
+
+/**
+ * What a group may launch, its owner must be allowed to launch: naming a launch template checks `ec2:RunInstances` and
+ * `iam:PassRole`. Source: Auto Scaling user guide, "Launch template support: required permissions".
+ */
+export function toLaunch(scaling: Scaling, reference: TemplateReference | undefined, subnets: string[]): Right[] {
+  if (!reference) return [];
+  const template = scaling.account.links.resolveLaunchTemplate(reference);
+  return launchRights({ imageId: template.imageId, subnets, instanceProfile: template.instanceProfile, launchTemplateId: template.id });
+}

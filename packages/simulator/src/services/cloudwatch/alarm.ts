@@ -1,0 +1,88 @@
+import type { PutMetricAlarmInput, StateValue, Statistic } from "@aws-sdk/client-cloudwatch";
+import { arn } from "../../account/account.ts";
+import { AwsError } from "../../account/operation.ts";
+import { type Criterion, isModelled, type MissingData } from "./evaluate.ts";
+import { isStatistic } from "./metrics.ts";
+
+export interface AlarmStateRecord {
+  value: StateValue;
+  reason: string;
+  reasonData?: string;
+  updated: Date;
+  /** When the value last changed, which an update of the reason alone does not move. */
+  transitioned: Date;
+}
+
+/** A metric alarm on one metric. */
+export interface Alarm {
+  name: string;
+  arn: string;
+  description?: string;
+  namespace: string;
+  metric: string;
+  dimensions: Record<string, string>;
+  statistic: Statistic;
+  periodSeconds: number;
+  criterion: Criterion;
+  actionsEnabled: boolean;
+  actions: Record<StateValue, string[]>;
+  configured: Date;
+  state: AlarmStateRecord;
+  /** Id of the metric in the alarm's events. */
+  metricId: string;
+}
+
+export const alarmArn = (name: string): string => arn("cloudwatch", `alarm:${name}`);
+export const validation = (message: string) => new AwsError("ValidationError", message);
+const notModelled = (what: string) => new AwsError("UnknownOperationException", `the simulated account does not model ${what}`, 501);
+
+/** Reads an alarm's configuration; refuses what CloudWatch refuses, and by name what is not modelled. */
+export function readAlarm(input: PutMetricAlarmInput): Omit<Alarm, "state" | "metricId"> {
+  refuseUnmodelled(input);
+  const { AlarmName = "", Namespace, MetricName, Statistic, Period = 60, AlarmDescription } = input;
+  if (!Namespace || !MetricName || !isStatistic(Statistic)) throw validation("Namespace, MetricName and Statistic are required for an alarm on a single metric");
+  const criterion = readCriterion(input);
+  checkPeriod(Period, criterion);
+  return {
+    name: AlarmName,
+    arn: alarmArn(AlarmName),
+    ...(AlarmDescription !== undefined && { description: AlarmDescription }),
+    namespace: Namespace,
+    metric: MetricName,
+    dimensions: Object.fromEntries((input.Dimensions ?? []).map(({ Name = "", Value = "" }) => [Name, Value])),
+    statistic: Statistic,
+    periodSeconds: Period,
+    criterion,
+    actionsEnabled: input.ActionsEnabled ?? true,
+    actions: { OK: input.OKActions ?? [], ALARM: input.AlarmActions ?? [], INSUFFICIENT_DATA: input.InsufficientDataActions ?? [] },
+    configured: new Date(),
+  };
+}
+
+function refuseUnmodelled(input: PutMetricAlarmInput): void {
+  if (input.Metrics) throw notModelled("alarms on metric math");
+  if (input.ExtendedStatistic) throw notModelled("percentile statistics");
+  if (!isModelled(input.ComparisonOperator ?? "")) throw notModelled(`the comparison ${input.ComparisonOperator}`);
+  const actions = [...(input.OKActions ?? []), ...(input.AlarmActions ?? []), ...(input.InsufficientDataActions ?? [])];
+  const other = actions.find((action) => !/^arn:aws[\w-]*:sns:/.test(action));
+  if (other) throw notModelled(`the alarm action ${other}`);
+}
+
+const MISSING = ["missing", "ignore", "breaching", "notBreaching"];
+
+function readCriterion(input: PutMetricAlarmInput): Criterion {
+  const { EvaluationPeriods = 0, Threshold, TreatMissingData = "missing" } = input;
+  const datapointsToAlarm = input.DatapointsToAlarm ?? EvaluationPeriods;
+  if (EvaluationPeriods < 1) throw validation("1 validation error detected: Value at 'evaluationPeriods' failed to satisfy constraint: Member must have value greater than or equal to 1");
+  if (datapointsToAlarm < 1 || datapointsToAlarm > EvaluationPeriods) throw validation("DatapointsToAlarm must be between 1 and EvaluationPeriods");
+  if (Threshold === undefined) throw validation("Threshold is required for an alarm on a single metric");
+  if (!MISSING.includes(TreatMissingData)) throw validation(`Option ${TreatMissingData} is not supported for TreatMissingData parameter. Supported options are [breaching, notBreaching, ignore, missing].`);
+  return { threshold: Threshold, comparison: input.ComparisonOperator ?? "GreaterThanThreshold", evaluationPeriods: EvaluationPeriods, datapointsToAlarm, missingData: TreatMissingData as MissingData };
+}
+
+/** "Valid values are 10, 20, 30, and any multiple of 60"; the window is at most a day, or seven with periods of an hour or more. */
+function checkPeriod(period: number, { evaluationPeriods }: Criterion): void {
+  if (![10, 20, 30].includes(period) && (period < 60 || period % 60 !== 0)) throw validation("Period must be 10, 20, 30 or a multiple of 60");
+  const limit = period >= 3600 ? 604_800 : 86_400;
+  if (period * evaluationPeriods > limit) throw validation(`Metrics cannot be checked across more than ${limit === 86_400 ? "a day" : "seven days"} (EvaluationPeriods * Period must be <= ${limit}).`);
+}

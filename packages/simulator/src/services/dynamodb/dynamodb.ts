@@ -1,0 +1,22 @@
+import * as dynamodb from "@aws-sdk/client-dynamodb";
+import type { Account } from "../../account/account.ts";
+import type { Operations } from "../../account/operation.ts";
+import type { Item } from "./attribute.ts";
+import { readOperations } from "./read.ts";
+import { tableOperations, type Tables } from "./tables.ts";
+import { transactionOperations } from "./transact.ts";
+import { writeOperations } from "./write.ts";
+
+/** What stories and invariants see of the tables; programs use the API. */
+export interface DynamoDb {
+  /** All items of a table as they are now, in the table's order; none if it does not exist. */
+  items: (tableName: string) => Item[];
+}
+
+/** Adds DynamoDB to the account. Not here: secondary indexes, capacity and its throttling, streams, deletion by TTL, the parameters from before expressions. */
+export function addDynamoDb(account: Account): DynamoDb {
+  const tables: Tables = new Map();
+  const operations: Operations<typeof dynamodb> = { ...tableOperations(tables), ...readOperations(tables), ...writeOperations(tables), ...transactionOperations(tables) };
+  account.add({ id: "dynamodb", iamPrefix: "dynamodb", module: dynamodb, protocol: "json1_0", operations });
+  return { items: (tableName) => tables.get(tableName)?.items() ?? [] };
+}

@@ -1,0 +1,80 @@
+import type * as lambda from "@aws-sdk/client-lambda";
+import type { CheckpointDurableExecutionRequest, Operation } from "@aws-sdk/client-lambda";
+import { AwsError, type Operations, type Right } from "../../../account/operation.ts";
+import { kill, never } from "../environment.ts";
+import type { LambdaFaults } from "../faults.ts";
+import { apply } from "./apply.ts";
+import { type Engine, STATE_PAGE, stateOf } from "./engine.ts";
+import { type CheckpointAnswer, type Execution, renewToken, takeUnseen } from "./execution.ts";
+import { invalid, validate } from "./validate.ts";
+
+/** Both calls of the running code: the service authorization reference allows them on the durable execution itself. */
+export const onExecution = (action: string) => ({ DurableExecutionArn }: { DurableExecutionArn: string | undefined }): Right[] => [
+  { action: `lambda:${action}`, resources: [DurableExecutionArn ?? ""] },
+];
+
+/** What the code of a durable function calls while it runs. */
+export function codeOperations(engine: Engine, faults: LambdaFaults): Operations<typeof lambda> {
+  return {
+    CheckpointDurableExecution: {
+      rights: onExecution("CheckpointDurableExecution"),
+      run: async (input) => {
+        const execution = holding(engine, input);
+        const repeated = answeredBefore(execution, input);
+        if (repeated) return repeated;
+        const fate = faults.killAround?.({ execution: execution.arn, index: execution.checkpoints++ });
+        if (fate === "before") return perish(execution);
+        const answer = checkpoint(engine, execution, input);
+        return fate === "after" ? perish(execution) : answer;
+      },
+    },
+    GetDurableExecutionState: {
+      rights: onExecution("GetDurableExecutionState"),
+      run: (input) => {
+        const operations = stateOf(holding(engine, input));
+        const from = Number(input.Marker ?? 0) || 0;
+        const to = from + (input.MaxItems || STATE_PAGE);
+        return { Operations: operations.slice(from, to), NextMarker: to < operations.length ? String(to) : "" };
+      },
+    },
+  };
+}
+
+/** The whole batch or nothing; the token of this call is spent, the answer carries the next one unless the execution ended. */
+function checkpoint(engine: Engine, execution: Execution, input: CheckpointDurableExecutionRequest): CheckpointAnswer {
+  const updates = input.Updates ?? [];
+  validate(updates, execution.operations);
+  const spent = execution.token ?? "";
+  const CheckpointToken = renewToken(execution);
+  for (const update of updates) apply(execution, update, { wake: () => engine.wake(execution), close: (end) => engine.close(execution, end) });
+  const state = { NewExecutionState: { Operations: takeUnseen(execution).map(copied) } };
+  const answer = execution.token ? { CheckpointToken, ...state } : state;
+  if (input.ClientToken && execution.token) execution.answered = { clientToken: input.ClientToken, token: spent, answer };
+  return answer;
+}
+
+/** The execution whose current token the caller holds; everything else is a stale or foreign token. */
+function holding(engine: Engine, input: { DurableExecutionArn: string | undefined; CheckpointToken: string | undefined }): Execution {
+  const execution = engine.executions.get(input.DurableExecutionArn ?? "");
+  const current = execution?.token !== undefined && (execution.token === input.CheckpointToken || execution.answered?.token === input.CheckpointToken);
+  // The service's own text; SDK versions up to 2.4.0 look for another spelling and fail the execution (aws-durable-execution-sdk-js issue 917).
+  if (!execution || !current) throw invalid("Invalid checkpoint token");
+  return execution;
+}
+
+/** A request repeated with its client token gets its first answer again; a spent token without one is stale. */
+function answeredBefore(execution: Execution, input: CheckpointDurableExecutionRequest): CheckpointAnswer | undefined {
+  const { answered } = execution;
+  if (execution.token === input.CheckpointToken) return undefined;
+  if (answered && input.ClientToken === answered.clientToken && answered.answer.CheckpointToken === execution.token) return answered.answer;
+  throw invalid("Invalid checkpoint token");
+}
+
+function perish(execution: Execution): Promise<CheckpointAnswer> {
+  if (execution.running) kill(execution.running);
+  return never();
+}
+
+const copied = (operation: Operation): Operation => structuredClone(operation);
+
+export const executionNotFound = (): AwsError => new AwsError("ResourceNotFoundException", "Durable Execution does not exist", 404, { Type: "User" });

@@ -1,0 +1,103 @@
+import type * as Module from "@aws-sdk/client-rds";
+import { type Account, arn, REGION } from "../../account/account.ts";
+import type { Dependency } from "../../fleet/shared-dependencies.ts";
+import { between, hex } from "../../world/chance.ts";
+import { announce, type EventName } from "./events.ts";
+
+/** Ways to lose a database that RDS has a status for; source: RDS user guide, "Viewing Amazon RDS DB instance status". */
+export type Failure = "storage-full" | "failed";
+export type DatabaseStatus = "creating" | "backing-up" | "available" | "rebooting" | Failure;
+
+/** Minutes and seconds as operators see them; AWS publishes none (assumed). */
+const TAKES = { create: [240_000, 480_000], backup: [60_000, 180_000], shutDown: [2_000, 8_000], reboot: [20_000, 60_000], notice: [15_000, 45_000] } as const;
+
+/** One database instance: its status as RDS shows it, and whether it really answers. */
+export class Database {
+  readonly id: string;
+  readonly createdAt = new Date();
+  status: DatabaseStatus = "creating";
+  private readonly account: Account;
+  private readonly network: Dependency;
+  private readonly input: Module.CreateDBInstanceCommandInput;
+  private readonly address: string;
+  /** Goes up with every turn of events, so that what an earlier one had planned does not happen any more. */
+  private turn = 0;
+
+  constructor(account: Account, network: Dependency, input: Module.CreateDBInstanceCommandInput) {
+    this.id = input.DBInstanceIdentifier ?? "";
+    this.account = account;
+    this.network = network;
+    this.input = input;
+    this.address = `${this.id}.c${hex(11)}.${REGION}.rds.amazonaws.com`;
+  }
+
+  /** Creates it over minutes, or at once when the world begins with it. */
+  async create(atOnce: boolean): Promise<void> {
+    if (atOnce) {
+      this.status = "available";
+      return;
+    }
+    const turn = ++this.turn;
+    this.network.reachable = false;
+    await this.pass(TAKES.create);
+    if (turn !== this.turn) return;
+    this.network.reachable = true;
+    this.say("backing-up", "created", "backingUp");
+    await this.pass(TAKES.backup);
+    if (turn === this.turn) this.say("available", "backedUp");
+  }
+
+  async reboot(): Promise<void> {
+    const turn = ++this.turn;
+    this.say("rebooting");
+    await this.pass(TAKES.shutDown);
+    if (turn !== this.turn) return;
+    this.network.reachable = false;
+    this.say("rebooting", "shutDown");
+    await this.pass(TAKES.reboot);
+    if (turn === this.turn) this.back();
+  }
+
+  /** It is gone at once; RDS notices later. */
+  async fail(failure: Failure): Promise<void> {
+    const turn = ++this.turn;
+    this.network.reachable = false;
+    await this.pass(TAKES.notice);
+    if (turn !== this.turn) return;
+    if (failure === "storage-full") this.say(failure, "storageFull", "shutDown");
+    else this.say(failure, "failed");
+  }
+
+  async recover(): Promise<void> {
+    const turn = ++this.turn;
+    await this.pass(TAKES.reboot);
+    if (turn === this.turn) this.back();
+  }
+
+  /** What DescribeDBInstances answers; the endpoint is unknown while the instance is being created. */
+  describe(): Module.DBInstance {
+    const { AllocatedStorage, DBInstanceClass, DBName, Engine, EngineVersion, MultiAZ = false, DeletionProtection = false, BackupRetentionPeriod = 1, StorageEncrypted = false, Port = 5432 } = this.input;
+    return {
+      DBInstanceIdentifier: this.id,
+      DBInstanceArn: arn("rds", `db:${this.id}`),
+      DBInstanceStatus: this.status,
+      Endpoint: this.status === "creating" ? undefined : { Address: this.address, Port },
+      InstanceCreateTime: this.status === "creating" ? undefined : this.createdAt,
+      AllocatedStorage, DBInstanceClass, DBName, Engine, EngineVersion, MultiAZ, DeletionProtection, BackupRetentionPeriod, StorageEncrypted,
+    };
+  }
+
+  private back(): void {
+    this.network.reachable = true;
+    this.say("available", "restarted");
+  }
+
+  private say(status: DatabaseStatus, ...events: EventName[]): void {
+    this.status = status;
+    for (const event of events) announce(this.account, this.id, event);
+  }
+
+  private pass([low, high]: readonly [number, number]): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, between(low, high)));
+  }
+}

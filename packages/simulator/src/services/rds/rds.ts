@@ -1,0 +1,33 @@
+import type * as Module from "@aws-sdk/client-rds";
+import * as module from "@aws-sdk/client-rds";
+import type { Account } from "../../account/account.ts";
+import type { Operations } from "../../account/operation.ts";
+import type { SharedDependencies } from "../../fleet/shared-dependencies.ts";
+import { Database, type Failure } from "./database.ts";
+import { databaseOperations } from "./operations.ts";
+
+/** The databases of the account, and how to break them. */
+export interface Rds {
+  databases: Map<string, Database>;
+  /** New instances are available at once instead of after minutes: for worlds that begin with a finished deployment. */
+  createsAtOnce: boolean;
+  /** Takes a database away from everybody; RDS says so some seconds later. */
+  fail: (id: string, failure?: Failure) => void;
+  /** Gives a failed database back, as when an operator enlarged its storage. */
+  recover: (id: string) => void;
+}
+
+/** RDS: single Postgres instances. What happens to one of them happens to the database that all machines share. */
+export function addRds(account: Account, shared: SharedDependencies): Rds {
+  const databases = new Map<string, Database>();
+  const the = (id: string): Database => {
+    const found = databases.get(id);
+    if (!found) throw new Error(`there is no database ${id} in the simulated account`);
+    return found;
+  };
+  const rds: Rds = { databases, createsAtOnce: false, fail: (id, failure = "storage-full") => the(id).fail(failure), recover: (id) => the(id).recover() };
+  const create = (input: Module.CreateDBInstanceCommandInput) => new Database(account, shared.database, input);
+  const operations: Operations<typeof Module> = databaseOperations(rds, create);
+  account.add({ id: "rds", iamPrefix: "rds", module, protocol: "query", namespace: "http://rds.amazonaws.com/doc/2014-10-31/", operations });
+  return rds;
+}

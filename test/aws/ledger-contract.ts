@@ -1,0 +1,236 @@
+import { CreateTableCommand, type DynamoDBClient, waitUntilTableExists } from "@aws-sdk/client-dynamodb";
+import { createLedger } from "@steward/aws/ledger";
+import type { Ledger } from "@steward/core/apply/ports";
+import type { Incident } from "@steward/core/incidents/incident";
+import type { RunRecord } from "@steward/core/incidents/run-record";
+import { beforeEach, describe, expect, test } from "vitest";
+
+const NOW = new Date("2026-01-05T09:00:00.000Z");
+const at = (minutes: number) => new Date(NOW.getTime() + minutes * 60_000);
+
+/** An open incident of a sick node; give only what differs. */
+export const anIncident = (given: Partial<Incident> = {}): Incident => ({
+  id: "20260105T090000-node-sick-cdef0",
+  stage: "demo",
+  kind: "node-sick",
+  resource: "i-0123456789abcdef0",
+  cause: "service-hangs",
+  evidence: ["target is unhealthy (Target.Timeout)"],
+  openedAt: NOW,
+  endedAt: null,
+  state: "open",
+  paged: false,
+  quietSince: null,
+  refusals: [],
+  ...given,
+});
+
+/** A new table with the one schema that the ledger needs. */
+export async function emptyLedger(client: DynamoDBClient, TableName: string): Promise<Ledger> {
+  const attribute = (AttributeName: string) => ({ AttributeName, AttributeType: "S" as const });
+  const KeySchema = [{ AttributeName: "pk", KeyType: "HASH" as const }, { AttributeName: "sk", KeyType: "RANGE" as const }];
+  await client.send(new CreateTableCommand({ TableName, KeySchema, AttributeDefinitions: [attribute("pk"), attribute("sk")], BillingMode: "PAY_PER_REQUEST" }));
+  await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 1 }, { TableName });
+  return createLedger(client, TableName);
+}
+
+/** What the ledger promises, over whatever answers as DynamoDB; `run` brings the work to its end. */
+export function ledgerContract(fresh: () => Promise<Ledger>, run: <T>(work: () => Promise<T>) => Promise<T> = (work) => work()): void {
+  let ledger: Ledger;
+  const told = (name: string, story: () => Promise<void>) => test(name, () => run(story));
+  beforeEach(async () => {
+    ledger = await run(fresh);
+  });
+
+  describe("incidents", () => {
+    told("open once per kind and resource, however often the event comes", async () => {
+      const answers = await Promise.all([1, 2, 3, 4, 5].map((n) => ledger.open(anIncident({ id: `incident-${n}` }))));
+      expect(answers.filter(({ isNew }) => isNew)).toHaveLength(1);
+      expect(new Set(answers.map(({ incident }) => incident.id)).size).toBe(1);
+      expect(await ledger.openIncidents()).toEqual([answers.find(({ isNew }) => isNew)?.incident]);
+    });
+
+    told("of other kinds or resources stand beside each other", async () => {
+      await ledger.open(anIncident());
+      expect((await ledger.open(anIncident({ id: "2", kind: "admission-failed" }))).isNew).toBe(true);
+      expect((await ledger.open(anIncident({ id: "3", resource: "i-0fedcba9876543210" }))).isNew).toBe(true);
+      expect(await ledger.openIncidents()).toHaveLength(3);
+    });
+
+    told("lose no change when many change at once", async () => {
+      await ledger.open(anIncident());
+      await Promise.all([1, 2, 3, 4].map((n) => ledger.change(anIncident(), (incident) => ({ ...incident, evidence: [...incident.evidence, `${n}`] }))));
+      expect((await ledger.openIncidents())[0]?.evidence.toSorted()).toEqual(["1", "2", "3", "4", "target is unhealthy (Target.Timeout)"]);
+    });
+
+    told("that are not open can't be changed", async () => {
+      expect(await ledger.change(anIncident(), (incident) => ({ ...incident, state: "paged" }))).toBeUndefined();
+      expect(await ledger.openIncidents()).toEqual([]);
+    });
+
+    told("leave one closed copy, whoever closes them and however often", async () => {
+      await ledger.open(anIncident());
+      await Promise.all([1, 2, 3].map((n) => ledger.close(anIncident({ state: "resolved", endedAt: at(n) }))));
+      await ledger.close(anIncident({ state: "resolved", endedAt: at(9) }));
+      expect(await ledger.openIncidents()).toEqual([]);
+      expect(await ledger.closedIncidents(NOW)).toHaveLength(1);
+    });
+
+    told("keep what was recorded between the look and the closing", async () => {
+      await ledger.open(anIncident());
+      await ledger.change(anIncident(), (incident) => ({ ...incident, evidence: ["seen later"] }));
+      await ledger.close(anIncident({ state: "resolved", endedAt: at(5) }));
+      expect(await ledger.closedIncidents(NOW)).toEqual([anIncident({ state: "resolved", endedAt: at(5), evidence: ["seen later"] })]);
+    });
+
+    told("can open again after they were closed, and a late closing of the old one does not close the new", async () => {
+      await ledger.open(anIncident());
+      await ledger.close(anIncident({ state: "resolved", endedAt: at(5) }));
+      expect((await ledger.open(anIncident({ id: "again", openedAt: at(6) }))).isNew).toBe(true);
+      await ledger.close(anIncident({ state: "resolved", endedAt: at(7) }));
+      expect((await ledger.openIncidents()).map(({ id }) => id)).toEqual(["again"]);
+    });
+
+    told("closed before a time are not listed since that time", async () => {
+      await ledger.open(anIncident());
+      await ledger.close(anIncident({ state: "resolved", endedAt: at(5) }));
+      expect(await ledger.closedIncidents(at(6))).toEqual([]);
+      expect(await ledger.closedIncidents(at(5))).toHaveLength(1);
+    });
+  });
+
+  describe("leases", () => {
+    const request = { scope: "fleet", holder: "run-a", execution: "arn:a", now: NOW, expiresAt: at(5) };
+    const other = { ...request, holder: "run-b", execution: "arn:b" };
+
+    told("are held by one of many who want them at once", async () => {
+      const taken = await Promise.all(["a", "b", "c", "d"].map((name) => ledger.take({ ...request, holder: name, execution: name })));
+      expect(taken.filter(Boolean)).toHaveLength(1);
+      expect(await ledger.leases()).toEqual(taken.filter(Boolean));
+    });
+
+    told("keep their epoch when the same execution takes them again", async () => {
+      expect(await ledger.take(request)).toEqual({ scope: "fleet", holder: "run-a", execution: "arn:a", epoch: 1, expiresAt: at(5) });
+      expect(await ledger.take({ ...request, now: at(1), expiresAt: at(6) })).toMatchObject({ epoch: 1, expiresAt: at(6) });
+    });
+
+    told("go to another with a higher epoch after their time, and not a moment before", async () => {
+      await ledger.take(request);
+      expect(await ledger.take({ ...other, now: at(4), expiresAt: at(9) })).toBeUndefined();
+      expect(await ledger.take({ ...other, now: at(5), expiresAt: at(10) })).toMatchObject({ holder: "run-b", epoch: 2 });
+    });
+
+    told("can't be renewed by who lost them", async () => {
+      const lease = await ledger.take(request);
+      if (!lease) throw new Error("a free lease was not given");
+      expect(await ledger.hold(lease, at(8))).toBe(true);
+      expect((await ledger.leases())[0]?.expiresAt).toEqual(at(8));
+      await ledger.take({ ...other, now: at(9), expiresAt: at(14) });
+      expect(await ledger.hold(lease, at(20))).toBe(false);
+      expect((await ledger.leases())[0]).toMatchObject({ holder: "run-b", expiresAt: at(14) });
+    });
+
+    told("are free once released, with an epoch that only grows", async () => {
+      const lease = await ledger.take(request);
+      if (!lease) throw new Error("a free lease was not given");
+      await ledger.release(lease);
+      await ledger.release(lease);
+      expect(await ledger.leases()).toEqual([]);
+      expect(await ledger.hold(lease, at(9))).toBe(false);
+      expect(await ledger.take({ ...other, now: at(1) })).toMatchObject({ holder: "run-b", epoch: 2 });
+    });
+
+    told("are not released by who lost them", async () => {
+      const lease = await ledger.take(request);
+      if (!lease) throw new Error("a free lease was not given");
+      await ledger.take({ ...other, now: at(6), expiresAt: at(11) });
+      await ledger.release(lease);
+      expect(await ledger.leases()).toMatchObject([{ holder: "run-b" }]);
+    });
+  });
+
+  describe("history", () => {
+    const attempt = { run: "run-a", runbook: "restart-service", resource: "i-0123456789abcdef0", incident: "1", startedAt: NOW, endedAt: null, outcome: "running", because: "it hangs" } as const;
+
+    told("has one line per attempt, oldest first, from the asked time on", async () => {
+      await ledger.putAttempt({ ...attempt, startedAt: at(2), run: "run-b" });
+      await ledger.putAttempt(attempt);
+      await ledger.putAttempt({ ...attempt, endedAt: at(1), outcome: "done" });
+      expect((await ledger.attempts(NOW)).map(({ run, outcome }) => [run, outcome])).toEqual([["run-a", "done"], ["run-b", "running"]]);
+      expect(await ledger.attempts(at(1))).toHaveLength(1);
+    });
+
+    told("keeps the first end of an attempt, and does not set it back to running", async () => {
+      await ledger.putAttempt({ ...attempt, endedAt: at(1), outcome: "failed", because: "it still hangs" });
+      await ledger.putAttempt(attempt);
+      await ledger.putAttempt({ ...attempt, endedAt: at(2), outcome: "done" });
+      expect(await ledger.attempts(NOW)).toMatchObject([{ outcome: "failed", because: "it still hangs" }]);
+    });
+
+    told("keeps the first ancestor of a node", async () => {
+      await ledger.rememberLineage("i-2", "i-1");
+      await ledger.rememberLineage("i-2", "i-9");
+      await ledger.rememberLineage("i-3", "i-1");
+      expect(await ledger.lineage()).toEqual({ "i-2": "i-1", "i-3": "i-1" });
+    });
+
+    told("takes the same line of a journal twice without a word", async () => {
+      const entry = { run: "run-a", key: "1", at: NOW, what: "restart-service", because: "it hangs" };
+      await ledger.note(entry);
+      await expect(ledger.note({ ...entry, at: at(1) })).resolves.toBeUndefined();
+    });
+  });
+
+  describe("runs", () => {
+    const began: RunRecord = { name: "demo-1", subject: "incident-1", execution: "arn:a", startedAt: NOW, endedAt: null, outcome: null };
+    const ended: RunRecord = { ...began, startedAt: new Date(NOW.getTime() + 700), endedAt: at(4), outcome: "resolved" };
+
+    told("are one record from beginning to end", async () => {
+      await ledger.runBegan(began);
+      await ledger.runBegan({ ...began, execution: "arn:other" });
+      expect(await ledger.runs(at(-60))).toEqual([began]);
+      await ledger.runEnded(ended);
+      expect(await ledger.runs(at(-60))).toEqual([{ ...ended, startedAt: NOW }]);
+    });
+
+    told("stay ended when the beginning is noted late", async () => {
+      await ledger.runEnded({ ...ended, execution: null });
+      await ledger.runBegan(began);
+      expect(await ledger.runs(at(-60))).toEqual([{ ...ended, startedAt: NOW }]);
+    });
+
+    told("that began before a time are not listed since that time", async () => {
+      await ledger.runBegan(began);
+      await ledger.runEnded(ended);
+      expect(await ledger.runs(at(1))).toEqual([]);
+    });
+  });
+
+  describe("announcements", () => {
+    told("are claimed by one, and by the next when that one died", async () => {
+      const claims = await Promise.all([1, 2, 3].map(() => ledger.claimAnnouncement("1/opened", NOW, at(1))));
+      expect(claims.toSorted()).toEqual(["busy", "busy", "claimed"]);
+      expect(await ledger.claimAnnouncement("1/opened", at(1), at(2))).toBe("claimed");
+    });
+
+    told("go out once", async () => {
+      await ledger.claimAnnouncement("1/opened", NOW, at(1));
+      await ledger.announcementSent("1/opened", at(1));
+      await ledger.announcementSent("1/opened", at(2));
+      expect(await ledger.claimAnnouncement("1/opened", at(30), at(31))).toBe("sent");
+      expect(await ledger.announced(NOW)).toEqual(["1/opened"]);
+    });
+
+    told("are listed from the time on at which they went out", async () => {
+      await ledger.announcementSent("1/opened", at(1));
+      await ledger.announcementSent("2/opened", at(3));
+      expect(await ledger.announced(at(2))).toEqual(["2/opened"]);
+    });
+  });
+
+  told("long lists come whole, over pages", async () => {
+    const because = "x".repeat(100_000);
+    for (let n = 0; n < 12; n++) await ledger.putAttempt({ run: `run-${n}`, runbook: "converge", resource: "i-1", incident: null, startedAt: at(n), endedAt: null, outcome: "running", because });
+    expect(await ledger.attempts(NOW)).toHaveLength(12);
+  });
+}

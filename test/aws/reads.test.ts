@@ -1,0 +1,124 @@
+import { createAlarms } from "@steward/aws/alarms";
+import { createDatabase } from "@steward/aws/database";
+import { createEc2 } from "@steward/aws/ec2";
+import { createLoadBalancer } from "@steward/aws/load-balancer";
+import { createParameters } from "@steward/aws/parameters";
+import { Permanent, Retryable } from "@steward/core/errors";
+import { describe, expect, test } from "vitest";
+import { refuse, stubAws } from "./stub-aws.ts";
+
+const ONE = "i-0123456789abcdef0";
+const TWO = "i-0fedcba9876543210";
+const LAUNCHED = new Date("2026-01-05T08:00:00.000Z");
+
+describe("instances", () => {
+  const instance = (InstanceId: string, Name: string) => ({ InstanceId, ImageId: "ami-1", LaunchTime: LAUNCHED, State: { Name } });
+
+  test("of a stage are found by tag, over pages", async () => {
+    const pages = [{ Reservations: [{ Instances: [instance(ONE, "running")] }], NextToken: "2" }, { Reservations: [{ Instances: [instance(TWO, "terminated")] }] }];
+    const { clients, inputs } = stubAws({ DescribeInstances: (_input, calls) => pages[calls] });
+    expect(await createEc2(clients.ec2).ofStage("demo")).toEqual([
+      { instanceId: ONE, imageId: "ami-1", launchedAt: LAUNCHED, ec2: "running" },
+      { instanceId: TWO, imageId: "ami-1", launchedAt: LAUNCHED, ec2: "terminated" },
+    ]);
+    expect(inputs("DescribeInstances")[0]).toMatchObject({ Filters: [{ Name: "tag:steward:stage", Values: ["demo"] }] });
+  });
+
+  test("by id are asked for by filter, and nothing is asked for nobody", async () => {
+    const { clients, inputs } = stubAws({ DescribeInstances: () => ({ Reservations: [] }) });
+    const ec2 = createEc2(clients.ec2);
+    expect(await ec2.byIds([ONE])).toEqual([]);
+    expect(await ec2.byIds([])).toEqual([]);
+    expect(inputs("DescribeInstances")).toEqual([expect.objectContaining({ Filters: [{ Name: "instance-id", Values: [ONE] }] })]);
+  });
+});
+
+describe("status checks", () => {
+  const status = (InstanceId: string, instance: string, system: string, ebs?: string) => ({
+    InstanceId,
+    InstanceStatus: { Status: instance },
+    SystemStatus: { Status: system },
+    ...(ebs && { AttachedEbsStatus: { Status: ebs } }),
+  });
+
+  test.each([
+    ["ok", "ok", undefined, "ok"],
+    ["ok", "ok", "impaired", "impaired"],
+    ["impaired", "ok", "ok", "impaired"],
+    ["ok", "impaired", "ok", "impaired"],
+    ["initializing", "ok", "initializing", "initializing"],
+    ["insufficient-data", "ok", "ok", "unknown"],
+    ["not-applicable", "not-applicable", undefined, "unknown"],
+  ])("instance %s, system %s, volumes %s are %s", async (instance, system, ebs, word) => {
+    const { clients, inputs } = stubAws({ DescribeInstanceStatus: () => ({ InstanceStatuses: [status(ONE, instance, system, ebs)] }) });
+    expect(await createEc2(clients.ec2).statusChecks([ONE])).toEqual(new Map([[ONE, word]]));
+    expect(inputs("DescribeInstanceStatus")).toEqual([{ InstanceIds: [ONE], IncludeAllInstances: true }]);
+  });
+
+  test("of one node are not hidden by another that EC2 does not know yet", async () => {
+    const DescribeInstanceStatus = ({ InstanceIds }: Record<string, unknown>) =>
+      (InstanceIds as string[]).includes(TWO) ? refuse("InvalidInstanceID.NotFound", `The instance ID '${TWO}' does not exist`)() : { InstanceStatuses: [status(ONE, "ok", "ok")] };
+    const { clients } = stubAws({ DescribeInstanceStatus });
+    expect(await createEc2(clients.ec2).statusChecks([ONE, TWO])).toEqual(new Map([[ONE, "ok"]]));
+  });
+
+  test("that can't be read are a failure", async () => {
+    const { clients } = stubAws({ DescribeInstanceStatus: refuse("RequestLimitExceeded", "Request limit exceeded.", 503) });
+    await expect(createEc2(clients.ec2).statusChecks([ONE])).rejects.toBeInstanceOf(Retryable);
+  });
+});
+
+test("target health comes with AWS's reason, for every target group", async () => {
+  const health = { a: [{ Target: { Id: ONE }, TargetHealth: { State: "unhealthy", Reason: "Target.Timeout" } }], b: [{ Target: { Id: TWO }, TargetHealth: { State: "healthy" } }] };
+  const { clients } = stubAws({ DescribeTargetHealth: ({ TargetGroupArn }) => ({ TargetHealthDescriptions: health[TargetGroupArn as "a" | "b"] }) });
+  expect(await createLoadBalancer(clients.loadBalancing).targets(["a", "b"])).toEqual(
+    new Map([[ONE, { state: "unhealthy", reason: "Target.Timeout" }], [TWO, { state: "healthy", reason: null }]]),
+  );
+});
+
+test("alarm states are read by prefix, over pages, metric alarms only", async () => {
+  const pages = [{ MetricAlarms: [{ AlarmName: "steward-demo-a", StateValue: "ALARM" }], NextToken: "2" }, { MetricAlarms: [{ AlarmName: "steward-demo-b", StateValue: "OK" }] }];
+  const { clients, inputs } = stubAws({ DescribeAlarms: (_input, calls) => pages[calls] });
+  expect(await createAlarms(clients.cloudWatch).states("steward-demo-")).toEqual([{ name: "steward-demo-a", state: "ALARM" }, { name: "steward-demo-b", state: "OK" }]);
+  expect(inputs("DescribeAlarms")[0]).toMatchObject({ AlarmNamePrefix: "steward-demo-", AlarmTypes: ["MetricAlarm"] });
+});
+
+describe("the database", () => {
+  test("has RDS's own status", async () => {
+    const { clients } = stubAws({ DescribeDBInstances: () => ({ DBInstances: [{ DBInstanceStatus: "storage-full" }] }) });
+    expect(await createDatabase(clients.rds).status("steward-demo")).toEqual({ id: "steward-demo", status: "storage-full" });
+  });
+
+  test("that RDS does not know is a failure and not an absence", async () => {
+    const { clients } = stubAws({ DescribeDBInstances: refuse("DBInstanceNotFoundFault", "DBInstance steward-demo not found.", 404) });
+    await expect(createDatabase(clients.rds).status("steward-demo")).rejects.toBeInstanceOf(Permanent);
+  });
+});
+
+describe("parameters", () => {
+  const holding = (Value: string) => createParameters(stubAws({ GetParameter: () => ({ Parameter: { Value } }) }).clients.ssm, { desired: "/steward/demo/desired", switch: "/steward/demo/switch" });
+
+  test("give the switch with its reason", async () => {
+    expect(await holding('{"position":"off","because":"maintenance"}').switch()).toEqual({ position: "off", because: "maintenance" });
+  });
+
+  test("give the desired state", async () => {
+    const desired = { desired: 1, revision: 4, version: "2026.09.0-12", configFingerprint: "v0:c", keyFingerprint: "k" };
+    expect(await holding(JSON.stringify(desired)).desired()).toEqual(desired);
+  });
+
+  test.each(["", "on", '{"position":"ON"}', '"on"', "{}"])("do not take %j for a switch", async (text) => {
+    await expect(holding(text).switch()).rejects.toBeInstanceOf(Permanent);
+  });
+
+  test("that are missing are a failure", async () => {
+    const { clients } = stubAws({ GetParameter: refuse("ParameterNotFound", "") });
+    await expect(createParameters(clients.ssm, { desired: "/d", switch: "/s" }).switch()).rejects.toBeInstanceOf(Permanent);
+  });
+
+  test("never show their value in a failure", async () => {
+    const failure = await holding('{"desired":1,"revision":"hunter2"}').desired().catch((error: unknown) => String(error));
+    expect(failure).toContain("/steward/demo/desired");
+    expect(failure).not.toContain("hunter2");
+  });
+});

@@ -1,0 +1,52 @@
+import type { FleetFacts } from "@steward/core/fleet/facts";
+import { defaultPolicy } from "@steward/core/fleet/policy";
+import { GUARD_IDS } from "@steward/core/guards/guard";
+import { GUARDS, objectionTo, STEP_GUARDS } from "@steward/core/guards/registry";
+import { describe, expect, test } from "vitest";
+import { ago, attempt, healthyFleet, intent, lease, node, NOW, SECOND } from "../builders.ts";
+
+/** Everything that a guard may object to, each undone by one entry, most cautious first. */
+const troubles: [string, Partial<FleetFacts>][] = [
+  ["switch-off", { switch: { position: "on" } }],
+  ["stale-facts", { unread: [] }],
+  ["shared-cause", { database: null }],
+  ["group-is-replacing", { group: healthyFleet().group }],
+  ["fleet-lease", { leases: [] }],
+  ["last-serving-node", { nodes: [node({ launchedAt: ago({ minutes: 1 }) }), node({ instanceId: SECOND })] }],
+  ["boot-grace", { nodes: healthyFleet().nodes }],
+  ["retry-budget", { attempts: [] }],
+];
+
+const everything = healthyFleet({
+  switch: { position: "off" },
+  unread: [{ what: "the targets", because: "throttled" }],
+  database: { id: "db", status: "failed" },
+  group: { ...healthyFleet().group, activities: [{ id: "a", description: "Launching", cause: "", status: "PreInService", startedAt: NOW }] },
+  leases: [lease()],
+  nodes: [node({ launchedAt: ago({ minutes: 1 }) })],
+  attempts: [attempt(), attempt(), attempt()],
+});
+
+describe("of several objections the most cautious is heard", () => {
+  test.each(troubles.map(([guard], solved) => [guard, solved] as const))("%s, when all before it are answered", (guard, solved) => {
+    const facts = troubles.slice(0, solved).reduce<FleetFacts>((still, [, fix]) => ({ ...still, ...fix }), everything);
+    expect(objectionTo(facts, intent(), defaultPolicy, NOW)?.guard).toBe(guard);
+  });
+
+  test("none, when all are answered", () => {
+    const facts = troubles.reduce<FleetFacts>((still, [, fix]) => ({ ...still, ...fix }), everything);
+    expect(objectionTo(facts, intent(), defaultPolicy, NOW)).toBeUndefined();
+  });
+});
+
+test("every guard has its place in the order", () => {
+  expect(troubles.map(([guard]) => guard)).toEqual(GUARD_IDS.filter((id) => id !== "nothing-left-to-try"));
+  expect(GUARDS).toHaveLength(troubles.length);
+});
+
+test("right before a step only what may have turned meanwhile is asked", () => {
+  const underWay = { ...everything, switch: { position: "on" as const }, unread: [], database: null, nodes: healthyFleet().nodes };
+  expect(objectionTo(underWay, intent(), defaultPolicy, NOW)?.guard).toBe("group-is-replacing");
+  expect(objectionTo(underWay, intent(), defaultPolicy, NOW, STEP_GUARDS)).toBeUndefined();
+  expect(objectionTo({ ...underWay, switch: { position: "off" } }, intent(), defaultPolicy, NOW, STEP_GUARDS)?.guard).toBe("switch-off");
+});

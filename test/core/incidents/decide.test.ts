@@ -1,0 +1,169 @@
+import type { FleetFacts, NodeFacts } from "@steward/core/fleet/facts";
+import { defaultPolicy } from "@steward/core/fleet/policy";
+import { decide } from "@steward/core/incidents/decide";
+import type { Attempt } from "@steward/core/incidents/attempt";
+import type { Incident } from "@steward/core/incidents/incident";
+import { describe, expect, test } from "vitest";
+import { ago, attempt, DATABASE, FIRST, fleetWithSickNode, GROUP, healthyFleet, hence, incident, lease, ME, node, NOW, reports, SECOND, sickNode, THIRD } from "../builders.ts";
+
+const decision = (facts: FleetFacts, about: Partial<Incident> = {}, now = NOW) => decide(facts, incident(about), ME, defaultPolicy, now);
+const tried = (...attempts: Partial<Attempt>[]) => fleetWithSickNode({ attempts: attempts.map(attempt) });
+
+describe("the ladder is climbed cheapest first", () => {
+  test("with a restart", () => {
+    expect(decision(tried())).toEqual({
+      kind: "act",
+      runbook: "restart-service",
+      input: { instanceId: FIRST },
+      intent: { runbook: "restart-service", instanceId: FIRST, disrupts: true, execution: ME, resumes: false },
+      because: "Package Manager is not running on the node (target is unhealthy (Target.FailedHealthChecks); the service is failed)",
+    });
+  });
+
+  test.each<[string, Partial<Attempt>[], string]>([
+    ["replaces after a restart that did not help", [{ outcome: "done" }], "replace-node"],
+    ["replaces after a restart that failed", [{ outcome: "failed" }], "replace-node"],
+    ["restarts again after a restart that a guard stopped", [{ outcome: "refused" }], "restart-service"],
+    ["restarts again after a restart that was cut short", [{ outcome: "running", endedAt: null }], "restart-service"],
+    ["restarts although another incident had its restart", [{ incident: "another" }], "restart-service"],
+    ["passes over a restart whose budget other incidents have spent", [{ incident: "another" }, { incident: "another" }, { incident: null }], "replace-node"],
+  ])("and %s", (_what, attempts, runbook) => {
+    expect(decision(tried(...attempts))).toMatchObject({ kind: "act", runbook });
+  });
+
+  test("and a human is told when both were tried", () => {
+    expect(decision(tried({}, { runbook: "replace-node" }))).toEqual({
+      kind: "refuse",
+      guard: "nothing-left-to-try",
+      because: expect.stringMatching(/^Package Manager is not running on the node \(.*\); nothing I may do is left to try$/),
+    });
+  });
+
+  test("and a human is told by the budget when replacements do not help", () => {
+    const lineage = { [FIRST]: SECOND, [SECOND]: THIRD };
+    const replacements: Partial<Attempt>[] = [{ runbook: "replace-node", resource: THIRD, incident: "a" }, { runbook: "replace-node", resource: SECOND, incident: "b" }];
+    expect(decision({ ...tried({}, ...replacements), lineage })).toMatchObject({ kind: "refuse", guard: "retry-budget" });
+  });
+
+  test.each<[string, Partial<NodeFacts>]>([
+    ["a node that is silent", { probe: { kind: "unknown", because: "silence" } }],
+    ["a node that alone is cut off", { probe: reports({ database: "unreachable" }) }],
+    ["a node whose machine is impaired", { statusChecks: "impaired" }],
+  ])("which for %s begins with a replacement", (_what, but) => {
+    expect(decision(healthyFleet({ nodes: [sickNode(but), node({ instanceId: SECOND })] }))).toMatchObject({ kind: "act", runbook: "replace-node" });
+  });
+});
+
+describe("a cause without a cure", () => {
+  const gone = healthyFleet({ nodes: [node({ ec2: "terminated" }), node({ instanceId: SECOND })] });
+
+  test("waits three minutes for the group to see that an instance is gone", () => {
+    const openedAt = ago({ minutes: 1 });
+    expect(decision(gone, { openedAt })).toEqual({
+      kind: "wait",
+      until: hence({ seconds: 15 }),
+      guard: null,
+      because: expect.stringContaining(`the group has until ${hence({ minutes: 2 }).toISOString()} to begin`),
+    });
+  });
+
+  test("goes to a human when the group has not begun, to the millisecond", () => {
+    const openedAt = ago({ minutes: 3 });
+    expect(decision(gone, { openedAt })).toMatchObject({ kind: "refuse", guard: "nothing-left-to-try" });
+    expect(decision(gone, { openedAt: new Date(openedAt.getTime() + 1) })).toMatchObject({ kind: "wait" });
+  });
+
+  test("waits while the group is at it", () => {
+    const activities = [{ id: "a", description: "Launching", cause: "", status: "PreInService", startedAt: ago({ minutes: 4 }) }];
+    expect(decision({ ...gone, group: { ...gone.group, activities } }, { openedAt: ago({ minutes: 5 }) })).toMatchObject({ kind: "wait", guard: "group-is-replacing" });
+  });
+
+  test.each<[string, Partial<NodeFacts>, Partial<FleetFacts>]>([
+    ["a young node", { launchedAt: ago({ minutes: 1 }) }, {}],
+    ["a line of nodes that had its replacements", {}, { attempts: [attempt({ runbook: "replace-node", incident: "a" }), attempt({ runbook: "replace-node", incident: "b" })] }],
+  ])("goes to a human at once for a broken path, although it is %s", (_what, but, facts) => {
+    const broken = node({ target: { state: "unhealthy", reason: null }, ...but });
+    expect(decision(healthyFleet({ nodes: [broken, node({ instanceId: SECOND })], ...facts }))).toMatchObject({ kind: "refuse", guard: "nothing-left-to-try", because: expect.stringContaining("not to the load balancer") });
+  });
+
+  test("goes to a human by the guard when it is shared", () => {
+    const down = { id: DATABASE, status: "failed" };
+    expect(decision(fleetWithSickNode({ database: down }), { kind: "database-down", resource: DATABASE })).toMatchObject({ kind: "refuse", guard: "shared-cause" });
+    expect(decision(fleetWithSickNode({ database: down }))).toMatchObject({ kind: "refuse", guard: "shared-cause" });
+  });
+
+  test("of a failed admission goes to a human with its evidence", () => {
+    const about = { kind: "admission-failed", resource: GROUP, evidence: ["i-1: the key is not the desired one"] } as const;
+    expect(decision(healthyFleet({ nodes: [node()] }), { ...about, evidence: [...about.evidence] })).toEqual({
+      kind: "refuse",
+      guard: "nothing-left-to-try",
+      because: "i-1: the key is not the desired one: the group tries again, a human should look at the image",
+    });
+  });
+});
+
+describe("a guard is heard before anything is done", () => {
+  test.each<[string, Partial<FleetFacts>, object]>([
+    ["refuses with the switch off", { switch: { position: "off" } }, { kind: "refuse", guard: "switch-off" }],
+    ["waits for the lease", { leases: [lease()] }, { kind: "wait", guard: "fleet-lease", until: lease().expiresAt }],
+    ["waits for what can't be read", { unread: [{ what: "the database", because: "throttled" }] }, { kind: "wait", guard: "stale-facts" }],
+    ["waits inside the boot grace", { nodes: [sickNode({ launchedAt: ago({ minutes: 2 }) }), node({ instanceId: SECOND })] }, { kind: "wait", guard: "boot-grace", until: hence({ minutes: 1 }) }],
+  ])("and %s", (_what, but, expected) => {
+    expect(decision(fleetWithSickNode(but))).toMatchObject(expected);
+  });
+
+  test("and its own lease is none of its business", () => {
+    expect(decision(fleetWithSickNode({ leases: [lease({ execution: ME })] }))).toMatchObject({ kind: "act" });
+  });
+});
+
+describe("a replacement that was begun", () => {
+  const standby = (lifecycle: string, outcome: Attempt["outcome"], but: Partial<FleetFacts> = {}) =>
+    healthyFleet({
+      nodes: [sickNode({ lifecycle, target: null }), node({ instanceId: SECOND }), node({ instanceId: THIRD, lifecycle: "Pending:Wait", target: null })],
+      attempts: [attempt(), attempt({ runbook: "replace-node", outcome, endedAt: null })],
+      ...but,
+    });
+
+  test.each(["Standby", "EnteringStandby"])("is gone on with while its node is %s, although the group is launching", (lifecycle) => {
+    expect(decision(standby(lifecycle, "running"))).toMatchObject({
+      kind: "act",
+      runbook: "replace-node",
+      intent: { resumes: true, disrupts: true },
+      because: "its replacement is not finished",
+    });
+  });
+
+  test.each(["refused", "done"] as const)("and %s is gone on with", (outcome) => {
+    expect(decision(standby("Standby", outcome))).toMatchObject({ kind: "act", runbook: "replace-node" });
+  });
+
+  test("is gone on with although the budget is spent", () => {
+    const facts = standby("Standby", "running");
+    const more = Array.from({ length: 3 }, () => attempt({ runbook: "replace-node", incident: "another" }));
+    expect(decision({ ...facts, attempts: [...facts.attempts, ...more] })).toMatchObject({ kind: "act" });
+  });
+
+  test("waits like any other for the switch and for the lease", () => {
+    expect(decision(standby("Standby", "running", { switch: { position: "off" } }))).toMatchObject({ kind: "refuse", guard: "switch-off" });
+    expect(decision(standby("Standby", "running", { leases: [lease()] }))).toMatchObject({ kind: "wait", guard: "fleet-lease" });
+  });
+
+  test("is not gone on with for a node that an operator put in Standby", () => {
+    expect(decision({ ...standby("Standby", "running"), attempts: [attempt()] })).toEqual({ kind: "wait", until: hence({ seconds: 15 }), guard: null, because: `${FIRST} is on its way: I look again` });
+  });
+
+  test("is looked at again while its node leaves", () => {
+    expect(decision(standby("Terminating:Wait", "running"))).toMatchObject({ kind: "wait", guard: null });
+  });
+});
+
+describe("an incident that is over", () => {
+  test("is found out before anything else", () => {
+    expect(decision(healthyFleet({ switch: { position: "off" }, leases: [lease()] }))).toEqual({ kind: "over", because: `2 nodes serve and ${FIRST} is well or gone` });
+  });
+
+  test("is not when the node is well and another can't be seen", () => {
+    expect(decision(healthyFleet({ nodes: [node()] }))).toMatchObject({ kind: "wait", guard: null });
+  });
+});

@@ -1,0 +1,41 @@
+import { haTopology } from "@steward/core/topology/ha";
+import type { FunctionId, Topology } from "@steward/core/topology/topology";
+import type { CodeStore, ExecutionEnvironment, FunctionCode } from "@steward/simulator/account/functions";
+import { apiOf } from "@steward/simulator/deploy/api";
+import { deploy, type DeployOptions } from "@steward/simulator/deploy/deploy";
+import { desiredStateOf, PPM_IMAGE } from "@steward/simulator/fleet/machine-image";
+import { createAccount } from "@steward/simulator/simulated-account";
+import { drive } from "@steward/simulator/world/drive";
+
+/** The reference pair as a stage called demo. */
+export const demoTopology = (): Topology =>
+  haTopology({
+    stage: "demo",
+    place: { account: "123456789012", region: "us-east-1" },
+    subnets: ["subnet-0123456789abcdef0"],
+    imageId: "ami-0123456789abcdef0",
+    desired: JSON.stringify(desiredStateOf(PPM_IMAGE)),
+  });
+
+/** Functions that only note what they are given, until a test puts a task into one. */
+export function notingFunctions() {
+  const seen: Record<FunctionId, unknown[]> = { observe: [], remediate: [], alert: [], runbook: [] };
+  const tasks: Partial<Record<FunctionId, (environment: ExecutionEnvironment, event: unknown) => Promise<unknown>>> = {};
+  const code =
+    (id: FunctionId): FunctionCode =>
+    (environment) =>
+    async (event) => {
+      seen[id].push(event);
+      return await tasks[id]?.(environment, event);
+    };
+  const store: CodeStore = new Map((["observe", "remediate", "alert", "runbook"] as const).map((id) => [id, code(id)]));
+  return { seen, tasks, store };
+}
+
+/** A world with the deployed pair in it, driven until the deploy is over. */
+export async function deployedWorld({ seed = 1, topology = demoTopology(), ...options }: DeployOptions & { seed?: number; topology?: Topology } = {}) {
+  const functions = notingFunctions();
+  const world = createAccount({ code: functions.store, seed });
+  const deployed = await drive(() => deploy(world, topology, options));
+  return { ...functions, world, deployed, topology, operator: apiOf(world.account, world.operator) };
+}
