@@ -12,11 +12,18 @@ const instanceId = "i-0123456789abcdef0";
 
 function recorded() {
   const calls: unknown[][] = [];
-  const verb = (name: string) => (...given: unknown[]) => {
-    calls.push([name, ...given]);
-    return Promise.resolve();
+  const verb =
+    (name: string) =>
+    (...given: unknown[]) => {
+      calls.push([name, ...given]);
+      return Promise.resolve();
+    };
+  const autoScaling = {
+    enterStandby: verb("enterStandby"),
+    setDesiredCapacity: verb("setDesiredCapacity"),
+    completeLifecycle: verb("completeLifecycle"),
+    terminate: verb("terminate"),
   };
-  const autoScaling = { enterStandby: verb("enterStandby"), setDesiredCapacity: verb("setDesiredCapacity"), completeLifecycle: verb("completeLifecycle"), terminate: verb("terminate") };
   const actuators = createActuators({
     autoScaling: autoScaling as unknown as AutoScaling,
     nodes: { command: verb("command") } as unknown as Nodes,
@@ -35,7 +42,10 @@ const table: [Step, unknown[]][] = [
   [{ do: "isolate", instanceId, keepDesired: true, because }, ["enterStandby", expect.objectContaining({ instanceId, keepDesired: true })]],
   [{ do: "set-desired-capacity", desired: 3, because }, ["setDesiredCapacity", 3]],
   [{ do: "remember-lineage", instanceId, ancestor: "i-0fedcba9876543210", because }, ["rememberLineage", instanceId, "i-0fedcba9876543210"]],
-  [{ do: "complete-lifecycle", instanceId, hook: "h", result: "ABANDON", because }, ["completeLifecycle", expect.objectContaining({ instanceId, hook: "h", result: "ABANDON" })]],
+  [
+    { do: "complete-lifecycle", instanceId, hook: "h", result: "ABANDON", because },
+    ["completeLifecycle", expect.objectContaining({ instanceId, hook: "h", result: "ABANDON" })],
+  ],
   [{ do: "retire", instanceId, because }, ["terminate", instanceId]],
 ];
 

@@ -10,14 +10,28 @@ function given(lifecycle: string | undefined, answers: Parameters<typeof stubAws
   const Instances = lifecycle ? [{ InstanceId: NODE, LifecycleState: lifecycle }] : [];
   const group = { AutoScalingGroupName: "steward-demo", DesiredCapacity: 2, MinSize: 1, MaxSize: 3, TargetGroupARNs: ["arn:tg"], Instances };
   const done = () => ({});
-  const aws = stubAws({ DescribeAutoScalingGroups: () => ({ AutoScalingGroups: [group] }), EnterStandby: done, SetDesiredCapacity: done, CompleteLifecycleAction: done, TerminateInstanceInAutoScalingGroup: done, ...answers });
+  const aws = stubAws({
+    DescribeAutoScalingGroups: () => ({ AutoScalingGroups: [group] }),
+    EnterStandby: done,
+    SetDesiredCapacity: done,
+    CompleteLifecycleAction: done,
+    TerminateInstanceInAutoScalingGroup: done,
+    ...answers,
+  });
   return { ...aws, autoScaling: createAutoScaling(aws.clients.autoScaling, "steward-demo") };
 }
 
 describe("reading the group", () => {
   test("gives its numbers, target groups, and nodes with their lifecycle state", async () => {
     const { autoScaling } = given("Pending:Wait");
-    expect(await autoScaling.group()).toEqual({ name: "steward-demo", desired: 2, min: 1, max: 3, targetGroupArns: ["arn:tg"], instances: new Map([[NODE, "Pending:Wait"]]) });
+    expect(await autoScaling.group()).toEqual({
+      name: "steward-demo",
+      desired: 2,
+      min: 1,
+      max: 3,
+      targetGroupArns: ["arn:tg"],
+      instances: new Map([[NODE, "Pending:Wait"]]),
+    });
   });
 
   test("fails when there is no such group, instead of calling it empty", async () => {
@@ -26,13 +40,23 @@ describe("reading the group", () => {
   });
 
   test("lists unfinished activities over pages and stops at the first finished one", async () => {
-    const activity = (id: number, StatusCode: string) => ({ ActivityId: `${id}`, Description: "Launching", Cause: "because", StatusCode, StartTime: new Date(id) });
+    const activity = (id: number, StatusCode: string) => ({
+      ActivityId: `${id}`,
+      Description: "Launching",
+      Cause: "because",
+      StatusCode,
+      StartTime: new Date(id),
+    });
     const pages = [
       { Activities: [activity(1, "InProgress"), activity(2, "WaitingForInstanceWarmup")], NextToken: "2" },
       { Activities: [activity(3, "PreInService"), activity(4, "Successful")], NextToken: "3" },
     ];
     const { autoScaling, inputs } = given("InService", { DescribeScalingActivities: (_input, calls) => pages[calls] });
-    expect((await autoScaling.activities()).map(({ id, status }) => [id, status])).toEqual([["1", "InProgress"], ["2", "WaitingForInstanceWarmup"], ["3", "PreInService"]]);
+    expect((await autoScaling.activities()).map(({ id, status }) => [id, status])).toEqual([
+      ["1", "InProgress"],
+      ["2", "WaitingForInstanceWarmup"],
+      ["3", "PreInService"],
+    ]);
     expect(inputs("DescribeScalingActivities")).toHaveLength(2);
   });
 });
@@ -90,7 +114,9 @@ describe("lifecycle hooks", () => {
   });
 
   test("count as answered when AWS says that none is active", async () => {
-    const { autoScaling, inputs } = given("Pending:Wait", { CompleteLifecycleAction: refuse("ValidationError", `No active Lifecycle Action found with instance ID ${NODE}`) });
+    const { autoScaling, inputs } = given("Pending:Wait", {
+      CompleteLifecycleAction: refuse("ValidationError", `No active Lifecycle Action found with instance ID ${NODE}`),
+    });
     await autoScaling.completeLifecycle(complete);
     expect(inputs("CompleteLifecycleAction")).toHaveLength(1);
   });

@@ -28,7 +28,10 @@ export const anIncident = (given: Partial<Incident> = {}): Incident => ({
 /** A new table with the one schema that the ledger needs. */
 export async function emptyLedger(client: DynamoDBClient, TableName: string): Promise<Ledger> {
   const attribute = (AttributeName: string) => ({ AttributeName, AttributeType: "S" as const });
-  const KeySchema = [{ AttributeName: "pk", KeyType: "HASH" as const }, { AttributeName: "sk", KeyType: "RANGE" as const }];
+  const KeySchema = [
+    { AttributeName: "pk", KeyType: "HASH" as const },
+    { AttributeName: "sk", KeyType: "RANGE" as const },
+  ];
   await client.send(new CreateTableCommand({ TableName, KeySchema, AttributeDefinitions: [attribute("pk"), attribute("sk")], BillingMode: "PAY_PER_REQUEST" }));
   await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 1 }, { TableName });
   return createLedger(client, TableName);
@@ -150,13 +153,25 @@ export function ledgerContract(fresh: () => Promise<Ledger>, run: <T>(work: () =
   });
 
   describe("history", () => {
-    const attempt = { run: "run-a", runbook: "restart-service", resource: "i-0123456789abcdef0", incident: "1", startedAt: NOW, endedAt: null, outcome: "running", because: "it hangs" } as const;
+    const attempt = {
+      run: "run-a",
+      runbook: "restart-service",
+      resource: "i-0123456789abcdef0",
+      incident: "1",
+      startedAt: NOW,
+      endedAt: null,
+      outcome: "running",
+      because: "it hangs",
+    } as const;
 
     told("has one line per attempt, oldest first, from the asked time on", async () => {
       await ledger.putAttempt({ ...attempt, startedAt: at(2), run: "run-b" });
       await ledger.putAttempt(attempt);
       await ledger.putAttempt({ ...attempt, endedAt: at(1), outcome: "done" });
-      expect((await ledger.attempts(NOW)).map(({ run, outcome }) => [run, outcome])).toEqual([["run-a", "done"], ["run-b", "running"]]);
+      expect((await ledger.attempts(NOW)).map(({ run, outcome }) => [run, outcome])).toEqual([
+        ["run-a", "done"],
+        ["run-b", "running"],
+      ]);
       expect(await ledger.attempts(at(1))).toHaveLength(1);
     });
 
@@ -230,7 +245,17 @@ export function ledgerContract(fresh: () => Promise<Ledger>, run: <T>(work: () =
 
   told("long lists come whole, over pages", async () => {
     const because = "x".repeat(100_000);
-    for (let n = 0; n < 12; n++) await ledger.putAttempt({ run: `run-${n}`, runbook: "converge", resource: "i-1", incident: null, startedAt: at(n), endedAt: null, outcome: "running", because });
+    for (let n = 0; n < 12; n++)
+      await ledger.putAttempt({
+        run: `run-${n}`,
+        runbook: "converge",
+        resource: "i-1",
+        incident: null,
+        startedAt: at(n),
+        endedAt: null,
+        outcome: "running",
+        because,
+      });
     expect(await ledger.attempts(NOW)).toHaveLength(12);
   });
 }

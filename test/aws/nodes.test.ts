@@ -51,14 +51,22 @@ describe("commands", () => {
     await nodes.command([ONE], "restart", { key: "run/1.1", epoch: 7, notAfter: later(60) });
     const [input] = inputs("SendCommand") as { Parameters: Record<"verb" | "payload" | "executionTimeout", string[]>; TimeoutSeconds: number }[];
     expect(input).toMatchObject({ DocumentName: "steward-demo-node", InstanceIds: [ONE], TimeoutSeconds: 30, Parameters: { verb: ["restart"] } });
-    expect(JSON.parse(Buffer.from(input?.Parameters.payload[0] ?? "", "base64url").toString())).toEqual({ key: "run/1.1", epoch: 7, notAfter: later(60).toISOString() });
-    for (const name of ["payload", "executionTimeout"] as const) expect(input?.Parameters[name][0]).toMatch(new RegExp(nodeDocument.parameters[name].allowedPattern));
+    expect(JSON.parse(Buffer.from(input?.Parameters.payload[0] ?? "", "base64url").toString())).toEqual({
+      key: "run/1.1",
+      epoch: 7,
+      notAfter: later(60).toISOString(),
+    });
+    for (const name of ["payload", "executionTimeout"] as const)
+      expect(input?.Parameters[name][0]).toMatch(new RegExp(nodeDocument.parameters[name].allowedPattern));
   });
 
   test("are sent to each node by itself and not waited for", async () => {
     const { nodes, sent } = given({});
     await nodes.command([ONE, TWO], "drain", { key: "k", epoch: 1, notAfter: later(60) });
-    expect(sent.map(({ command, input }) => [command, input.InstanceIds])).toEqual([["SendCommand", [ONE]], ["SendCommand", [TWO]]]);
+    expect(sent.map(({ command, input }) => [command, input.InstanceIds])).toEqual([
+      ["SendCommand", [ONE]],
+      ["SendCommand", [TWO]],
+    ]);
   });
 
   test("to a node that Systems Manager does not reach are a Permanent failure", async () => {
@@ -74,7 +82,12 @@ describe("reports", () => {
   };
 
   test("are awaited through the moments in which the invocation is not there yet, pending, and in progress", async () => {
-    const course = [refuse("InvocationDoesNotExist", ""), () => ({ Status: "Pending" }), () => ({ Status: "InProgress" }), () => success(`${JSON.stringify(reportOf(ONE))}\n`)];
+    const course = [
+      refuse("InvocationDoesNotExist", ""),
+      () => ({ Status: "Pending" }),
+      () => ({ Status: "InProgress" }),
+      () => success(`${JSON.stringify(reportOf(ONE))}\n`),
+    ];
     const { probes } = ask({ GetCommandInvocation: (_input, calls) => course[calls]?.() });
     expect((await probes).get(ONE)).toMatchObject({ kind: "report", report: { instanceId: ONE, at: START, version: "2026.09.0-12" } });
   });
@@ -107,7 +120,8 @@ describe("reports", () => {
   test("of one node are not hidden by another that can't be asked", async () => {
     const { probes } = ask(
       {
-        SendCommand: ({ InstanceIds }) => ((InstanceIds as string[])[0] === ONE ? refuse("InvalidInstanceId", "not managed")() : { Command: { CommandId: "c" } }),
+        SendCommand: ({ InstanceIds }) =>
+          (InstanceIds as string[])[0] === ONE ? refuse("InvalidInstanceId", "not managed")() : { Command: { CommandId: "c" } },
         GetCommandInvocation: () => success(JSON.stringify(reportOf(TWO))),
       },
       [ONE, TWO],
@@ -118,7 +132,9 @@ describe("reports", () => {
   });
 
   test("survive an API that is busy for a moment", async () => {
-    const { probes } = ask({ GetCommandInvocation: (_input, calls) => (calls < 2 ? refuse("ThrottlingException", "Rate exceeded")() : success(JSON.stringify(reportOf(ONE)))) });
+    const { probes } = ask({
+      GetCommandInvocation: (_input, calls) => (calls < 2 ? refuse("ThrottlingException", "Rate exceeded")() : success(JSON.stringify(reportOf(ONE)))),
+    });
     expect((await probes).get(ONE)?.kind).toBe("report");
   });
 

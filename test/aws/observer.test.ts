@@ -17,20 +17,35 @@ const instance = (InstanceId: string, Name: string) => ({ InstanceId, ImageId: "
 const healthy = {
   DescribeAutoScalingGroups: () => ({
     AutoScalingGroups: [
-      { AutoScalingGroupName: "steward-demo", DesiredCapacity: 2, MinSize: 1, MaxSize: 3, TargetGroupARNs: ["arn:tg"], Instances: [LISTED, NEW].map((InstanceId) => ({ InstanceId, LifecycleState: "InService" })) },
+      {
+        AutoScalingGroupName: "steward-demo",
+        DesiredCapacity: 2,
+        MinSize: 1,
+        MaxSize: 3,
+        TargetGroupARNs: ["arn:tg"],
+        Instances: [LISTED, NEW].map((InstanceId) => ({ InstanceId, LifecycleState: "InService" })),
+      },
     ],
   }),
   DescribeScalingActivities: () => ({ Activities: [] }),
   DescribeInstances: ({ Filters }: Record<string, unknown>) => ({
-    Reservations: (Filters as { Name: string }[])[0]?.Name === "instance-id" ? [] : [{ Instances: [instance(LISTED, "running"), instance(LEFT, "shutting-down"), instance(GONE, "terminated")] }],
+    Reservations:
+      (Filters as { Name: string }[])[0]?.Name === "instance-id"
+        ? []
+        : [{ Instances: [instance(LISTED, "running"), instance(LEFT, "shutting-down"), instance(GONE, "terminated")] }],
   }),
   DescribeInstanceStatus: () => ({ InstanceStatuses: [{ InstanceId: LISTED, InstanceStatus: { Status: "ok" }, SystemStatus: { Status: "ok" } }] }),
   DescribeTargetHealth: () => ({ TargetHealthDescriptions: [{ Target: { Id: LISTED }, TargetHealth: { State: "healthy" } }] }),
   DescribeAlarms: () => ({ MetricAlarms: [{ AlarmName: "steward-demo-unhealthy-hosts", StateValue: "OK" }] }),
   DescribeDBInstances: () => ({ DBInstances: [{ DBInstanceStatus: "available" }] }),
-  GetParameter: ({ Name }: Record<string, unknown>) => ({ Parameter: { Value: JSON.stringify(Name === "/steward/demo/desired" ? desired : { position: "on" }) } }),
+  GetParameter: ({ Name }: Record<string, unknown>) => ({
+    Parameter: { Value: JSON.stringify(Name === "/steward/demo/desired" ? desired : { position: "on" }) },
+  }),
   Query: ({ ExpressionAttributeValues }: Record<string, unknown>) => ({
-    Items: (ExpressionAttributeValues as Record<string, { S?: string }>)[":pk"]?.S === "OPEN" ? [marshall({ pk: "OPEN", sk: "x", revision: 1, ...JSON.parse(JSON.stringify(anIncident())) })] : [],
+    Items:
+      (ExpressionAttributeValues as Record<string, { S?: string }>)[":pk"]?.S === "OPEN"
+        ? [marshall({ pk: "OPEN", sk: "x", revision: 1, ...JSON.parse(JSON.stringify(anIncident())) })]
+        : [],
   }),
 };
 
@@ -57,9 +72,36 @@ describe("the observer", () => {
   test("sees nodes that only the group knows and nodes that the group has let go, but none long gone", async () => {
     const { nodes } = await observe(stubAws(healthy).clients);
     expect(nodes).toEqual([
-      { instanceId: LISTED, imageId: "ami-1", launchedAt: LAUNCHED, ec2: "running", statusChecks: "ok", lifecycle: "InService", target: { state: "healthy", reason: null }, probe: { kind: "not-asked" } },
-      { instanceId: LEFT, imageId: "ami-1", launchedAt: LAUNCHED, ec2: "shutting-down", statusChecks: "unknown", lifecycle: null, target: null, probe: { kind: "not-asked" } },
-      { instanceId: NEW, imageId: "unknown", launchedAt: NOW, ec2: null, statusChecks: "unknown", lifecycle: "InService", target: null, probe: { kind: "not-asked" } },
+      {
+        instanceId: LISTED,
+        imageId: "ami-1",
+        launchedAt: LAUNCHED,
+        ec2: "running",
+        statusChecks: "ok",
+        lifecycle: "InService",
+        target: { state: "healthy", reason: null },
+        probe: { kind: "not-asked" },
+      },
+      {
+        instanceId: LEFT,
+        imageId: "ami-1",
+        launchedAt: LAUNCHED,
+        ec2: "shutting-down",
+        statusChecks: "unknown",
+        lifecycle: null,
+        target: null,
+        probe: { kind: "not-asked" },
+      },
+      {
+        instanceId: NEW,
+        imageId: "unknown",
+        launchedAt: NOW,
+        ec2: null,
+        statusChecks: "unknown",
+        lifecycle: "InService",
+        target: null,
+        probe: { kind: "not-asked" },
+      },
     ]);
   });
 

@@ -15,7 +15,10 @@ describe("instances", () => {
   const instance = (InstanceId: string, Name: string) => ({ InstanceId, ImageId: "ami-1", LaunchTime: LAUNCHED, State: { Name } });
 
   test("of a stage are found by tag, over pages", async () => {
-    const pages = [{ Reservations: [{ Instances: [instance(ONE, "running")] }], NextToken: "2" }, { Reservations: [{ Instances: [instance(TWO, "terminated")] }] }];
+    const pages = [
+      { Reservations: [{ Instances: [instance(ONE, "running")] }], NextToken: "2" },
+      { Reservations: [{ Instances: [instance(TWO, "terminated")] }] },
+    ];
     const { clients, inputs } = stubAws({ DescribeInstances: (_input, calls) => pages[calls] });
     expect(await createEc2(clients.ec2).ofStage("demo")).toEqual([
       { instanceId: ONE, imageId: "ami-1", launchedAt: LAUNCHED, ec2: "running" },
@@ -57,7 +60,9 @@ describe("status checks", () => {
 
   test("of one node are not hidden by another that EC2 does not know yet", async () => {
     const DescribeInstanceStatus = ({ InstanceIds }: Record<string, unknown>) =>
-      (InstanceIds as string[]).includes(TWO) ? refuse("InvalidInstanceID.NotFound", `The instance ID '${TWO}' does not exist`)() : { InstanceStatuses: [status(ONE, "ok", "ok")] };
+      (InstanceIds as string[]).includes(TWO)
+        ? refuse("InvalidInstanceID.NotFound", `The instance ID '${TWO}' does not exist`)()
+        : { InstanceStatuses: [status(ONE, "ok", "ok")] };
     const { clients } = stubAws({ DescribeInstanceStatus });
     expect(await createEc2(clients.ec2).statusChecks([ONE, TWO])).toEqual(new Map([[ONE, "ok"]]));
   });
@@ -69,17 +74,29 @@ describe("status checks", () => {
 });
 
 test("target health comes with AWS's reason, for every target group", async () => {
-  const health = { a: [{ Target: { Id: ONE }, TargetHealth: { State: "unhealthy", Reason: "Target.Timeout" } }], b: [{ Target: { Id: TWO }, TargetHealth: { State: "healthy" } }] };
+  const health = {
+    a: [{ Target: { Id: ONE }, TargetHealth: { State: "unhealthy", Reason: "Target.Timeout" } }],
+    b: [{ Target: { Id: TWO }, TargetHealth: { State: "healthy" } }],
+  };
   const { clients } = stubAws({ DescribeTargetHealth: ({ TargetGroupArn }) => ({ TargetHealthDescriptions: health[TargetGroupArn as "a" | "b"] }) });
   expect(await createLoadBalancer(clients.loadBalancing).targets(["a", "b"])).toEqual(
-    new Map([[ONE, { state: "unhealthy", reason: "Target.Timeout" }], [TWO, { state: "healthy", reason: null }]]),
+    new Map([
+      [ONE, { state: "unhealthy", reason: "Target.Timeout" }],
+      [TWO, { state: "healthy", reason: null }],
+    ]),
   );
 });
 
 test("alarm states are read by prefix, over pages, metric alarms only", async () => {
-  const pages = [{ MetricAlarms: [{ AlarmName: "steward-demo-a", StateValue: "ALARM" }], NextToken: "2" }, { MetricAlarms: [{ AlarmName: "steward-demo-b", StateValue: "OK" }] }];
+  const pages = [
+    { MetricAlarms: [{ AlarmName: "steward-demo-a", StateValue: "ALARM" }], NextToken: "2" },
+    { MetricAlarms: [{ AlarmName: "steward-demo-b", StateValue: "OK" }] },
+  ];
   const { clients, inputs } = stubAws({ DescribeAlarms: (_input, calls) => pages[calls] });
-  expect(await createAlarms(clients.cloudWatch).states("steward-demo-")).toEqual([{ name: "steward-demo-a", state: "ALARM" }, { name: "steward-demo-b", state: "OK" }]);
+  expect(await createAlarms(clients.cloudWatch).states("steward-demo-")).toEqual([
+    { name: "steward-demo-a", state: "ALARM" },
+    { name: "steward-demo-b", state: "OK" },
+  ]);
   expect(inputs("DescribeAlarms")[0]).toMatchObject({ AlarmNamePrefix: "steward-demo-", AlarmTypes: ["MetricAlarm"] });
 });
 
@@ -96,7 +113,11 @@ describe("the database", () => {
 });
 
 describe("parameters", () => {
-  const holding = (Value: string) => createParameters(stubAws({ GetParameter: () => ({ Parameter: { Value } }) }).clients.ssm, { desired: "/steward/demo/desired", switch: "/steward/demo/switch" });
+  const holding = (Value: string) =>
+    createParameters(stubAws({ GetParameter: () => ({ Parameter: { Value } }) }).clients.ssm, {
+      desired: "/steward/demo/desired",
+      switch: "/steward/demo/switch",
+    });
 
   test("give the switch with its reason", async () => {
     expect(await holding('{"position":"off","because":"maintenance"}').switch()).toEqual({ position: "off", because: "maintenance" });
@@ -117,7 +138,9 @@ describe("parameters", () => {
   });
 
   test("never show their value in a failure", async () => {
-    const failure = await holding('{"desired":1,"revision":"hunter2"}').desired().catch((error: unknown) => String(error));
+    const failure = await holding('{"desired":1,"revision":"hunter2"}')
+      .desired()
+      .catch((error: unknown) => String(error));
     expect(failure).toContain("/steward/demo/desired");
     expect(failure).not.toContain("hunter2");
   });

@@ -9,17 +9,30 @@ type Answer = (input: Record<string, unknown>, calls: number) => unknown;
 export function stubAws(answers: Record<string, Answer>): { clients: Clients; sent: Sent[]; inputs: (command: string) => Record<string, unknown>[] } {
   const clients = createClients({ region: "eu-central-1", credentials: { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "none" } });
   const sent: Sent[] = [];
-  for (const client of [clients.autoScaling, clients.cloudWatch, clients.dynamoDb, clients.ec2, clients.loadBalancing, clients.eventBridge, clients.lambda, clients.rds, clients.sns, clients.sqs, clients.ssm]) {
+  for (const client of [
+    clients.autoScaling,
+    clients.cloudWatch,
+    clients.dynamoDb,
+    clients.ec2,
+    clients.loadBalancing,
+    clients.eventBridge,
+    clients.lambda,
+    clients.rds,
+    clients.sns,
+    clients.sqs,
+    clients.ssm,
+  ]) {
     const stack = client.middlewareStack as { add: (middleware: unknown, options: { step: "initialize"; priority: "high"; name: string }) => void };
     stack.add(
-      (_next: unknown, context: { commandName: string }) => async ({ input }: { input: Record<string, unknown> }) => {
-        const command = context.commandName.replace(/Command$/, "");
-        const calls = sent.filter((call) => call.command === command).length;
-        sent.push({ command, input });
-        const answer = answers[command];
-        if (!answer) throw new Error(`the test answers no ${command}`);
-        return { output: { $metadata: {}, ...((await answer(input, calls)) as object) }, response: {} };
-      },
+      (_next: unknown, context: { commandName: string }) =>
+        async ({ input }: { input: Record<string, unknown> }) => {
+          const command = context.commandName.replace(/Command$/, "");
+          const calls = sent.filter((call) => call.command === command).length;
+          sent.push({ command, input });
+          const answer = answers[command];
+          if (!answer) throw new Error(`the test answers no ${command}`);
+          return { output: { $metadata: {}, ...((await answer(input, calls)) as object) }, response: {} };
+        },
       { step: "initialize", priority: "high", name: "stub" },
     );
   }

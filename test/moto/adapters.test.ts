@@ -36,7 +36,14 @@ afterAll(() => moto?.stop());
 /** Starts nodes that carry the tag of a stage. */
 async function launch(stage: string, count: number): Promise<string[]> {
   const tags = [{ ResourceType: "instance" as const, Tags: [{ Key: "steward:stage", Value: stage }] }];
-  const command = new RunInstancesCommand({ ImageId: "ami-12c6146b", InstanceType: "c5.4xlarge", MinCount: count, MaxCount: count, SubnetId: subnet, TagSpecifications: tags });
+  const command = new RunInstancesCommand({
+    ImageId: "ami-12c6146b",
+    InstanceType: "c5.4xlarge",
+    MinCount: count,
+    MaxCount: count,
+    SubnetId: subnet,
+    TagSpecifications: tags,
+  });
   const { Instances } = await moto.clients.ec2.send(command);
   return (Instances ?? []).map(({ InstanceId }) => InstanceId ?? "");
 }
@@ -78,9 +85,18 @@ test("target health follows registration", async () => {
 
 describe("Auto Scaling", () => {
   const group = async (client: AutoScalingClient, name: string) => {
-    await moto.clients.ec2.send(new CreateLaunchTemplateCommand({ LaunchTemplateName: name, LaunchTemplateData: { ImageId: "ami-12c6146b", InstanceType: "c5.4xlarge" } }));
+    await moto.clients.ec2.send(
+      new CreateLaunchTemplateCommand({ LaunchTemplateName: name, LaunchTemplateData: { ImageId: "ami-12c6146b", InstanceType: "c5.4xlarge" } }),
+    );
     await client.send(
-      new CreateAutoScalingGroupCommand({ AutoScalingGroupName: name, MinSize: 1, MaxSize: 3, DesiredCapacity: 2, LaunchTemplate: { LaunchTemplateName: name, Version: "$Latest" }, VPCZoneIdentifier: subnet }),
+      new CreateAutoScalingGroupCommand({
+        AutoScalingGroupName: name,
+        MinSize: 1,
+        MaxSize: 3,
+        DesiredCapacity: 2,
+        LaunchTemplate: { LaunchTemplateName: name, Version: "$Latest" },
+        VPCZoneIdentifier: subnet,
+      }),
     );
     return createAutoScaling(client, name);
   };
@@ -118,7 +134,13 @@ describe("Auto Scaling", () => {
 
 test("parameters are read as the topology writes them", async () => {
   const desired = { desired: 1, revision: 1, version: "2026.09.0-12", configFingerprint: "v0:c", keyFingerprint: "k" };
-  const topology = haTopology({ stage: "moto", place: { account: "123456789012", region: "us-east-1" }, subnets: [subnet], imageId: "ami-1", desired: JSON.stringify(desired) });
+  const topology = haTopology({
+    stage: "moto",
+    place: { account: "123456789012", region: "us-east-1" },
+    subnets: [subnet],
+    imageId: "ami-1",
+    desired: JSON.stringify(desired),
+  });
   const parameters = createParameters(moto.clients.ssm, { desired: "/steward/moto/desired", switch: "/steward/moto/switch" });
   await expect(parameters.switch()).rejects.toBeInstanceOf(Permanent);
   for (const [Name, Value] of Object.entries(topology.parameters)) await moto.clients.ssm.send(new PutParameterCommand({ Name, Value, Type: "String" }));
@@ -129,7 +151,16 @@ test("parameters are read as the topology writes them", async () => {
 test("alarms are those of the prefix", async () => {
   for (const AlarmName of ["steward-moto-a", "steward-moto-b", "somebody-elses"]) {
     await moto.clients.cloudWatch.send(
-      new PutMetricAlarmCommand({ AlarmName, Namespace: "N", MetricName: "M", Statistic: "Sum", Period: 60, EvaluationPeriods: 1, Threshold: 1, ComparisonOperator: "GreaterThanThreshold" }),
+      new PutMetricAlarmCommand({
+        AlarmName,
+        Namespace: "N",
+        MetricName: "M",
+        Statistic: "Sum",
+        Period: 60,
+        EvaluationPeriods: 1,
+        Threshold: 1,
+        ComparisonOperator: "GreaterThanThreshold",
+      }),
     );
   }
   expect((await createAlarms(moto.clients.cloudWatch).states("steward-moto-")).map(({ name }) => name)).toEqual(["steward-moto-a", "steward-moto-b"]);
@@ -145,7 +176,10 @@ describe("messages", () => {
     const { sqs } = moto.clients;
     const { QueueUrl = "" } = await sqs.send(new CreateQueueCommand({ QueueName }));
     const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["QueueArn"] }));
-    const received = async () => (await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 2 }))).Messages?.map(({ Body }) => JSON.parse(Body ?? "")) ?? [];
+    const received = async () =>
+      (await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 2 }))).Messages?.map(({ Body }) =>
+        JSON.parse(Body ?? ""),
+      ) ?? [];
     return { url: QueueUrl, arn: Attributes?.QueueArn ?? "", received };
   }
 
@@ -166,7 +200,9 @@ describe("messages", () => {
     await eventBridge.send(new PutRuleCommand({ Name: "incident", EventBusName: "steward-moto", EventPattern: JSON.stringify(rule?.pattern) }));
     await eventBridge.send(new PutTargetsCommand({ Rule: "incident", EventBusName: "steward-moto", Targets: [{ Id: "1", Arn: arn }] }));
     await createBus(eventBridge, "steward-moto").announce({ kind: "paged", incident: anIncident() });
-    expect(await received()).toMatchObject([{ source: "steward", "detail-type": "Incident Paged", detail: { kind: "paged", incident: { id: anIncident().id } } }]);
+    expect(await received()).toMatchObject([
+      { source: "steward", "detail-type": "Incident Paged", detail: { kind: "paged", incident: { id: anIncident().id } } },
+    ]);
   });
 
   test("that nobody could handle are kept", async () => {

@@ -9,8 +9,8 @@ beforeEach(async () => {
 });
 
 const sample = (name: string): Record<string, unknown> => JSON.parse(readFileSync(new URL(`../../events/${name}`, import.meta.url), "utf8")) as Record<string, unknown>;
-const alarm = sample("alarm-state-change-alarm.json") as { detail: { alarmName: string } };
-const launch = sample("instance-launch-lifecycle-action.json") as { detail: { EC2InstanceId: string } };
+const alarm = sample("alarm-in-alarm.json") as { detail: { alarmName: string } };
+const launch = sample("lifecycle-launch.json") as { detail: { EC2InstanceId: string } };
 
 const BAD: [string, unknown, RegExp][] = [
   ["of a wrong shape", { ...alarm, detail: { alarm: 7 } }, /alarmName/],

@@ -29,7 +29,9 @@ export function createAutoScaling(client: AutoScalingClient, groupName: string) 
   const AutoScalingGroupName = groupName;
 
   async function group(): Promise<GroupView> {
-    const { AutoScalingGroups } = await calling("describe the group", () => client.send(new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [groupName] })));
+    const { AutoScalingGroups } = await calling("describe the group", () =>
+      client.send(new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [groupName] })),
+    );
     const found = AutoScalingGroups?.[0];
     if (!found) throw new Permanent(`Auto Scaling knows no group ${groupName}`);
     return viewOf(found);
@@ -60,7 +62,9 @@ export function createAutoScaling(client: AutoScalingClient, groupName: string) 
 
     async setDesiredCapacity(desired: number): Promise<void> {
       if ((await group()).desired === desired) return;
-      await calling(`set the desired capacity to ${desired}`, () => client.send(new SetDesiredCapacityCommand({ AutoScalingGroupName, DesiredCapacity: desired, HonorCooldown: false })));
+      await calling(`set the desired capacity to ${desired}`, () =>
+        client.send(new SetDesiredCapacityCommand({ AutoScalingGroupName, DesiredCapacity: desired, HonorCooldown: false })),
+      );
     },
 
     /** Answers a hook by instance id. Answered or timed out before: done. Not waiting yet: `Retryable`, because the answer would be lost. */
@@ -68,7 +72,12 @@ export function createAutoScaling(client: AutoScalingClient, groupName: string) 
       const lifecycle = (await group()).instances.get(instanceId);
       if (lifecycle === "Pending" || lifecycle === "Terminating") throw new Retryable(`${instanceId} is ${lifecycle} and does not wait in ${hook} yet`);
       if (!lifecycle?.endsWith(":Wait")) return;
-      const command = new CompleteLifecycleActionCommand({ AutoScalingGroupName, LifecycleHookName: hook, InstanceId: instanceId, LifecycleActionResult: result });
+      const command = new CompleteLifecycleActionCommand({
+        AutoScalingGroupName,
+        LifecycleHookName: hook,
+        InstanceId: instanceId,
+        LifecycleActionResult: result,
+      });
       await calling(`complete ${hook} of ${instanceId}`, () => client.send(command).catch(unless("ValidationError", /No active Lifecycle Action/i)));
     },
 

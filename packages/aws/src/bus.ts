@@ -3,7 +3,10 @@ import type { Announcement, Bus } from "@steward/core/apply/ports";
 import { Retryable } from "@steward/core/errors";
 import { calling } from "./failures.ts";
 
-const DETAIL_TYPE = { opened: "Incident Opened", paged: "Incident Paged", resolved: "Incident Resolved" } as const satisfies Record<Announcement["kind"], string>;
+const DETAIL_TYPE = { opened: "Incident Opened", paged: "Incident Paged", resolved: "Incident Resolved" } as const satisfies Record<
+  Announcement["kind"],
+  string
+>;
 
 /** The stage's own bus. PutEvents answers 200 even when it refuses an entry, so each entry's own answer counts. */
 export const createBus = (client: EventBridgeClient, busName: string): Bus => ({

@@ -72,7 +72,8 @@ export async function calling<T>(what: string, call: () => Promise<T>): Promise<
 }
 
 /** Whether AWS answered with this error code, and, where the code says too little, with this text. */
-export const answered = (error: unknown, code: string, text?: RegExp): boolean => error instanceof Error && error.name === code && (!text || text.test(error.message));
+export const answered = (error: unknown, code: string, text?: RegExp): boolean =>
+  error instanceof Error && error.name === code && (!text || text.test(error.message));
 
 function passes(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

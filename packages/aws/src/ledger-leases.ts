@@ -37,7 +37,10 @@ const TAKE = "SET #scope = :scope, #holder = :holder, #execution = :execution, #
 const keyOf = (scope: string) => ({ pk: "LEASE", sk: scope });
 
 /** Epoch and holder together: whoever took it since has a higher epoch. */
-const ours = ({ holder, epoch }: Lease, more: Record<string, unknown> = {}): Condition => ({ when: "#holder = :holder AND #epoch = :epoch", values: { holder, epoch, ...more } });
+const ours = ({ holder, epoch }: Lease, more: Record<string, unknown> = {}): Condition => ({
+  when: "#holder = :holder AND #epoch = :epoch",
+  values: { holder, epoch, ...more },
+});
 
 const renew = async (table: Table, lease: Lease): Promise<boolean> =>
   (await table.update(keyOf(lease.scope), "SET #expiresAt = :expiresAt", ours(lease, { expiresAt: lease.expiresAt }))).done;

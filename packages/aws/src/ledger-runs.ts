@@ -39,6 +39,10 @@ function joined(records: RunRecord[]): RunRecord[] {
   return [...byName.values()].map((lines) => {
     const first = lines[0] as RunRecord;
     const ended = lines.find((record) => record.endedAt !== null);
-    return { ...(ended ?? first), startedAt: first.startedAt, execution: ended?.execution ?? lines.find((record) => record.execution !== null)?.execution ?? null };
+    return {
+      ...(ended ?? first),
+      startedAt: first.startedAt,
+      execution: ended?.execution ?? lines.find((record) => record.execution !== null)?.execution ?? null,
+    };
   });
 }

@@ -14,4 +14,7 @@ export const createLoadBalancer = (client: ElasticLoadBalancingV2Client) => ({
 });
 export type LoadBalancer = ReturnType<typeof createLoadBalancer>;
 
-const targetOf = ({ Target, TargetHealth }: TargetHealthDescription): [string, Target] => [Target?.Id ?? "", { state: TargetHealth?.State ?? "unavailable", reason: TargetHealth?.Reason ?? null }];
+const targetOf = ({ Target, TargetHealth }: TargetHealthDescription): [string, Target] => [
+  Target?.Id ?? "",
+  { state: TargetHealth?.State ?? "unavailable", reason: TargetHealth?.Reason ?? null },
+];

@@ -17,7 +17,9 @@ export interface Sightings {
  * An instance that only the group knows counts as launched now: EC2 answers for new ones late.
  */
 export function nodesOf({ at, lifecycles, instances, checks, targets, probes }: Sightings): NodeFacts[] {
-  const known = new Map(instances.filter(({ instanceId, ec2 }) => lifecycles.has(instanceId) || ec2 !== "terminated").map((instance) => [instance.instanceId, instance]));
+  const known = new Map(
+    instances.filter(({ instanceId, ec2 }) => lifecycles.has(instanceId) || ec2 !== "terminated").map((instance) => [instance.instanceId, instance]),
+  );
   const ids = [...new Set([...lifecycles.keys(), ...known.keys()])].toSorted();
   return ids.map((instanceId) => ({
     ...(known.get(instanceId) ?? { instanceId, imageId: "unknown", launchedAt: at, ec2: null }),

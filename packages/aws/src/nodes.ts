@@ -33,7 +33,9 @@ export function createNodes({ client, document, now }: NodesConfig) {
   /** Undefined while the command is under way; InvocationDoesNotExist is normal for the first moments. */
   async function outcome(commandId: string, instanceId: string): Promise<GetCommandInvocationResult | undefined> {
     try {
-      const invocation = await calling("ask for the report", () => client.send(new GetCommandInvocationCommand({ CommandId: commandId, InstanceId: instanceId })));
+      const invocation = await calling("ask for the report", () =>
+        client.send(new GetCommandInvocationCommand({ CommandId: commandId, InstanceId: instanceId })),
+      );
       return UNDER_WAY.has(invocation.Status ?? "") ? undefined : invocation;
     } catch (error) {
       if (error instanceof Retryable || (error instanceof Permanent && answered(error.cause, "InvocationDoesNotExist"))) return undefined;
@@ -60,7 +62,8 @@ export function createNodes({ client, document, now }: NodesConfig) {
     /** Asks each node for its report, one command per node, because SendCommand fails whole when one id is not valid; never throws. */
     async reports(instanceIds: string[], deadline: Date): Promise<Map<string, Probe>> {
       const until = new Date(Math.min(deadline.getTime(), now().getTime() + PATIENCE_MS));
-      const ask = (instanceId: string) => report(instanceId, until).catch((error: unknown): Probe => ({ kind: "unknown", because: String((error as Error).message) }));
+      const ask = (instanceId: string) =>
+        report(instanceId, until).catch((error: unknown): Probe => ({ kind: "unknown", because: String((error as Error).message) }));
       return new Map(await Promise.all(instanceIds.map(async (instanceId) => [instanceId, await ask(instanceId)] as const)));
     },
   };

@@ -67,7 +67,10 @@ async function fleetOf(config: ObserverConfig, { attempt }: Reader, { look, at }
 /** Milliseconds that nodes have to answer. */
 const PROBE_MS = 20_000;
 
-async function restOf({ names, alarms, database, parameters }: ObserverConfig, { attempt }: Reader): Promise<Pick<FleetFacts, "alarms" | "database" | "switch" | "desired">> {
+async function restOf(
+  { names, alarms, database, parameters }: ObserverConfig,
+  { attempt }: Reader,
+): Promise<Pick<FleetFacts, "alarms" | "database" | "switch" | "desired">> {
   const [alarmStates, databaseStatus, position, desired] = await Promise.all([
     attempt("alarms", () => alarms.states(names.alarm("")), []),
     attempt("database", () => database.status(names.database), null),

@@ -8,7 +8,12 @@ import { answered, calling } from "./failures.ts";
  */
 export const createRuns = (client: LambdaClient, qualifiedArn: string): Runs => ({
   async start(name, input) {
-    const command = new InvokeCommand({ FunctionName: qualifiedArn, InvocationType: "Event", DurableExecutionName: name, Payload: Buffer.from(JSON.stringify(input)) });
+    const command = new InvokeCommand({
+      FunctionName: qualifiedArn,
+      InvocationType: "Event",
+      DurableExecutionName: name,
+      Payload: Buffer.from(JSON.stringify(input)),
+    });
     const answer = await calling(`start run ${name}`, () => client.send(command).catch(unlessStarted));
     return answer?.DurableExecutionArn ?? null;
   },

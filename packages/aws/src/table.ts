@@ -44,8 +44,11 @@ export function createTable(client: DynamoDBClient, TableName: string) {
     list: (pk: string, from = ""): Promise<Item[]> =>
       calling(`list ${pk}`, async () => {
         const found: Item[] = [];
-        const where = from ? { KeyConditionExpression: "pk = :pk AND sk >= :from", ExpressionAttributeValues: marshall({ ":pk": pk, ":from": from }) } : { KeyConditionExpression: "pk = :pk", ExpressionAttributeValues: marshall({ ":pk": pk }) };
-        for await (const page of paginateQuery({ client }, { TableName, ...where, ConsistentRead: true })) found.push(...(page.Items ?? []).map((item) => unmarshall(item) as Item));
+        const where = from
+          ? { KeyConditionExpression: "pk = :pk AND sk >= :from", ExpressionAttributeValues: marshall({ ":pk": pk, ":from": from }) }
+          : { KeyConditionExpression: "pk = :pk", ExpressionAttributeValues: marshall({ ":pk": pk }) };
+        for await (const page of paginateQuery({ client }, { TableName, ...where, ConsistentRead: true }))
+          found.push(...(page.Items ?? []).map((item) => unmarshall(item) as Item));
         return found;
       }),
 
@@ -57,7 +60,14 @@ export function createTable(client: DynamoDBClient, TableName: string) {
     /** Changes an item in place, or makes it; `item` of the answer is the whole of it afterwards. */
     update: (key: Key, change: string, condition: Condition): Promise<Written> =>
       written(`change ${key.pk}/${key.sk}`, async () => {
-        const command = new UpdateItemCommand({ TableName, Key: marshall(key), UpdateExpression: change, ...parts(condition, change), ReturnValues: "ALL_NEW", ReturnValuesOnConditionCheckFailure: "ALL_OLD" });
+        const command = new UpdateItemCommand({
+          TableName,
+          Key: marshall(key),
+          UpdateExpression: change,
+          ...parts(condition, change),
+          ReturnValues: "ALL_NEW",
+          ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+        });
         const { Attributes } = await client.send(command);
         return Attributes && (unmarshall(Attributes) as Item);
       }),
@@ -89,12 +99,15 @@ function placeholders(expressions: string, values: Record<string, unknown> = {})
   const json = plain(values);
   return {
     ...(names.size > 0 && { ExpressionAttributeNames: Object.fromEntries([...names].map((name) => [name, name.slice(1)])) }),
-    ...(Object.keys(json).length > 0 && { ExpressionAttributeValues: marshall(Object.fromEntries(Object.entries(json).map(([name, value]) => [`:${name}`, value]))) }),
+    ...(Object.keys(json).length > 0 && {
+      ExpressionAttributeValues: marshall(Object.fromEntries(Object.entries(json).map(([name, value]) => [`:${name}`, value]))),
+    }),
   };
 }
 
 /** A transaction names one reason per item. */
-const cancelledFor = (reason: string, error: unknown): boolean => error instanceof TransactionCanceledException && (error.CancellationReasons ?? []).some(({ Code }) => Code === reason);
+const cancelledFor = (reason: string, error: unknown): boolean =>
+  error instanceof TransactionCanceledException && (error.CancellationReasons ?? []).some(({ Code }) => Code === reason);
 
 const TRIES = 5;
 const PAUSE_MS = 50;

@@ -15,6 +15,9 @@ export const createTopic = (client: SNSClient, topicArn: string): Topic => ({
 
 /** Printable ASCII, no line breaks, at most 100 characters. Source: SNS API reference, Publish, Subject. */
 function fit(subject: string): string {
-  const printable = subject.replace(/\s+/g, " ").replace(/[^ -~]/g, "?").trim();
+  const printable = subject
+    .replace(/\s+/g, " ")
+    .replace(/[^ -~]/g, "?")
+    .trim();
   return printable.length > 100 ? `${printable.slice(0, 97)}...` : printable;
 }

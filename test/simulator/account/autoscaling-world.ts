@@ -13,7 +13,7 @@ interface Modules {
   elbv2: typeof import("@aws-sdk/client-elastic-load-balancing-v2");
 }
 
-type HttpAnswer = ReturnType<Machine["http"]>;
+export type HttpAnswer = ReturnType<Machine["http"]>;
 
 /** A machine whose answers a test sets. */
 export interface StubMachine {
@@ -22,9 +22,14 @@ export interface StubMachine {
   asked: number;
 }
 
-export const OK: HttpAnswer = { kind: "answer", status: 200, ms: 20, body: "" };
+export const OK: Extract<HttpAnswer, { kind: "answer" }> = { kind: "answer", status: 200, ms: 20, body: "" };
 
-export const operator: Principal = { arn: "arn:aws:iam::123456789012:user/operator", accessKeyId: "AKIA", secretAccessKey: "", policy: { Version: "2012-10-17", Statement: [] } };
+export const operator: Principal = {
+  arn: "arn:aws:iam::123456789012:user/operator",
+  accessKeyId: "AKIA",
+  secretAccessKey: "",
+  policy: { Version: "2012-10-17", Statement: [] },
+};
 
 /** An account with EC2, Auto Scaling and load balancing, and stubs for everything else that they speak to. */
 export function createWorld(seed = 1) {
@@ -57,4 +62,5 @@ function machineOf(machines: Map<string, StubMachine>, instanceId: string): Mach
   return { instanceId, http, agentOnline: () => true, runCommand: () => new Promise(() => {}), statusOk: () => stub.isOk };
 }
 
-export const eventsOf = (world: TestWorld, detailType: string): Record<string, unknown>[] => world.events.filter((event) => event["detail-type"] === detailType).map(({ detail }) => detail as Record<string, unknown>);
+export const eventsOf = (world: TestWorld, detailType: string): Record<string, unknown>[] =>
+  world.events.filter((event) => event["detail-type"] === detailType).map(({ detail }) => detail as Record<string, unknown>);

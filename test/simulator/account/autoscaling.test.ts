@@ -4,11 +4,19 @@ import { createWorld, eventsOf, type TestWorld } from "./autoscaling-world.ts";
 
 const GROUP = "fleet";
 const LAUNCH_HOOK = { LifecycleHookName: "admit", LifecycleTransition: "autoscaling:EC2_INSTANCE_LAUNCHING", HeartbeatTimeout: 600, DefaultResult: "ABANDON" };
-const TERMINATE_HOOK = { LifecycleHookName: "retire", LifecycleTransition: "autoscaling:EC2_INSTANCE_TERMINATING", HeartbeatTimeout: 300, DefaultResult: "CONTINUE" };
+const TERMINATE_HOOK = {
+  LifecycleHookName: "retire",
+  LifecycleTransition: "autoscaling:EC2_INSTANCE_TERMINATING",
+  HeartbeatTimeout: 300,
+  DefaultResult: "CONTINUE",
+};
 const MINUTE = 60_000;
 
 async function createGroup(world: TestWorld, extra: Record<string, unknown> = {}): Promise<void> {
-  await world.call("ec2", "CreateLaunchTemplate", { LaunchTemplateName: "node", LaunchTemplateData: { ImageId: "ami-1", InstanceType: "c5.4xlarge", IamInstanceProfile: { Name: "node" } } });
+  await world.call("ec2", "CreateLaunchTemplate", {
+    LaunchTemplateName: "node",
+    LaunchTemplateData: { ImageId: "ami-1", InstanceType: "c5.4xlarge", IamInstanceProfile: { Name: "node" } },
+  });
   await world.call("autoscaling", "CreateAutoScalingGroup", {
     AutoScalingGroupName: GROUP,
     MinSize: 1,
@@ -21,10 +29,12 @@ async function createGroup(world: TestWorld, extra: Record<string, unknown> = {}
   });
 }
 
-const group = async (world: TestWorld) => (await world.call("autoscaling", "DescribeAutoScalingGroups", { AutoScalingGroupNames: [GROUP] })).AutoScalingGroups?.[0];
+const group = async (world: TestWorld) =>
+  (await world.call("autoscaling", "DescribeAutoScalingGroups", { AutoScalingGroupNames: [GROUP] })).AutoScalingGroups?.[0];
 const instances = async (world: TestWorld) => (await group(world))?.Instances ?? [];
 const states = async (world: TestWorld) => (await instances(world)).map(({ LifecycleState }) => LifecycleState);
-const inState = async (world: TestWorld, state: string) => (await instances(world)).filter(({ LifecycleState }) => LifecycleState === state).map(({ InstanceId = "" }) => InstanceId);
+const inState = async (world: TestWorld, state: string) =>
+  (await instances(world)).filter(({ LifecycleState }) => LifecycleState === state).map(({ InstanceId = "" }) => InstanceId);
 const activities = async (world: TestWorld) => (await world.call("autoscaling", "DescribeScalingActivities", { AutoScalingGroupName: GROUP })).Activities ?? [];
 const complete = (world: TestWorld, id: string, result = "CONTINUE", hook = "admit") =>
   world.call("autoscaling", "CompleteLifecycleAction", { AutoScalingGroupName: GROUP, LifecycleHookName: hook, InstanceId: id, LifecycleActionResult: result });
@@ -42,7 +52,8 @@ describe("a group", () => {
   test("launches up to its desired capacity, with its tags on every instance", async () => {
     const { world } = await serving();
     expect(await states(world)).toEqual(["InService", "InService"]);
-    for (const { tags } of world.ec2.instances.values()) expect(tags).toMatchObject({ "steward:stage": "demo", "aws:autoscaling:groupName": GROUP, "aws:ec2launchtemplate:version": "1" });
+    for (const { tags } of world.ec2.instances.values())
+      expect(tags).toMatchObject({ "steward:stage": "demo", "aws:autoscaling:groupName": GROUP, "aws:ec2launchtemplate:version": "1" });
     const [newest] = await activities(world);
     expect(newest).toMatchObject({ StatusCode: "Successful", Progress: 100 });
     expect(newest?.Description).toMatch(/^Launching a new EC2 instance: i-/);
@@ -75,7 +86,10 @@ describe("a group", () => {
   });
 
   test("waits some minutes before it replaces an impaired instance, and launches first at 100 %", async () => {
-    const { world, first } = await serving({ InstanceMaintenancePolicy: { MinHealthyPercentage: 100, MaxHealthyPercentage: 150 }, LifecycleHookSpecificationList: [] });
+    const { world, first } = await serving({
+      InstanceMaintenancePolicy: { MinHealthyPercentage: 100, MaxHealthyPercentage: 150 },
+      LifecycleHookSpecificationList: [],
+    });
     await advance(5 * MINUTE);
     const machine = world.machines.get(first);
     if (machine) machine.isOk = false;
@@ -108,11 +122,12 @@ describe("a group", () => {
     world.autoscaling.withholdCapacity(true);
     await createGroup(world, { DesiredCapacity: 1 });
     await advance(5 * MINUTE);
-    const failed = await activities(world);
+    const failed = (await activities(world)).filter(({ StatusCode }) => StatusCode === "Failed");
     expect(failed.length).toBeGreaterThan(2);
     expect(failed.length).toBeLessThan(8);
-    expect(failed[0]).toMatchObject({ StatusCode: "Failed" });
-    expect(failed[0]?.StatusMessage).toMatch(/^We currently do not have sufficient c5.4xlarge capacity in the Availability Zone you requested .*Launching EC2 instance failed\.$/);
+    expect(failed[0]?.StatusMessage).toMatch(
+      /^We currently do not have sufficient c5.4xlarge capacity in the Availability Zone you requested .*Launching EC2 instance failed\.$/,
+    );
     expect(eventsOf(world, "EC2 Instance Launch Unsuccessful")[0]).toMatchObject({ StatusCode: "Failed", EC2InstanceId: "", AutoScalingGroupName: GROUP });
     world.autoscaling.withholdCapacity(false);
     await advance(12 * MINUTE);
@@ -122,7 +137,11 @@ describe("a group", () => {
   test("chooses the oldest template version when it scales in, whoever is sick", async () => {
     const { world, first, second } = await serving();
     await world.call("ec2", "CreateLaunchTemplateVersion", { LaunchTemplateName: "node", SourceVersion: "1", LaunchTemplateData: { ImageId: "ami-2" } });
-    await world.call("autoscaling", "UpdateAutoScalingGroup", { AutoScalingGroupName: GROUP, LaunchTemplate: { LaunchTemplateName: "node", Version: "$Latest" }, DesiredCapacity: 3 });
+    await world.call("autoscaling", "UpdateAutoScalingGroup", {
+      AutoScalingGroupName: GROUP,
+      LaunchTemplate: { LaunchTemplateName: "node", Version: "$Latest" },
+      DesiredCapacity: 3,
+    });
     await advance(2 * MINUTE);
     const [third] = (await inState(world, "InService")).filter((id) => id !== first && id !== second);
     expect(world.ec2.instances.get(third ?? "")?.imageId).toBe("ami-2");
@@ -134,11 +153,16 @@ describe("a group", () => {
   test("refuses capacities outside its bounds, and moves the desired capacity with new bounds", async () => {
     const { world } = await serving();
     const set = (DesiredCapacity: number) => world.call("autoscaling", "SetDesiredCapacity", { AutoScalingGroupName: GROUP, DesiredCapacity });
-    await expect(set(4)).rejects.toMatchObject({ code: "ValidationError", message: "New SetDesiredCapacity value 4 is above max value 3 for the AutoScalingGroup." });
+    await expect(set(4)).rejects.toMatchObject({
+      code: "ValidationError",
+      message: "New SetDesiredCapacity value 4 is above max value 3 for the AutoScalingGroup.",
+    });
     await expect(set(0)).rejects.toMatchObject({ message: "New SetDesiredCapacity value 0 is below min value 1 for the AutoScalingGroup." });
     await world.call("autoscaling", "UpdateAutoScalingGroup", { AutoScalingGroupName: GROUP, MinSize: 3 });
     expect(await group(world)).toMatchObject({ MinSize: 3, DesiredCapacity: 3 });
-    await expect(world.call("autoscaling", "UpdateAutoScalingGroup", { AutoScalingGroupName: GROUP, MinSize: 5 })).rejects.toMatchObject({ code: "ValidationError" });
+    await expect(world.call("autoscaling", "UpdateAutoScalingGroup", { AutoScalingGroupName: GROUP, MinSize: 5 })).rejects.toMatchObject({
+      code: "ValidationError",
+    });
   });
 
   test("needs the rights to launch and to pass the role when it names a template, and is judged by its tags", async () => {
@@ -156,7 +180,8 @@ describe("a group", () => {
 
   test("pages its activities, newest first, without losing or repeating any while new ones come", async () => {
     const { world, first } = await serving();
-    const take = (NextToken?: string) => world.call("autoscaling", "DescribeScalingActivities", { AutoScalingGroupName: GROUP, MaxRecords: 1, ...(NextToken && { NextToken }) });
+    const take = (NextToken?: string) =>
+      world.call("autoscaling", "DescribeScalingActivities", { AutoScalingGroupName: GROUP, MaxRecords: 1, ...(NextToken && { NextToken }) });
     const one = await take();
     world.ec2.lose(first);
     await advance(MINUTE);
@@ -177,7 +202,14 @@ describe("a launch hook", () => {
     const [id = ""] = await inState(world, "Pending:Wait");
     expect(await activities(world)).toMatchObject([{ StatusCode: "MidLifecycleAction" }]);
     expect(eventsOf(world, "EC2 Instance-launch Lifecycle Action")).toMatchObject([
-      { LifecycleHookName: "admit", EC2InstanceId: id, AutoScalingGroupName: GROUP, LifecycleTransition: "autoscaling:EC2_INSTANCE_LAUNCHING", Origin: "EC2", Destination: "AutoScalingGroup" },
+      {
+        LifecycleHookName: "admit",
+        EC2InstanceId: id,
+        AutoScalingGroupName: GROUP,
+        LifecycleTransition: "autoscaling:EC2_INSTANCE_LAUNCHING",
+        Origin: "EC2",
+        Destination: "AutoScalingGroup",
+      },
     ]);
     await complete(world, id);
     expect(await states(world)).toEqual(["Pending:Proceed"]);
@@ -192,7 +224,12 @@ describe("a launch hook", () => {
     const [id = ""] = await inState(world, "Pending:Wait");
     const token = String(eventsOf(world, "EC2 Instance-launch Lifecycle Action")[0]?.["LifecycleActionToken"]);
     const byToken = (LifecycleActionToken: string) =>
-      world.call("autoscaling", "CompleteLifecycleAction", { AutoScalingGroupName: GROUP, LifecycleHookName: "admit", LifecycleActionToken, LifecycleActionResult: "CONTINUE" });
+      world.call("autoscaling", "CompleteLifecycleAction", {
+        AutoScalingGroupName: GROUP,
+        LifecycleHookName: "admit",
+        LifecycleActionToken,
+        LifecycleActionResult: "CONTINUE",
+      });
     await expect(byToken("nobody")).rejects.toMatchObject({ message: "No active Lifecycle Action found with token nobody" });
     await byToken(token);
     await expect(byToken(token)).rejects.toMatchObject({ code: "ValidationError" });
@@ -207,7 +244,9 @@ describe("a launch hook", () => {
     await complete(world, id, "ABANDON");
     await advance(3 * MINUTE);
     const cancelled = (await activities(world)).find(({ StatusCode }) => StatusCode === "Cancelled");
-    expect(cancelled?.StatusMessage).toMatch(/^Instance failed to complete user's Lifecycle Action: Lifecycle Action with token .+ was abandoned: Lifecycle Action Completed with ABANDON Result$/);
+    expect(cancelled?.StatusMessage).toMatch(
+      /^Instance failed to complete user's Lifecycle Action: Lifecycle Action with token .+ was abandoned: Lifecycle Action Completed with ABANDON Result$/,
+    );
     expect(eventsOf(world, "EC2 Instance Launch Unsuccessful")).toMatchObject([{ EC2InstanceId: id, StatusCode: "Failed" }]);
     expect(world.ec2.instances.get(id)?.state).toBe("terminated");
     const [next = ""] = await inState(world, "Pending:Wait");
@@ -268,7 +307,9 @@ describe("terminating a named instance", () => {
     await advance(30_000);
     expect(await inState(world, "Terminating:Wait")).toEqual([first]);
     expect(world.ec2.instances.get(first)?.state).toBe("running");
-    expect(eventsOf(world, "EC2 Instance-terminate Lifecycle Action")).toMatchObject([{ EC2InstanceId: first, Origin: "AutoScalingGroup", Destination: "EC2" }]);
+    expect(eventsOf(world, "EC2 Instance-terminate Lifecycle Action")).toMatchObject([
+      { EC2InstanceId: first, Origin: "AutoScalingGroup", Destination: "EC2" },
+    ]);
     await complete(world, first, "CONTINUE", "retire");
     await advance(2 * MINUTE);
     expect(world.ec2.instances.get(first)?.state).toBe("terminated");
@@ -289,7 +330,8 @@ describe("terminating a named instance", () => {
 
   test("refuses strangers, instances that are leaving already, and capacities below the minimum", async () => {
     const { world, first } = await serving({ MinSize: 2 });
-    const terminate = (InstanceId: string, ShouldDecrementDesiredCapacity: boolean) => world.call("autoscaling", "TerminateInstanceInAutoScalingGroup", { InstanceId, ShouldDecrementDesiredCapacity });
+    const terminate = (InstanceId: string, ShouldDecrementDesiredCapacity: boolean) =>
+      world.call("autoscaling", "TerminateInstanceInAutoScalingGroup", { InstanceId, ShouldDecrementDesiredCapacity });
     await expect(terminate("i-0", false)).rejects.toMatchObject({ message: "Instance Id not found - No managed instance found for instance ID: i-0" });
     await expect(terminate(first, true)).rejects.toMatchObject({ message: expect.stringContaining("Currently, desiredSize equals minSize (2).") });
     await terminate(first, false);
@@ -345,7 +387,9 @@ describe("standby", () => {
     });
     await enter(world, first, false);
     await expect(enter(world, first, false)).rejects.toMatchObject({ message: `The instance ${first} is not in InService.` });
-    await expect(world.call("autoscaling", "ExitStandby", { AutoScalingGroupName: GROUP, InstanceIds: [second] })).rejects.toMatchObject({ message: `The instance ${second} is not in Standby.` });
+    await expect(world.call("autoscaling", "ExitStandby", { AutoScalingGroupName: GROUP, InstanceIds: [second] })).rejects.toMatchObject({
+      message: `The instance ${second} is not in Standby.`,
+    });
   });
 });
 

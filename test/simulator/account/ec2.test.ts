@@ -2,7 +2,8 @@ import { advance } from "@steward/simulator/world/drive";
 import { describe, expect, test } from "vitest";
 import { createWorld, eventsOf, type TestWorld } from "./autoscaling-world.ts";
 
-const run = (world: TestWorld, extra: Record<string, unknown> = {}) => world.call("ec2", "RunInstances", { ImageId: "ami-0a", InstanceType: "c5.large", SubnetId: "subnet-a", MinCount: 1, MaxCount: 1, ...extra });
+const run = (world: TestWorld, extra: Record<string, unknown> = {}) =>
+  world.call("ec2", "RunInstances", { ImageId: "ami-0a", InstanceType: "c5.large", SubnetId: "subnet-a", MinCount: 1, MaxCount: 1, ...extra });
 
 async function running(world: TestWorld): Promise<string> {
   const { Instances } = await run(world);
@@ -10,7 +11,8 @@ async function running(world: TestWorld): Promise<string> {
   return Instances?.[0]?.InstanceId ?? "";
 }
 
-const stateOf = async (world: TestWorld, id: string): Promise<string | undefined> => (await world.call("ec2", "DescribeInstances", { InstanceIds: [id] })).Reservations?.[0]?.Instances?.[0]?.State?.Name;
+const stateOf = async (world: TestWorld, id: string): Promise<string | undefined> =>
+  (await world.call("ec2", "DescribeInstances", { InstanceIds: [id] })).Reservations?.[0]?.Instances?.[0]?.State?.Name;
 
 describe("an instance", () => {
   test("is pending first, then runs, and only then has a machine", async () => {
@@ -56,7 +58,9 @@ describe("an instance", () => {
     const id = await running(world);
     await world.call("ec2", "TerminateInstances", { InstanceIds: [id] });
     await advance(60_000);
-    expect(eventsOf(world, "EC2 Instance State-change Notification")).toEqual(["pending", "running", "shutting-down", "terminated"].map((state) => ({ "instance-id": id, state })));
+    expect(eventsOf(world, "EC2 Instance State-change Notification")).toEqual(
+      ["pending", "running", "shutting-down", "terminated"].map((state) => ({ "instance-id": id, state })),
+    );
   });
 
   test("that ends while it is pending never runs", async () => {
@@ -94,7 +98,8 @@ describe("an instance", () => {
 });
 
 describe("status checks", () => {
-  const statusOf = async (world: TestWorld, id: string) => (await world.call("ec2", "DescribeInstanceStatus", { InstanceIds: [id] })).InstanceStatuses?.[0]?.InstanceStatus?.Status;
+  const statusOf = async (world: TestWorld, id: string) =>
+    (await world.call("ec2", "DescribeInstanceStatus", { InstanceIds: [id] })).InstanceStatuses?.[0]?.InstanceStatus?.Status;
 
   test("are initializing first, then follow the machine within a minute", async () => {
     const world = createWorld();
@@ -164,7 +169,9 @@ describe("requests", () => {
     await world.call("ec2", "CreateTags", { Resources: [id], Tags: [{ Key: "steward:retiring", Value: "yes" }] });
     const { Tags } = await world.call("ec2", "DescribeTags", { Filters: [{ Name: "resource-id", Values: [id] }] });
     expect(Tags).toEqual([{ Key: "steward:retiring", Value: "yes", ResourceId: id, ResourceType: "instance" }]);
-    await expect(world.call("ec2", "CreateTags", { Resources: [id], Tags: [{ Key: "aws:x", Value: "" }] })).rejects.toMatchObject({ code: "InvalidParameterValue" });
+    await expect(world.call("ec2", "CreateTags", { Resources: [id], Tags: [{ Key: "aws:x", Value: "" }] })).rejects.toMatchObject({
+      code: "InvalidParameterValue",
+    });
   });
 
   test("name malformed and missing ids by their own codes", async () => {
@@ -175,13 +182,20 @@ describe("requests", () => {
 });
 
 describe("launch templates", () => {
-  const create = (world: TestWorld) => world.call("ec2", "CreateLaunchTemplate", { LaunchTemplateName: "node", LaunchTemplateData: { ImageId: "ami-1", InstanceType: "c5.large", IamInstanceProfile: { Name: "node" } } });
+  const create = (world: TestWorld) =>
+    world.call("ec2", "CreateLaunchTemplate", {
+      LaunchTemplateName: "node",
+      LaunchTemplateData: { ImageId: "ami-1", InstanceType: "c5.large", IamInstanceProfile: { Name: "node" } },
+    });
 
   test("have numbered versions; a new one takes what it leaves out from its source", async () => {
     const world = createWorld();
     await create(world);
     await world.call("ec2", "CreateLaunchTemplateVersion", { LaunchTemplateName: "node", SourceVersion: "1", LaunchTemplateData: { ImageId: "ami-2" } });
-    const { LaunchTemplateVersions } = await world.call("ec2", "DescribeLaunchTemplateVersions", { LaunchTemplateName: "node", Versions: ["$Latest", "$Default"] });
+    const { LaunchTemplateVersions } = await world.call("ec2", "DescribeLaunchTemplateVersions", {
+      LaunchTemplateName: "node",
+      Versions: ["$Latest", "$Default"],
+    });
     expect(LaunchTemplateVersions).toMatchObject([
       { VersionNumber: 2, DefaultVersion: false, LaunchTemplateData: { ImageId: "ami-2", InstanceType: "c5.large" } },
       { VersionNumber: 1, DefaultVersion: true, LaunchTemplateData: { ImageId: "ami-1" } },
@@ -206,7 +220,12 @@ describe("launch templates", () => {
       asked.push(...right.resources.map((resource) => `${right.action} ${resource}`));
       return { allowed: true };
     };
-    await world.call("ec2", "RunInstances", { LaunchTemplate: { LaunchTemplateName: "node" }, MinCount: 1, MaxCount: 1, TagSpecifications: [{ ResourceType: "instance", Tags: [{ Key: "a", Value: "b" }] }] });
+    await world.call("ec2", "RunInstances", {
+      LaunchTemplate: { LaunchTemplateName: "node" },
+      MinCount: 1,
+      MaxCount: 1,
+      TagSpecifications: [{ ResourceType: "instance", Tags: [{ Key: "a", Value: "b" }] }],
+    });
     expect(asked).toContain("ec2:RunInstances arn:aws:ec2:us-east-1::image/ami-1");
     expect(asked).toContain("ec2:RunInstances arn:aws:ec2:us-east-1:123456789012:instance/*");
     expect(asked).toContain("iam:PassRole arn:aws:iam::123456789012:role/node");

@@ -1,5 +1,5 @@
 import { advance } from "@steward/simulator/world/drive";
-import { createWorld, type TestWorld } from "./autoscaling-world.ts";
+import { createWorld, type HttpAnswer, type TestWorld } from "./autoscaling-world.ts";
 
 export interface Balanced {
   world: TestWorld;
@@ -26,15 +26,24 @@ export async function balanced({ settledMs = 30_000, seed = 1 } = {}): Promise<B
     Matcher: { HttpCode: "200" },
   });
   const targetGroupArn = TargetGroups?.[0]?.TargetGroupArn ?? "";
-  await world.call("elbv2", "ModifyTargetGroupAttributes", { TargetGroupArn: targetGroupArn, Attributes: [{ Key: "deregistration_delay.timeout_seconds", Value: "60" }] });
-  await world.call("elbv2", "CreateListener", { LoadBalancerArn: LoadBalancers?.[0]?.LoadBalancerArn ?? "", Port: 80, Protocol: "HTTP", DefaultActions: [{ Type: "forward", TargetGroupArn: targetGroupArn }] });
+  await world.call("elbv2", "ModifyTargetGroupAttributes", {
+    TargetGroupArn: targetGroupArn,
+    Attributes: [{ Key: "deregistration_delay.timeout_seconds", Value: "60" }],
+  });
+  await world.call("elbv2", "CreateListener", {
+    LoadBalancerArn: LoadBalancers?.[0]?.LoadBalancerArn ?? "",
+    Port: 80,
+    Protocol: "HTTP",
+    DefaultActions: [{ Type: "forward", TargetGroupArn: targetGroupArn }],
+  });
   await advance(30_000);
   await world.call("elbv2", "RegisterTargets", { TargetGroupArn: targetGroupArn, Targets: instances.map((Id) => ({ Id })) });
   await advance(settledMs);
   return { world, targetGroupArn, instances };
 }
 
-export function answer({ world }: Balanced, instanceId: string | undefined, given: TestWorld["machines"] extends Map<string, infer Stub extends { answer: unknown }> ? Stub["answer"] : never): void {
+/** From now on the instance's machine answers so. */
+export function answer({ world }: Balanced, instanceId: string | undefined, given: HttpAnswer): void {
   const machine = world.machines.get(instanceId ?? "");
   if (machine) machine.answer = given;
 }

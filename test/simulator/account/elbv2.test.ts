@@ -4,16 +4,25 @@ import { OK } from "./autoscaling-world.ts";
 import { answer, type Balanced, balanced } from "./elbv2-world.ts";
 
 const health = async ({ world, targetGroupArn }: Balanced, ids?: string[]) =>
-  (await world.call("elbv2", "DescribeTargetHealth", { TargetGroupArn: targetGroupArn, ...(ids && { Targets: ids.map((Id) => ({ Id })) }) })).TargetHealthDescriptions?.map(({ TargetHealth }) => [TargetHealth?.State, TargetHealth?.Reason]) ?? [];
+  (
+    await world.call("elbv2", "DescribeTargetHealth", { TargetGroupArn: targetGroupArn, ...(ids && { Targets: ids.map((Id) => ({ Id })) }) })
+  ).TargetHealthDescriptions?.map(({ TargetHealth }) => [TargetHealth?.State, TargetHealth?.Reason]) ?? [];
 
-const deregister = ({ world, targetGroupArn }: Balanced, Id = "") => world.call("elbv2", "DeregisterTargets", { TargetGroupArn: targetGroupArn, Targets: [{ Id }] });
+const deregister = ({ world, targetGroupArn }: Balanced, Id = "") =>
+  world.call("elbv2", "DeregisterTargets", { TargetGroupArn: targetGroupArn, Targets: [{ Id }] });
 
 describe("a target", () => {
   test("is initial first, then healthy after one passed check", async () => {
     const lb = await balanced({ settledMs: 0 });
-    expect(await health(lb)).toEqual([["initial", "Elb.RegistrationInProgress"], ["initial", "Elb.RegistrationInProgress"]]);
+    expect(await health(lb)).toEqual([
+      ["initial", "Elb.RegistrationInProgress"],
+      ["initial", "Elb.RegistrationInProgress"],
+    ]);
     await advance(30_000);
-    expect(await health(lb)).toEqual([["healthy", undefined], ["healthy", undefined]]);
+    expect(await health(lb)).toEqual([
+      ["healthy", undefined],
+      ["healthy", undefined],
+    ]);
   });
 
   test("that never answers stays in its initial checks until the threshold, then is unhealthy", async () => {
@@ -36,7 +45,10 @@ describe("a target", () => {
     await advance(19_000);
     expect((await health(lb))[0]?.[0]).toBe("healthy");
     await advance(17_000);
-    expect(await health(lb)).toEqual([["unhealthy", reason], ["healthy", undefined]]);
+    expect(await health(lb)).toEqual([
+      ["unhealthy", reason],
+      ["healthy", undefined],
+    ]);
   });
 
   test("comes back only after two passed checks in a row", async () => {
@@ -58,7 +70,10 @@ describe("a target", () => {
     expect((await health(lb))[0]?.[0]).toBe("draining");
     await advance(1_000);
     expect(await health(lb)).toEqual([["healthy", undefined]]);
-    expect(await health(lb, lb.instances)).toEqual([["unused", "Target.NotRegistered"], ["healthy", undefined]]);
+    expect(await health(lb, lb.instances)).toEqual([
+      ["unused", "Target.NotRegistered"],
+      ["healthy", undefined],
+    ]);
   });
 
   test("registered again while it drains starts anew and is not dropped by the old delay", async () => {
@@ -67,7 +82,10 @@ describe("a target", () => {
     await advance(30_000);
     await lb.world.call("elbv2", "RegisterTargets", { TargetGroupArn: lb.targetGroupArn, Targets: [{ Id: lb.instances[0] ?? "" }] });
     await advance(60_000);
-    expect(await health(lb, lb.instances)).toEqual([["healthy", undefined], ["healthy", undefined]]);
+    expect(await health(lb, lb.instances)).toEqual([
+      ["healthy", undefined],
+      ["healthy", undefined],
+    ]);
   });
 
   test("whose instance is not running is unusable, and can't be registered", async () => {
@@ -75,7 +93,9 @@ describe("a target", () => {
     lb.world.ec2.lose(lb.instances[0] ?? "");
     await advance(11_000);
     expect((await health(lb))[0]).toEqual(["unused", "Target.InvalidState"]);
-    await expect(lb.world.call("elbv2", "RegisterTargets", { TargetGroupArn: lb.targetGroupArn, Targets: [{ Id: lb.instances[0] ?? "" }] })).rejects.toMatchObject({ code: "InvalidTarget" });
+    await expect(
+      lb.world.call("elbv2", "RegisterTargets", { TargetGroupArn: lb.targetGroupArn, Targets: [{ Id: lb.instances[0] ?? "" }] }),
+    ).rejects.toMatchObject({ code: "InvalidTarget" });
     await advance(180_000);
     expect(await health(lb)).toEqual([["healthy", undefined]]);
   });
@@ -118,7 +138,9 @@ describe("routing", () => {
     for (const id of lb.instances) await deregister(lb, id);
     expect(send(lb)).toEqual({ served: 0, failed: 10 });
     await advance(100_000);
-    expect(lb.world.metrics.filter(({ name }) => name === "HTTPCode_ELB_5XX_Count")).toMatchObject([{ value: 10, dimensions: { LoadBalancer: expect.stringMatching(/^app\/lb\/[0-9a-f]{16}$/) } }]);
+    expect(lb.world.metrics.filter(({ name }) => name === "HTTPCode_ELB_5XX_Count")).toMatchObject([
+      { value: 10, dimensions: { LoadBalancer: expect.stringMatching(/^app\/lb\/[0-9a-f]{16}$/) } },
+    ]);
     expect(lb.world.metrics.filter(({ name }) => name === "HTTPCode_Target_5XX_Count")).toEqual([]);
   });
 });
@@ -132,7 +154,10 @@ describe("metrics", () => {
     expect(names).toEqual(new Set(["HealthyHostCount", "UnHealthyHostCount"]));
     const healthy = lb.world.metrics.filter(({ name }) => name === "HealthyHostCount");
     expect(healthy).toHaveLength(3);
-    expect(healthy[0]).toMatchObject({ value: 2, dimensions: { LoadBalancer: expect.stringMatching(/^app\/lb\//), TargetGroup: expect.stringMatching(/^targetgroup\/nodes\//) } });
+    expect(healthy[0]).toMatchObject({
+      value: 2,
+      dimensions: { LoadBalancer: expect.stringMatching(/^app\/lb\//), TargetGroup: expect.stringMatching(/^targetgroup\/nodes\//) },
+    });
   });
 
   test("show an unhealthy host within two minutes, as the minute's extremes, and never at once", async () => {
@@ -160,10 +185,14 @@ describe("metrics", () => {
 describe("requests about balancers", () => {
   test("are answered by name and ARN, with the codes of the service for what is missing or there already", async () => {
     const { world, targetGroupArn } = await balanced();
-    expect((await world.call("elbv2", "DescribeLoadBalancers", { Names: ["lb"] })).LoadBalancers).toMatchObject([{ LoadBalancerName: "lb", State: { Code: "provisioning" } }]);
+    expect((await world.call("elbv2", "DescribeLoadBalancers", { Names: ["lb"] })).LoadBalancers).toMatchObject([
+      { LoadBalancerName: "lb", State: { Code: "provisioning" } },
+    ]);
     await advance(180_000);
     expect((await world.call("elbv2", "DescribeLoadBalancers", { Names: ["lb"] })).LoadBalancers?.[0]?.State?.Code).toBe("active");
-    expect((await world.call("elbv2", "DescribeTargetGroups", { TargetGroupArns: [targetGroupArn] })).TargetGroups).toMatchObject([{ TargetGroupName: "nodes", HealthCheckPath: "/__ping__" }]);
+    expect((await world.call("elbv2", "DescribeTargetGroups", { TargetGroupArns: [targetGroupArn] })).TargetGroups).toMatchObject([
+      { TargetGroupName: "nodes", HealthCheckPath: "/__ping__" },
+    ]);
     const { Attributes } = await world.call("elbv2", "DescribeTargetGroupAttributes", { TargetGroupArn: targetGroupArn });
     expect(Attributes).toContainEqual({ Key: "deregistration_delay.timeout_seconds", Value: "60" });
     await expect(world.call("elbv2", "CreateTargetGroup", { Name: "nodes" })).rejects.toMatchObject({ code: "DuplicateTargetGroupName" });

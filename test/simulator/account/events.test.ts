@@ -206,7 +206,7 @@ describe("schedules", () => {
     expect(new Date()).toEqual(EPOCH);
     await call("PutRule", { Name: "c", ScheduleExpression });
     await target({}, "c");
-    await advance(27 * 24 * 60 * MINUTE);
+    for (let week = 0; week < 4; week++) await advance(7 * 24 * 60 * MINUTE);
     expect(invoked[0]?.payload["time"]).toBe(first);
   });
 

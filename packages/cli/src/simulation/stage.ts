@@ -128,7 +128,7 @@ export class Stage {
   }
 
   get alarms(): { name: string; state: string }[] {
-    return this.deployed.topology.alarms.map(({ name }) => ({ name, state: this.world.cloudwatch.alarms.get(name)?.state ?? "unknown" }));
+    return this.deployed.topology.alarms.map(({ name }) => ({ name, state: this.world.cloudwatch.alarms.get(name)?.state.value ?? "unknown" }));
   }
 
   /** Messages that reached people, oldest first. */

@@ -4,7 +4,7 @@ import type { Elbv2 } from "../services/elbv2/elbv2.ts";
 /** What clients ask for: the index of the packages. */
 const PATH = "/cran/latest/src/contrib/PACKAGES";
 /** Requests go out in batches: a day of traffic is then some thousand events instead of millions. */
-const BATCH_SECONDS = 5;
+const BATCH_SECONDS = 10;
 
 /** What clients saw in one minute. */
 export interface TrafficMinute {

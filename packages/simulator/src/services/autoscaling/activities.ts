@@ -41,7 +41,11 @@ export function end(activity: Activity, status: "Successful" | "Failed" | "Cance
   activity.description = `${activity.description}.  Status Reason: ${message}`;
 }
 
-type Outcome = "EC2 Instance Launch Successful" | "EC2 Instance Launch Unsuccessful" | "EC2 Instance Terminate Successful" | "EC2 Instance Terminate Unsuccessful";
+type Outcome =
+  | "EC2 Instance Launch Successful"
+  | "EC2 Instance Launch Unsuccessful"
+  | "EC2 Instance Terminate Successful"
+  | "EC2 Instance Terminate Unsuccessful";
 
 /** Tells the default bus how a launch or a termination ended. Source: Auto Scaling user guide, "Event reference". */
 export function announceOutcome(scaling: Scaling, group: Group, outcome: { type: Outcome; activity: Activity; instanceId: string }): void {

@@ -24,7 +24,14 @@ export const capacityOperations = (scaling: Scaling): Operations<typeof sdk> => 
   },
   EnterStandby: {
     rights: (input) => onGroup(scaling, "EnterStandby", input.AutoScalingGroupName),
-    run: (input) => ({ Activities: toStandby(scaling, groupNamed(scaling, input.AutoScalingGroupName), input.InstanceIds ?? [], input.ShouldDecrementDesiredCapacity === true).map(activityShape) }),
+    run: (input) => ({
+      Activities: toStandby(
+        scaling,
+        groupNamed(scaling, input.AutoScalingGroupName),
+        input.InstanceIds ?? [],
+        input.ShouldDecrementDesiredCapacity === true,
+      ).map(activityShape),
+    }),
   },
   ExitStandby: {
     rights: (input) => onGroup(scaling, "ExitStandby", input.AutoScalingGroupName),
@@ -57,7 +64,8 @@ function refuseDuringCooldown(group: Group): void {
   if (blocking) throw inProgress(blocking.id);
 }
 
-const inProgress = (activityId: string): AwsError => new AwsError("ScalingActivityInProgress", `Scaling activity ${activityId} is in progress and blocks this action`);
+const inProgress = (activityId: string): AwsError =>
+  new AwsError("ScalingActivityInProgress", `Scaling activity ${activityId} is in progress and blocks this action`);
 
 function terminateNamed(scaling: Scaling, instanceId: string | undefined, decrements: boolean): Activity {
   const { group, member } = memberOf(scaling, instanceId);
@@ -69,7 +77,11 @@ function terminateNamed(scaling: Scaling, instanceId: string | undefined, decrem
   const before = group.desired;
   if (decrements) group.desired -= 1;
   const change = decrements ? `, shrinking the capacity from ${before} to ${group.desired}` : "";
-  const activity = beginTermination(group, member, `At ${stamp()} instance ${member.instanceId} was taken out of service in response to a user request${change}.`);
+  const activity = beginTermination(
+    group,
+    member,
+    `At ${stamp()} instance ${member.instanceId} was taken out of service in response to a user request${change}.`,
+  );
   void terminate(scaling, group, member, { cause: activity.cause, activity }).then(() => wake(scaling, group));
   wake(scaling, group);
   return { ...activity };
@@ -99,7 +111,12 @@ function fromStandby(scaling: Scaling, group: Group, ids: string[]): Activity[] 
   return members.map((member) => {
     group.desired += 1;
     const cause = `At ${stamp()} instance ${member.instanceId} was moved out of standby in response to a user request, increasing the capacity from ${group.desired - 1} to ${group.desired}.`;
-    const activity = begin(group, { description: `Moving EC2 instance out of Standby: ${member.instanceId}`, cause, status: "PreInService", ...placeOf(member) });
+    const activity = begin(group, {
+      description: `Moving EC2 instance out of Standby: ${member.instanceId}`,
+      cause,
+      status: "PreInService",
+      ...placeOf(member),
+    });
     activity.progress = 30;
     const answer = { ...activity };
     void exitStandby(scaling, group, member, activity).then(() => wake(scaling, group));
@@ -108,7 +125,9 @@ function fromStandby(scaling: Scaling, group: Group, ids: string[]): Activity[] 
 }
 
 const tooSmall = (group: Group, wish: string): AwsError =>
-  validationError(`AutoScalingGroup ${group.name} has min-size=${group.min}, max-size=${group.max}, and desired-size=${group.desired}. To ${wish}, please update the AutoScalingGroup sizes appropriately.`);
+  validationError(
+    `AutoScalingGroup ${group.name} has min-size=${group.min}, max-size=${group.max}, and desired-size=${group.desired}. To ${wish}, please update the AutoScalingGroup sizes appropriately.`,
+  );
 
 function membersIn(group: Group, ids: string[], state: Member["state"]): Member[] {
   return ids.map((id) => {

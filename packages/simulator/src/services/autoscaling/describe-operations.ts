@@ -10,23 +10,35 @@ export const describeOperations = (scaling: Scaling): Operations<typeof sdk> => 
   DescribeAutoScalingGroups: {
     run: (input) => {
       const names = input.AutoScalingGroupNames;
-      const found = [...scaling.groups.values()].filter((group) => (!names?.length || names.includes(group.name)) && (input.Filters ?? []).every((filter) => tagMatches(group, filter)));
+      const found = [...scaling.groups.values()].filter(
+        (group) => (!names?.length || names.includes(group.name)) && (input.Filters ?? []).every((filter) => tagMatches(group, filter)),
+      );
       const { items, nextToken } = page(found, { keyOf: ({ name }) => name, limit: limitOf(input.MaxRecords, 50, 100), token: input.NextToken, invalidToken });
       return { AutoScalingGroups: items.map(groupShape), NextToken: nextToken };
     },
   },
   DescribeAutoScalingInstances: {
     run: (input) => {
-      const all = [...scaling.groups.values()].flatMap((group) => [...group.members.values()].map((member) => ({ ...memberShape(member), AutoScalingGroupName: group.name })));
+      const all = [...scaling.groups.values()].flatMap((group) =>
+        [...group.members.values()].map((member) => ({ ...memberShape(member), AutoScalingGroupName: group.name })),
+      );
       const found = all.filter(({ InstanceId }) => !input.InstanceIds?.length || input.InstanceIds.includes(InstanceId));
-      const { items, nextToken } = page(found, { keyOf: ({ InstanceId }) => InstanceId, limit: limitOf(input.MaxRecords, 50, 50), token: input.NextToken, invalidToken });
+      const { items, nextToken } = page(found, {
+        keyOf: ({ InstanceId }) => InstanceId,
+        limit: limitOf(input.MaxRecords, 50, 50),
+        token: input.NextToken,
+        invalidToken,
+      });
       return { AutoScalingInstances: items.map((item) => ({ ...item, HealthStatus: item.HealthStatus.toUpperCase() })), NextToken: nextToken };
     },
   },
   DescribeScalingActivities: {
     run: (input) => {
       const groups = input.AutoScalingGroupName === undefined ? [...scaling.groups.values()] : [groupNamed(scaling, input.AutoScalingGroupName)];
-      const newestFirst = groups.flatMap(({ activities }) => activities).toSorted((a, b) => a.startedAt.getTime() - b.startedAt.getTime()).reverse();
+      const newestFirst = groups
+        .flatMap(({ activities }) => activities)
+        .toSorted((a, b) => a.startedAt.getTime() - b.startedAt.getTime())
+        .reverse();
       const found = newestFirst.filter(({ id }) => !input.ActivityIds?.length || input.ActivityIds.includes(id));
       const { items, nextToken } = page(found, { keyOf: ({ id }) => id, limit: limitOf(input.MaxRecords, 100, 100), token: input.NextToken, invalidToken });
       return { Activities: items.map(activityShape), NextToken: nextToken };
@@ -37,12 +49,20 @@ export const describeOperations = (scaling: Scaling): Operations<typeof sdk> => 
 const invalidToken = (token: string): AwsError => new AwsError("InvalidNextToken", `The token '${token}' is invalid.`);
 
 function limitOf(asked: number | undefined, byDefault: number, most: number): number {
-  if (asked !== undefined && (asked < 1 || asked > most)) throw validationError(`1 validation error detected: Value '${asked}' at 'maxRecords' failed to satisfy constraint: Member must have value between 1 and ${most}`);
+  if (asked !== undefined && (asked < 1 || asked > most))
+    throw validationError(
+      `1 validation error detected: Value '${asked}' at 'maxRecords' failed to satisfy constraint: Member must have value between 1 and ${most}`,
+    );
   return asked ?? byDefault;
 }
 
 function tagMatches(group: Group, { Name = "", Values = [] }: sdk.Filter): boolean {
-  const values = Name === "tag-key" ? [...group.tags.keys()] : Name === "tag-value" ? [...group.tags.values()].map(({ value }) => value) : [group.tags.get(Name.replace(/^tag:/, ""))?.value ?? []].flat();
+  const values =
+    Name === "tag-key"
+      ? [...group.tags.keys()]
+      : Name === "tag-value"
+        ? [...group.tags.values()].map(({ value }) => value)
+        : [group.tags.get(Name.replace(/^tag:/, ""))?.value ?? []].flat();
   return Values.some((wanted) => values.includes(wanted));
 }
 
@@ -56,16 +76,28 @@ const groupShape = (group: Group): sdk.AutoScalingGroup => ({
   DefaultCooldown: group.cooldownSeconds,
   AvailabilityZones: [...new Set(group.subnets.map(zoneOf))],
   VPCZoneIdentifier: group.subnets.join(","),
-  LaunchTemplate: { ...(group.template.idOrName.startsWith("lt-") ? { LaunchTemplateId: group.template.idOrName } : { LaunchTemplateName: group.template.idOrName }), Version: group.template.version },
+  LaunchTemplate: {
+    ...(group.template.idOrName.startsWith("lt-") ? { LaunchTemplateId: group.template.idOrName } : { LaunchTemplateName: group.template.idOrName }),
+    Version: group.template.version,
+  },
   TargetGroupARNs: group.targetGroups,
   LoadBalancerNames: [],
   HealthCheckType: group.healthCheckType,
   HealthCheckGracePeriod: group.graceSeconds,
-  InstanceMaintenancePolicy: group.maintenance && { MinHealthyPercentage: group.maintenance.minHealthyPercent, MaxHealthyPercentage: group.maintenance.maxHealthyPercent },
+  InstanceMaintenancePolicy: group.maintenance && {
+    MinHealthyPercentage: group.maintenance.minHealthyPercent,
+    MaxHealthyPercentage: group.maintenance.maxHealthyPercent,
+  },
   Instances: [...group.members.values()].map(memberShape),
   SuspendedProcesses: [...group.suspended].map(([ProcessName, SuspensionReason]) => ({ ProcessName, SuspensionReason })),
   EnabledMetrics: [],
-  Tags: [...group.tags].map(([Key, { value, isPropagated }]) => ({ Key, Value: value, PropagateAtLaunch: isPropagated, ResourceId: group.name, ResourceType: "auto-scaling-group" })),
+  Tags: [...group.tags].map(([Key, { value, isPropagated }]) => ({
+    Key,
+    Value: value,
+    PropagateAtLaunch: isPropagated,
+    ResourceId: group.name,
+    ResourceType: "auto-scaling-group",
+  })),
   TerminationPolicies: ["Default"],
   NewInstancesProtectedFromScaleIn: false,
 });

@@ -52,7 +52,17 @@ export const groupOperations = (scaling: Scaling): Operations<typeof sdk> => ({
 });
 
 /** Source: Auto Scaling user guide, "Suspend and resume processes". */
-const PROCESSES = ["Launch", "Terminate", "AddToLoadBalancer", "AlarmNotification", "AZRebalance", "HealthCheck", "InstanceRefresh", "ReplaceUnhealthy", "ScheduledActions"];
+const PROCESSES = [
+  "Launch",
+  "Terminate",
+  "AddToLoadBalancer",
+  "AlarmNotification",
+  "AZRebalance",
+  "HealthCheck",
+  "InstanceRefresh",
+  "ReplaceUnhealthy",
+  "ScheduledActions",
+];
 
 function processes(given: string[] | undefined): string[] {
   const unknown = (given ?? []).filter((process) => !PROCESSES.includes(process));
@@ -64,9 +74,11 @@ const tagRecord = (tags: sdk.Tag[] | undefined): Record<string, string> => Objec
 
 function newGroup(scaling: Scaling, input: sdk.CreateAutoScalingGroupType): Group {
   const name = input.AutoScalingGroupName ?? "";
-  if (scaling.groups.has(name)) throw new AwsError("AlreadyExists", `AutoScalingGroup by this name already exists - A group with the name ${name} already exists`);
+  if (scaling.groups.has(name))
+    throw new AwsError("AlreadyExists", `AutoScalingGroup by this name already exists - A group with the name ${name} already exists`);
   const template = templateReference(input.LaunchTemplate);
-  if (!template) throw validationError("Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or MixedInstancesPolicy parameter.");
+  if (!template)
+    throw validationError("Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or MixedInstancesPolicy parameter.");
   requireTemplate(scaling, template);
   const bounds = { min: input.MinSize ?? 0, max: input.MaxSize ?? 0, desired: input.DesiredCapacity ?? input.MinSize ?? 0 };
   checkBounds(bounds);
@@ -86,7 +98,9 @@ function newGroup(scaling: Scaling, input: sdk.CreateAutoScalingGroupType): Grou
   };
 }
 
-const emptyGroup = (name: string): Pick<Group, "name" | "arn" | "createdAt" | "suspended" | "members" | "activities" | "starting" | "failedLaunches" | "retryAt" | "wakeAt"> => ({
+const emptyGroup = (
+  name: string,
+): Pick<Group, "name" | "arn" | "createdAt" | "suspended" | "members" | "activities" | "starting" | "failedLaunches" | "retryAt" | "wakeAt"> => ({
   name,
   arn: groupArn(name),
   createdAt: new Date(),

@@ -108,7 +108,8 @@ export interface Group {
 }
 
 /** A new group ARN; AWS generates the id in the middle. */
-export const groupArn = (name: string): string => arn("autoscaling", `autoScalingGroup:${hex(8)}-${hex(4)}-${hex(4)}-${hex(4)}-${hex(12)}:autoScalingGroupName/${name}`);
+export const groupArn = (name: string): string =>
+  arn("autoscaling", `autoScalingGroup:${hex(8)}-${hex(4)}-${hex(4)}-${hex(4)}-${hex(12)}:autoScalingGroupName/${name}`);
 
 const COUNTED: ReadonlySet<LifecycleState> = new Set(["Pending", "Pending:Wait", "Pending:Proceed", "InService"]);
 

@@ -13,7 +13,12 @@ export const hookOperations = (scaling: Scaling): Operations<typeof sdk> => ({
     run: (input) => {
       const group = groupNamed(scaling, input.AutoScalingGroupName);
       const before = group.hooks.get(input.LifecycleHookName ?? "");
-      const hook = hookOf({ ...(before && asGiven(before)), ...defined(input), LifecycleHookName: input.LifecycleHookName, LifecycleTransition: input.LifecycleTransition ?? before?.transition });
+      const hook = hookOf({
+        ...(before && asGiven(before)),
+        ...defined(input),
+        LifecycleHookName: input.LifecycleHookName,
+        LifecycleTransition: input.LifecycleTransition ?? before?.transition,
+      });
       group.hooks.set(hook.name, hook);
       return {};
     },
@@ -22,14 +27,19 @@ export const hookOperations = (scaling: Scaling): Operations<typeof sdk> => ({
     run: (input) => {
       const group = groupNamed(scaling, input.AutoScalingGroupName);
       const wanted = input.LifecycleHookNames;
-      return { LifecycleHooks: [...group.hooks.values()].filter(({ name }) => !wanted?.length || wanted.includes(name)).map((hook) => hookShape(group.name, hook)) };
+      return {
+        LifecycleHooks: [...group.hooks.values()].filter(({ name }) => !wanted?.length || wanted.includes(name)).map((hook) => hookShape(group.name, hook)),
+      };
     },
   },
   CompleteLifecycleAction: {
     rights: (input) => onGroup(scaling, "CompleteLifecycleAction", input.AutoScalingGroupName),
     run: (input) => {
       const group = groupNamed(scaling, input.AutoScalingGroupName);
-      complete(activeAction(group, input.LifecycleHookName, { token: input.LifecycleActionToken, instanceId: input.InstanceId }), input.LifecycleActionResult ?? "");
+      complete(
+        activeAction(group, input.LifecycleHookName, { token: input.LifecycleActionToken, instanceId: input.InstanceId }),
+        input.LifecycleActionResult ?? "",
+      );
       return {};
     },
   },

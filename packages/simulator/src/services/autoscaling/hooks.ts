@@ -41,7 +41,13 @@ function startAction(scaling: Scaling, group: Group, member: Member, hook: Hook)
       member.actions = member.actions.filter((other) => other !== action);
       resolve({ ...result, token });
     };
-    const action: LifecycleAction = { token, hook, deadline: now + heartbeat, lastDeadline: now + Math.min(LONGEST_WAIT_MS, heartbeat * MOST_HEARTBEATS), settle };
+    const action: LifecycleAction = {
+      token,
+      hook,
+      deadline: now + heartbeat,
+      lastDeadline: now + Math.min(LONGEST_WAIT_MS, heartbeat * MOST_HEARTBEATS),
+      settle,
+    };
     member.actions.push(action);
     expire(member, action);
     announceAction(scaling, group, member, action);
@@ -93,5 +99,7 @@ export function activeAction(group: Group, hookName: string | undefined, by: { t
   const members = by.instanceId === undefined ? [...group.members.values()] : [group.members.get(by.instanceId) ?? []].flat();
   const found = members.flatMap((member) => member.actions).find(({ hook, token }) => hook.name === hookName && (by.token === undefined || token === by.token));
   if (found && (by.token !== undefined || by.instanceId !== undefined)) return found;
-  throw validationError(by.token === undefined ? `No active Lifecycle Action found with instance ID ${by.instanceId}` : `No active Lifecycle Action found with token ${by.token}`);
+  throw validationError(
+    by.token === undefined ? `No active Lifecycle Action found with instance ID ${by.instanceId}` : `No active Lifecycle Action found with token ${by.token}`,
+  );
 }

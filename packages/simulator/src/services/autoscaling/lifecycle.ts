@@ -27,10 +27,26 @@ function startInstance(scaling: Scaling, group: Group, made: { activity: Activit
   try {
     const template = scaling.account.links.resolveLaunchTemplate(group.template);
     if (scaling.isOutOfCapacity) throw insufficientCapacity(template.instanceType, zoneOf(subnet));
-    const instanceId = scaling.account.links.launchInstance({ ...template, subnetId: subnet, groupName: group.name, tags: { ...propagated(group), ...templateTags(template) } });
+    const instanceId = scaling.account.links.launchInstance({
+      ...template,
+      subnetId: subnet,
+      groupName: group.name,
+      tags: { ...propagated(group), ...templateTags(template) },
+    });
     const { id, name, version, instanceType } = template;
     const zone = zoneOf(subnet);
-    const member: Member = { instanceId, instanceType, zone, subnet, launchedAt: Date.now(), state: "Pending", isHealthy: true, template: { id, name, version }, replaces, actions: [] };
+    const member: Member = {
+      instanceId,
+      instanceType,
+      zone,
+      subnet,
+      launchedAt: Date.now(),
+      state: "Pending",
+      isHealthy: true,
+      template: { id, name, version },
+      replaces,
+      actions: [],
+    };
     group.members.set(instanceId, member);
     group.failedLaunches = 0;
     activity.description = `Launching a new EC2 instance: ${instanceId}`;
@@ -77,7 +93,11 @@ async function passLaunchHooks(scaling: Scaling, group: Group, member: Member, a
 }
 
 async function failToRun(scaling: Scaling, group: Group, member: Member, activity: Activity): Promise<void> {
-  end(activity, "Failed", "Instance became unhealthy while waiting for instance to be in InService state. Termination Reason: Client.UserInitiatedShutdown: User initiated shutdown");
+  end(
+    activity,
+    "Failed",
+    "Instance became unhealthy while waiting for instance to be in InService state. Termination Reason: Client.UserInitiatedShutdown: User initiated shutdown",
+  );
   announceOutcome(scaling, group, { type: "EC2 Instance Launch Unsuccessful", activity, instanceId: member.instanceId });
   await terminate(scaling, group, member, { cause: `At ${stamp()} an instance was taken out of service in response to a launch failure.` });
 }
@@ -98,7 +118,12 @@ function enterService(scaling: Scaling, group: Group, member: Member): void {
 }
 
 /** Takes one instance out of the balancer, through the terminate hooks, and ends it. */
-export async function terminate(scaling: Scaling, group: Group, member: Member, why: { cause: string; skipHooks?: boolean; activity?: Activity }): Promise<void> {
+export async function terminate(
+  scaling: Scaling,
+  group: Group,
+  member: Member,
+  why: { cause: string; skipHooks?: boolean; activity?: Activity },
+): Promise<void> {
   const activity = why.activity ?? beginTermination(group, member, why.cause);
   member.state = "Terminating";
   abandonAll(member, "Instance was terminated");
@@ -115,7 +140,12 @@ export async function terminate(scaling: Scaling, group: Group, member: Member, 
 export const beginTermination = (group: Group, member: Member, cause: string): Activity =>
   begin(group, { description: `Terminating EC2 instance: ${member.instanceId}`, cause, status: "InProgress", ...placeOf(member) });
 
-async function passTerminateHooks(scaling: Scaling, group: Group, member: Member, { activity, skipHooks }: { activity: Activity; skipHooks: boolean }): Promise<void> {
+async function passTerminateHooks(
+  scaling: Scaling,
+  group: Group,
+  member: Member,
+  { activity, skipHooks }: { activity: Activity; skipHooks: boolean },
+): Promise<void> {
   const hooks = skipHooks ? [] : hooksFor(group, "autoscaling:EC2_INSTANCE_TERMINATING");
   if (hooks.length === 0) return;
   member.state = "Terminating:Wait";
@@ -158,9 +188,13 @@ const ec2State = (scaling: Scaling, member: Member): string => scaling.account.l
 
 const isEnded = (scaling: Scaling, member: Member): boolean => ec2State(scaling, member) === "terminated";
 
-const propagated = (group: Group): Record<string, string> => Object.fromEntries([...group.tags].filter(([, tag]) => tag.isPropagated).map(([key, tag]) => [key, tag.value]));
+const propagated = (group: Group): Record<string, string> =>
+  Object.fromEntries([...group.tags].filter(([, tag]) => tag.isPropagated).map(([key, tag]) => [key, tag.value]));
 
-const templateTags = ({ id, version }: { id: string; version: string }): Record<string, string> => ({ "aws:ec2launchtemplate:id": id, "aws:ec2launchtemplate:version": version });
+const templateTags = ({ id, version }: { id: string; version: string }): Record<string, string> => ({
+  "aws:ec2launchtemplate:id": id,
+  "aws:ec2launchtemplate:version": version,
+});
 
 /** Zones are filled evenly: the subnet with the fewest instances is next. */
 function leastUsed(group: Group): string {

@@ -75,7 +75,8 @@ function matchDesired(scaling: Scaling, group: Group, lost: number): void {
 
 /** Instances that count, without the stand-ins of instances that still are there. */
 function capacity(group: Group): number {
-  const standsIn = ({ replaces }: { replaces?: string | undefined }): boolean => replaces !== undefined && unhealthy(group).some(({ instanceId }) => instanceId === replaces);
+  const standsIn = ({ replaces }: { replaces?: string | undefined }): boolean =>
+    replaces !== undefined && unhealthy(group).some(({ instanceId }) => instanceId === replaces);
   return [...counted(group), ...group.starting].filter((one) => !standsIn(one)).length;
 }
 

@@ -8,7 +8,12 @@ import type { Scaling } from "./scaling.ts";
 export function onGroup(scaling: Scaling, action: string, name: string | undefined): Right[] {
   const group = scaling.groups.get(name ?? "");
   const tags = [...(group?.tags ?? [])];
-  const context = Object.fromEntries(tags.flatMap(([key, { value }]) => [[`aws:ResourceTag/${key}`, value], [`autoscaling:ResourceTag/${key}`, value]]));
+  const context = Object.fromEntries(
+    tags.flatMap(([key, { value }]) => [
+      [`aws:ResourceTag/${key}`, value],
+      [`autoscaling:ResourceTag/${key}`, value],
+    ]),
+  );
   return [{ action: `autoscaling:${action}`, resources: [group?.arn ?? arn("autoscaling", `autoScalingGroup:*:autoScalingGroupName/${name}`)], context }];
 }
 

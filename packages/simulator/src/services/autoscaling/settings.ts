@@ -13,7 +13,13 @@ export function hookOf(given: sdk.LifecycleHookSpecification): Hook {
   const heartbeatSeconds = given.HeartbeatTimeout ?? 3_600;
   if (heartbeatSeconds < 30 || heartbeatSeconds > 7_200) throw validationError("Heartbeat timeout must be between 30 and 7200 seconds inclusive.");
   const transition = given.LifecycleTransition as Hook["transition"];
-  return { name: given.LifecycleHookName ?? "", transition, heartbeatSeconds, defaultResult: given.DefaultResult === "CONTINUE" ? "CONTINUE" : "ABANDON", metadata: given.NotificationMetadata };
+  return {
+    name: given.LifecycleHookName ?? "",
+    transition,
+    heartbeatSeconds,
+    defaultResult: given.DefaultResult === "CONTINUE" ? "CONTINUE" : "ABANDON",
+    metadata: given.NotificationMetadata,
+  };
 }
 
 interface Bounds {
@@ -35,12 +41,17 @@ export function newBounds(group: Group, input: { MinSize?: number | undefined; M
   return { min, max, desired: input.DesiredCapacity ?? Math.min(Math.max(group.desired, min), max) };
 }
 
-export const subnetsOf = (identifier: string | undefined): string[] => (identifier ?? "").split(",").map((subnet) => subnet.trim()).filter(Boolean);
+export const subnetsOf = (identifier: string | undefined): string[] =>
+  (identifier ?? "")
+    .split(",")
+    .map((subnet) => subnet.trim())
+    .filter(Boolean);
 
 /** A policy of -1 and -1 means none. Source: API reference, InstanceMaintenancePolicy. */
 export function maintenanceOf(given: sdk.InstanceMaintenancePolicy | undefined): Group["maintenance"] {
   const { MinHealthyPercentage: min, MaxHealthyPercentage: max } = given ?? {};
   if (min === undefined || max === undefined || min < 0) return undefined;
-  if (max < 100 || max > 200 || max - min > 100) throw validationError("InstanceMaintenancePolicy percentages are out of range: the maximum must be 100 to 200, and at most 100 above the minimum.");
+  if (max < 100 || max > 200 || max - min > 100)
+    throw validationError("InstanceMaintenancePolicy percentages are out of range: the maximum must be 100 to 200, and at most 100 above the minimum.");
   return { minHealthyPercent: min, maxHealthyPercent: max };
 }

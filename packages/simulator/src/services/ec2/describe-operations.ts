@@ -34,15 +34,26 @@ export const describeOperations = (instances: Instances): Operations<typeof sdk>
 function list(instances: Instances, input: Listing, pageSize: number, shown: (instance: Instance) => boolean): Page<Instance> {
   if (input.InstanceIds?.length && input.MaxResults !== undefined)
     throw new AwsError("InvalidParameterCombination", "The parameter instancesSet cannot be used with the parameter maxResults");
-  if (input.MaxResults !== undefined && input.MaxResults < 5) throw new AwsError("InvalidParameterValue", `Value ( ${input.MaxResults} ) for parameter maxResults is invalid. Expecting a value greater than 5.`);
+  if (input.MaxResults !== undefined && input.MaxResults < 5)
+    throw new AwsError("InvalidParameterValue", `Value ( ${input.MaxResults} ) for parameter maxResults is invalid. Expecting a value greater than 5.`);
   const named = input.InstanceIds?.length ? findAll(instances, input.InstanceIds) : [...instances.all.values()].filter(isVisible);
   const found = named.filter((instance) => shown(instance) && matches(instance, input.Filters));
   // Without MaxResults all items come at once (EC2 API reference, "Pagination").
   const limit = input.MaxResults === undefined ? Number.POSITIVE_INFINITY : Math.min(input.MaxResults, pageSize);
-  return page(found, { keyOf: (instance) => instance.instanceId, limit, token: input.NextToken, invalidToken: () => new AwsError("InvalidNextToken", "The specified token is not valid.") });
+  return page(found, {
+    keyOf: (instance) => instance.instanceId,
+    limit,
+    token: input.NextToken,
+    invalidToken: () => new AwsError("InvalidNextToken", "The specified token is not valid."),
+  });
 }
 
-const reservation = (instance: Instance): sdk.Reservation => ({ ReservationId: instance.reservationId, OwnerId: ACCOUNT_ID, Groups: [], Instances: [instanceShape(instance)] });
+const reservation = (instance: Instance): sdk.Reservation => ({
+  ReservationId: instance.reservationId,
+  OwnerId: ACCOUNT_ID,
+  Groups: [],
+  Instances: [instanceShape(instance)],
+});
 
 /** An instance as the API answers it. */
 export function instanceShape(instance: Instance): sdk.Instance {
@@ -76,15 +87,24 @@ function instanceStatus(instance: Instance): sdk.InstanceStatus {
     ...(detail && { Details: [{ Name: "reachability" as const, Status: detail, ...(status === "impaired" && { ImpairedSince: instance.impairedSince }) }] }),
   };
   // The machine's own verdict stands for both checks: what breaks the host and what breaks its system look alike from outside.
-  return { InstanceId: instance.instanceId, AvailabilityZone: instance.zone, InstanceState: stateShape(seenState(instance)), InstanceStatus: summary, SystemStatus: summary };
+  return {
+    InstanceId: instance.instanceId,
+    AvailabilityZone: instance.zone,
+    InstanceState: stateShape(seenState(instance)),
+    InstanceStatus: summary,
+    SystemStatus: summary,
+  };
 }
 
 const tags = (instances: Instances): sdk.TagDescription[] =>
-  [...instances.all.values()].filter(isVisible).flatMap((instance) => Object.entries(instance.tags).map(([Key, Value]) => ({ Key, Value, ResourceId: instance.instanceId, ResourceType: "instance" as const })));
+  [...instances.all.values()]
+    .filter(isVisible)
+    .flatMap((instance) =>
+      Object.entries(instance.tags).map(([Key, Value]) => ({ Key, Value, ResourceId: instance.instanceId, ResourceType: "instance" as const })),
+    );
 
 function tagMatches(tag: sdk.TagDescription, { Name = "", Values = [] }: sdk.Filter): boolean {
   const value = { key: tag.Key, value: tag.Value, "resource-id": tag.ResourceId, "resource-type": tag.ResourceType }[Name];
   if (value === undefined) throw new AwsError("InvalidParameterValue", `The filter '${Name}' is invalid`);
   return Values.some((wanted) => wildcard(wanted).test(value));
 }
-

@@ -41,7 +41,8 @@ export function addEc2(account: Account): Ec2 {
 
 const links = (instances: Instances, templates: LaunchTemplates): Partial<Links> => ({
   launchInstance: (request) => instances.launch(request).instanceId,
-  terminateInstance: (instanceId) => end(instances, instanceId, { Code: "Client.UserInitiatedShutdown", Message: "Client.UserInitiatedShutdown: User initiated shutdown" }),
+  terminateInstance: (instanceId) =>
+    end(instances, instanceId, { Code: "Client.UserInitiatedShutdown", Message: "Client.UserInitiatedShutdown: User initiated shutdown" }),
   instanceState: (instanceId) => {
     const instance = instances.all.get(instanceId);
     return instance && { state: instance.state, statusOk: instance.checks !== "impaired" };

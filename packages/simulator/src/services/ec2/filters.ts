@@ -23,7 +23,8 @@ const FIELDS: Record<string, (instance: Instance) => string[]> = {
 };
 
 /** The summary that `DescribeInstanceStatus` gives. */
-export const statusOf = (instance: Instance): "ok" | "impaired" | "initializing" | "not-applicable" => (seenState(instance) === "running" ? instance.checks : "not-applicable");
+export const statusOf = (instance: Instance): "ok" | "impaired" | "initializing" | "not-applicable" =>
+  seenState(instance) === "running" ? instance.checks : "not-applicable";
 
 /** Whether an instance passes all filters; a filter passes when one of its values does. `*` and `?` are wildcards. */
 export const matches = (instance: Instance, filters: Filter[] | undefined): boolean => (filters ?? []).every((filter) => matchesOne(instance, filter));
@@ -41,4 +42,10 @@ function valuesOf(instance: Instance, name: string): string[] {
 }
 
 /** A pattern of the API as a regular expression. */
-export const wildcard = (pattern: string): RegExp => new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".")}$`);
+export const wildcard = (pattern: string): RegExp =>
+  new RegExp(
+    `^${pattern
+      .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+      .replaceAll("*", ".*")
+      .replaceAll("?", ".")}$`,
+  );

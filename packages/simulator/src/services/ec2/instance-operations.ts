@@ -15,7 +15,8 @@ const USER_SHUTDOWN = { Code: "Client.UserInitiatedShutdown", Message: "Client.U
 export function instanceOperations(instances: Instances, templates: LaunchTemplates): Operations<typeof sdk> {
   const remembered: Remembered = new Map();
   const rights = (action: string) => (input: { InstanceIds?: string[] | undefined }) => onInstances(instances, `ec2:${action}`, input.InstanceIds);
-  const changing = (ids: string[] | undefined, change: (instance: Instance) => void) => findAll(instances, ids ?? []).map((instance) => stateChange(instance, change));
+  const changing = (ids: string[] | undefined, change: (instance: Instance) => void) =>
+    findAll(instances, ids ?? []).map((instance) => stateChange(instance, change));
   return {
     RunInstances: {
       rights: (input) => launchRights({ ...launchParts(templates, input), tags: tagsFor("instance", input.TagSpecifications) }),
@@ -25,8 +26,14 @@ export function instanceOperations(instances: Instances, templates: LaunchTempla
       rights: rights("TerminateInstances"),
       run: (input) => ({ TerminatingInstances: changing(input.InstanceIds, (instance) => instances.terminate(instance, USER_SHUTDOWN)) }),
     },
-    StopInstances: { rights: rights("StopInstances"), run: (input) => ({ StoppingInstances: changing(input.InstanceIds, (instance) => instances.stop(instance)) }) },
-    StartInstances: { rights: rights("StartInstances"), run: (input) => ({ StartingInstances: changing(input.InstanceIds, (instance) => instances.start(instance)) }) },
+    StopInstances: {
+      rights: rights("StopInstances"),
+      run: (input) => ({ StoppingInstances: changing(input.InstanceIds, (instance) => instances.stop(instance)) }),
+    },
+    StartInstances: {
+      rights: rights("StartInstances"),
+      run: (input) => ({ StartingInstances: changing(input.InstanceIds, (instance) => instances.start(instance)) }),
+    },
     RebootInstances: {
       rights: rights("RebootInstances"),
       run: (input) => {
@@ -60,7 +67,8 @@ function createTags(found: Instance[], tags: sdk.Tag[]): void {
   for (const instance of found) {
     const merged = { ...instance.tags, ...Object.fromEntries(tags.map(({ Key = "", Value = "" }) => [Key, Value])) };
     // Source: EC2 user guide, "Tag restrictions": 50 user tags per resource.
-    if (Object.keys(merged).filter((key) => !key.startsWith("aws:")).length > 50) throw new AwsError("TagLimitExceeded", "The maximum number of tags has been reached.");
+    if (Object.keys(merged).filter((key) => !key.startsWith("aws:")).length > 50)
+      throw new AwsError("TagLimitExceeded", "The maximum number of tags has been reached.");
     instance.tags = merged;
   }
 }
@@ -120,4 +128,3 @@ function launchParts(templates: LaunchTemplates, input: sdk.RunInstancesRequest)
     launchTemplateId: template["aws:ec2launchtemplate:id"],
   };
 }
-

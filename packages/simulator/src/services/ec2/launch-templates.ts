@@ -32,7 +32,8 @@ export class LaunchTemplates {
   readonly all = new Map<string, LaunchTemplate>();
 
   create(name: string, data: TemplateData, made: { by: string; description?: string | undefined; tags: Record<string, string> }): LaunchTemplate {
-    if ([...this.all.values()].some((template) => template.name === name)) throw new AwsError("InvalidLaunchTemplateName.AlreadyExistsException", "Launch template name already in use.");
+    if ([...this.all.values()].some((template) => template.name === name))
+      throw new AwsError("InvalidLaunchTemplateName.AlreadyExistsException", "Launch template name already in use.");
     const version = { number: 1, description: made.description, createdAt: new Date(), createdBy: made.by, data };
     const template = { id: `lt-0${hex(16)}`, name, createdAt: new Date(), createdBy: made.by, tags: made.tags, defaultVersion: 1, versions: [version] };
     this.all.set(template.id, template);
@@ -40,9 +41,19 @@ export class LaunchTemplates {
   }
 
   /** A new version; with a source version, what the new data leaves out is taken from there. */
-  addVersion(template: LaunchTemplate, data: TemplateData, made: { by: string; description?: string | undefined; source?: string | undefined }): TemplateVersion {
+  addVersion(
+    template: LaunchTemplate,
+    data: TemplateData,
+    made: { by: string; description?: string | undefined; source?: string | undefined },
+  ): TemplateVersion {
     const base = made.source === undefined ? {} : this.version(template, made.source).data;
-    const version = { number: template.versions.length + 1, description: made.description, createdAt: new Date(), createdBy: made.by, data: { ...base, ...data } };
+    const version = {
+      number: template.versions.length + 1,
+      description: made.description,
+      createdAt: new Date(),
+      createdBy: made.by,
+      data: { ...base, ...data },
+    };
     template.versions.push(version);
     return version;
   }
@@ -50,7 +61,8 @@ export class LaunchTemplates {
   byIdOrName(idOrName: string): LaunchTemplate {
     const found = this.all.get(idOrName) ?? [...this.all.values()].find((template) => template.name === idOrName);
     if (found) return found;
-    if (idOrName.startsWith("lt-")) throw new AwsError("InvalidLaunchTemplateId.NotFound", `The specified launch template, with template ID ${idOrName}, does not exist.`);
+    if (idOrName.startsWith("lt-"))
+      throw new AwsError("InvalidLaunchTemplateId.NotFound", `The specified launch template, with template ID ${idOrName}, does not exist.`);
     throw new AwsError("InvalidLaunchTemplateName.NotFoundException", `The specified launch template, with template name ${idOrName}, does not exist.`);
   }
 
@@ -58,7 +70,8 @@ export class LaunchTemplates {
   version(template: LaunchTemplate, wanted: string): TemplateVersion {
     const number = wanted === "$Latest" ? template.versions.length : wanted === "$Default" ? template.defaultVersion : Number(wanted);
     const found = template.versions[number - 1];
-    if (!found) throw new AwsError("InvalidLaunchTemplateId.VersionNotFound", `Could not find launch template version ${wanted} for launch template ${template.id}.`);
+    if (!found)
+      throw new AwsError("InvalidLaunchTemplateId.VersionNotFound", `Could not find launch template version ${wanted} for launch template ${template.id}.`);
     return found;
   }
 }
@@ -75,4 +88,8 @@ export const instanceTags = (data: TemplateData): Record<string, string> => tags
 
 /** The tags of a request for one resource type. */
 export const tagsFor = (resourceType: string, specifications: TemplateData["TagSpecifications"]): Record<string, string> =>
-  Object.fromEntries((specifications ?? []).filter((spec) => spec.ResourceType === resourceType).flatMap((spec) => (spec.Tags ?? []).map((tag) => [tag.Key ?? "", tag.Value ?? ""])));
+  Object.fromEntries(
+    (specifications ?? [])
+      .filter((spec) => spec.ResourceType === resourceType)
+      .flatMap((spec) => (spec.Tags ?? []).map((tag) => [tag.Key ?? "", tag.Value ?? ""])),
+  );

@@ -14,4 +14,7 @@ export function findAll(instances: Instances, ids: string[]): Instance[] {
 export const isVisible = (instance: Instance | undefined): instance is Instance => instance !== undefined && Date.now() >= instance.visibleFrom;
 
 const notFound = (ids: string[]): AwsError =>
-  new AwsError("InvalidInstanceID.NotFound", ids.length === 1 ? `The instance ID '${ids[0]}' does not exist` : `The instance IDs '${ids.join(", ")}' do not exist`);
+  new AwsError(
+    "InvalidInstanceID.NotFound",
+    ids.length === 1 ? `The instance ID '${ids[0]}' does not exist` : `The instance IDs '${ids.join(", ")}' do not exist`,
+  );

@@ -20,7 +20,12 @@ export function launchRights({ imageId, subnets, instanceProfile, launchTemplate
   const template = launchTemplateId === undefined ? [] : [arn("ec2", `launch-template/${launchTemplateId}`)];
   const run: Right = {
     action: "ec2:RunInstances",
-    resources: [...anyOf, ...(imageId ? [`arn:aws:ec2:${REGION}::image/${imageId}`] : []), ...subnets.map((subnet) => arn("ec2", `subnet/${subnet}`)), ...template],
+    resources: [
+      ...anyOf,
+      ...(imageId ? [`arn:aws:ec2:${REGION}::image/${imageId}`] : []),
+      ...subnets.map((subnet) => arn("ec2", `subnet/${subnet}`)),
+      ...template,
+    ],
     context: { "ec2:Region": REGION, ...(template[0] && { "ec2:LaunchTemplate": template[0] }), ...requestTags(tags) },
   };
   return [run, ...passRole(instanceProfile), ...tagAtLaunch(tags)];
@@ -28,11 +33,19 @@ export function launchRights({ imageId, subnets, instanceProfile, launchTemplate
 
 function passRole(profile: string | undefined): Right[] {
   if (!profile) return [];
-  return [{ action: "iam:PassRole", resources: [`arn:aws:iam::${ACCOUNT_ID}:role/${profile.split("/").at(-1)}`], context: { "iam:PassedToService": "ec2.amazonaws.com" } }];
+  return [
+    {
+      action: "iam:PassRole",
+      resources: [`arn:aws:iam::${ACCOUNT_ID}:role/${profile.split("/").at(-1)}`],
+      context: { "iam:PassedToService": "ec2.amazonaws.com" },
+    },
+  ];
 }
 
 const tagAtLaunch = (tags: Record<string, string> | undefined): Right[] =>
-  tags && Object.keys(tags).length > 0 ? [{ action: "ec2:CreateTags", resources: [arn("ec2", "instance/*")], context: { "ec2:CreateAction": "RunInstances", ...requestTags(tags) } }] : [];
+  tags && Object.keys(tags).length > 0
+    ? [{ action: "ec2:CreateTags", resources: [arn("ec2", "instance/*")], context: { "ec2:CreateAction": "RunInstances", ...requestTags(tags) } }]
+    : [];
 
 /** The condition keys that tags of a request fill. */
 export const requestTags = (tags: Record<string, string> = {}): Record<string, string | string[]> => ({
@@ -46,5 +59,13 @@ export const onInstances = (instances: Instances, action: string, ids: string[] 
 
 function instanceContext(instances: Instances, id: string): Record<string, string> {
   const tags = Object.entries(instances.all.get(id)?.tags ?? {});
-  return { "ec2:Region": REGION, ...Object.fromEntries(tags.flatMap(([key, value]) => [[`aws:ResourceTag/${key}`, value], [`ec2:ResourceTag/${key}`, value]])) };
+  return {
+    "ec2:Region": REGION,
+    ...Object.fromEntries(
+      tags.flatMap(([key, value]) => [
+        [`aws:ResourceTag/${key}`, value],
+        [`ec2:ResourceTag/${key}`, value],
+      ]),
+    ),
+  };
 }

@@ -9,10 +9,20 @@ import { requestTags } from "./rights.ts";
 /** Launch templates and their versions. */
 export const templateOperations = (templates: LaunchTemplates): Operations<typeof sdk> => ({
   CreateLaunchTemplate: {
-    rights: (input) => [{ action: "ec2:CreateLaunchTemplate", resources: [arn("ec2", "launch-template/*")], context: requestTags(tagsFor("launch-template", input.TagSpecifications)) }],
+    rights: (input) => [
+      {
+        action: "ec2:CreateLaunchTemplate",
+        resources: [arn("ec2", "launch-template/*")],
+        context: requestTags(tagsFor("launch-template", input.TagSpecifications)),
+      },
+    ],
     run: (input, call) => {
       const tags = tagsFor("launch-template", input.TagSpecifications);
-      const template = templates.create(input.LaunchTemplateName ?? "", input.LaunchTemplateData ?? {}, { by: call.principal.arn, description: input.VersionDescription, tags });
+      const template = templates.create(input.LaunchTemplateName ?? "", input.LaunchTemplateData ?? {}, {
+        by: call.principal.arn,
+        description: input.VersionDescription,
+        tags,
+      });
       return { LaunchTemplate: templateShape(template) };
     },
   },
@@ -20,7 +30,11 @@ export const templateOperations = (templates: LaunchTemplates): Operations<typeo
     rights: (input) => [{ action: "ec2:CreateLaunchTemplateVersion", resources: [templateArn(templates, input)] }],
     run: (input, call) => {
       const template = named(templates, input);
-      const version = templates.addVersion(template, input.LaunchTemplateData ?? {}, { by: call.principal.arn, description: input.VersionDescription, source: input.SourceVersion });
+      const version = templates.addVersion(template, input.LaunchTemplateData ?? {}, {
+        by: call.principal.arn,
+        description: input.VersionDescription,
+        source: input.SourceVersion,
+      });
       return { LaunchTemplateVersion: versionShape(template, version) };
     },
   },

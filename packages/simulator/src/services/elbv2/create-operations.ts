@@ -45,9 +45,12 @@ function createBalancer(balancing: Balancing, input: sdk.CreateLoadBalancerInput
     tags: tagRecord(input.Tags),
   };
   balancing.balancers.set(balancer.arn, balancer);
-  setTimeout(() => {
-    balancer.state = "active";
-  }, between(...PROVISIONING_MS));
+  setTimeout(
+    () => {
+      balancer.state = "active";
+    },
+    between(...PROVISIONING_MS),
+  );
   return balancer;
 }
 
@@ -108,5 +111,11 @@ function createListener(balancing: Balancing, input: sdk.CreateListenerInput): s
   balancing.listeners.set(listenerArn, { arn: listenerArn, balancer: balancer.arn, port, protocol, targetGroup: group.arn });
   group.balancers.add(balancer.arn);
   putInUse(group);
-  return { ListenerArn: listenerArn, LoadBalancerArn: balancer.arn, Port: port, Protocol: protocol, DefaultActions: [{ Type: "forward", TargetGroupArn: group.arn }] };
+  return {
+    ListenerArn: listenerArn,
+    LoadBalancerArn: balancer.arn,
+    Port: port,
+    Protocol: protocol,
+    DefaultActions: [{ Type: "forward", TargetGroupArn: group.arn }],
+  };
 }

@@ -9,7 +9,11 @@ export const describeOperations = (balancing: Balancing): Operations<typeof sdk>
   DescribeLoadBalancers: {
     run: (input) => {
       const all = [...balancing.balancers.values()];
-      const found = pick(all, { arns: input.LoadBalancerArns, names: input.Names, missing: () => new AwsError("LoadBalancerNotFound", "One or more load balancers not found") });
+      const found = pick(all, {
+        arns: input.LoadBalancerArns,
+        names: input.Names,
+        missing: () => new AwsError("LoadBalancerNotFound", "One or more load balancers not found"),
+      });
       const { items, nextToken } = page(found, { keyOf: ({ arn }) => arn, limit: input.PageSize ?? 400, token: input.Marker, invalidToken });
       return { LoadBalancers: items.map(balancerShape), NextMarker: nextToken };
     },
@@ -18,7 +22,11 @@ export const describeOperations = (balancing: Balancing): Operations<typeof sdk>
     run: (input) => {
       const balancer = input.LoadBalancerArn === undefined ? undefined : balancerOf(balancing, input.LoadBalancerArn);
       const all = [...balancing.targetGroups.values()].filter((group) => balancer === undefined || group.balancers.has(balancer.arn));
-      const found = pick(all, { arns: input.TargetGroupArns, names: input.Names, missing: () => new AwsError("TargetGroupNotFound", "One or more target groups not found") });
+      const found = pick(all, {
+        arns: input.TargetGroupArns,
+        names: input.Names,
+        missing: () => new AwsError("TargetGroupNotFound", "One or more target groups not found"),
+      });
       const { items, nextToken } = page(found, { keyOf: ({ arn }) => arn, limit: input.PageSize ?? 400, token: input.Marker, invalidToken });
       return { TargetGroups: items.map(targetGroupShape), NextMarker: nextToken };
     },

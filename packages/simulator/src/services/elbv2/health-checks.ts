@@ -27,7 +27,11 @@ function check(balancing: Balancing, group: TargetGroup, target: Target): void {
 /** Source: API reference, TargetHealth: `Target.InvalidState` is a stopped or terminated instance. */
 function unusable(group: TargetGroup, target: Target, state: string | undefined): void {
   if (state === "pending") return;
-  Object.assign(target, { state: "unused", reason: "Target.InvalidState", description: `Target is in the ${state === "stopped" || state === "stopping" ? "stopped" : "terminated"} state` });
+  Object.assign(target, {
+    state: "unused",
+    reason: "Target.InvalidState",
+    description: `Target is in the ${state === "stopped" || state === "stopping" ? "stopped" : "terminated"} state`,
+  });
   if (state === "stopped" || state === "stopping") return;
   target.goneSince ??= Date.now();
   if (Date.now() - target.goneSince >= FORGET_GONE_MS) deregister(group, target.instanceId);
@@ -42,7 +46,8 @@ function ask(machine: Machine | undefined, health: HealthCheck): Verdict {
   const answer = machine?.http(health.path) ?? ({ kind: "timeout" } as const);
   if (answer.kind === "refused") return { reason: "Target.FailedHealthChecks", description: "Health checks failed" };
   if (answer.kind === "timeout" || answer.ms > health.timeoutSeconds * 1_000) return { reason: "Target.Timeout", description: "Request timed out" };
-  if (!succeeds(answer.status, health.successCodes)) return { reason: "Target.ResponseCodeMismatch", description: `Health checks failed with these codes: [${answer.status}]` };
+  if (!succeeds(answer.status, health.successCodes))
+    return { reason: "Target.ResponseCodeMismatch", description: `Health checks failed with these codes: [${answer.status}]` };
   return {};
 }
 
@@ -57,8 +62,10 @@ function judge(group: TargetGroup, target: Target, { reason, description }: Verd
   target.passed = reason ? 0 : target.passed + 1;
   target.failed = reason ? target.failed + 1 : 0;
   // A new target needs one success, an unhealthy one the threshold (Application Load Balancer guide, "Health checks").
-  if (!reason && (target.state !== "unhealthy" || target.passed >= group.health.healthyThreshold)) Object.assign(target, { state: "healthy", reason: undefined, description: undefined });
-  else if (reason && (target.state === "unhealthy" || target.failed >= group.health.unhealthyThreshold)) Object.assign(target, { state: "unhealthy", reason, description });
+  if (!reason && (target.state !== "unhealthy" || target.passed >= group.health.healthyThreshold))
+    Object.assign(target, { state: "healthy", reason: undefined, description: undefined });
+  else if (reason && (target.state === "unhealthy" || target.failed >= group.health.unhealthyThreshold))
+    Object.assign(target, { state: "unhealthy", reason, description });
   else if (target.state === "initial") Object.assign(target, { reason: "Elb.InitialHealthChecking", description: "Initial health checks in progress" });
 }
 

@@ -50,7 +50,8 @@ function requireRunning(balancing: Balancing, instanceId: string): void {
 
 function setAttribute(group: TargetGroup, key: string, value: string): void {
   if (!group.attributes.has(key)) throw new AwsError("ValidationError", `Target group attribute key '${key}' is not recognized`);
-  if (key === "deregistration_delay.timeout_seconds" && !(Number(value) >= 0 && Number(value) <= 3_600)) throw new AwsError("ValidationError", `'${key}' must be between 0 and 3600 seconds inclusive`);
+  if (key === "deregistration_delay.timeout_seconds" && !(Number(value) >= 0 && Number(value) <= 3_600))
+    throw new AwsError("ValidationError", `'${key}' must be between 0 and 3600 seconds inclusive`);
   group.attributes.set(key, value);
 }
 

@@ -8,18 +8,36 @@ const REGISTRATION_MS = [2_000, 8_000] as const;
 export function register(group: TargetGroup, instanceId: string, port = group.port): void {
   const before = group.targets.get(instanceId);
   if (before && before.state !== "draining") return;
-  const target: Target = { instanceId, port, state: "initial", reason: "Elb.RegistrationInProgress", description: "Target registration is in progress", passed: 0, failed: 0, checkedFrom: Date.now() + between(...REGISTRATION_MS) };
+  const target: Target = {
+    instanceId,
+    port,
+    state: "initial",
+    reason: "Elb.RegistrationInProgress",
+    description: "Target registration is in progress",
+    passed: 0,
+    failed: 0,
+    checkedFrom: Date.now() + between(...REGISTRATION_MS),
+  };
   if (group.balancers.size === 0) Object.assign(target, NOT_IN_USE);
   group.targets.set(instanceId, target);
 }
 
-const NOT_IN_USE = { state: "unused", reason: "Target.NotInUse", description: "Target group is not configured to receive traffic from the load balancer" } as const;
+const NOT_IN_USE = {
+  state: "unused",
+  reason: "Target.NotInUse",
+  description: "Target group is not configured to receive traffic from the load balancer",
+} as const;
 
 /** A listener now forwards to the group: its targets start to be checked. */
 export function putInUse(group: TargetGroup): void {
   for (const target of group.targets.values())
     if (target.reason === "Target.NotInUse")
-      Object.assign(target, { state: "initial", reason: "Elb.RegistrationInProgress", description: "Target registration is in progress", checkedFrom: Date.now() + between(...REGISTRATION_MS) });
+      Object.assign(target, {
+        state: "initial",
+        reason: "Elb.RegistrationInProgress",
+        description: "Target registration is in progress",
+        checkedFrom: Date.now() + between(...REGISTRATION_MS),
+      });
 }
 
 /**
@@ -48,4 +66,5 @@ export function routable(group: TargetGroup): Target[] {
 }
 
 /** State of a target as other services ask for it; undefined when it is not registered. */
-export const stateOf = (balancing: Balancing, targetGroupArn: string, instanceId: string): string | undefined => balancing.targetGroups.get(targetGroupArn)?.targets.get(instanceId)?.state;
+export const stateOf = (balancing: Balancing, targetGroupArn: string, instanceId: string): string | undefined =>
+  balancing.targetGroups.get(targetGroupArn)?.targets.get(instanceId)?.state;
