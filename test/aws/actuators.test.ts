@@ -2,8 +2,8 @@ import { createActuators } from "@steward/aws/actuators";
 import type { AutoScaling } from "@steward/aws/auto-scaling";
 import type { Nodes } from "@steward/aws/nodes";
 import { Retryable } from "@steward/core/errors";
-import { CHANGE_GRANTS } from "@steward/core/topology/grants";
 import type { Change, Step, StepContext } from "@steward/core/runbooks/steps";
+import { CHANGE_GRANTS } from "@steward/core/topology/grants";
 import { expect, test } from "vitest";
 
 const NOW = new Date("2026-01-05T09:00:00.000Z");

@@ -37,8 +37,18 @@ export async function emptyLedger(client: DynamoDBClient, TableName: string): Pr
   return createLedger(client, TableName);
 }
 
-/** What the ledger promises, over whatever answers as DynamoDB; `run` brings the work to its end. */
-export function ledgerContract(fresh: () => Promise<Ledger>, run: <T>(work: () => Promise<T>) => Promise<T> = (work) => work()): void {
+export interface Ground {
+  fresh: () => Promise<Ledger>;
+  /** Brings the work to its end. */
+  run: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Does many things at once, or one after the other where the ground itself is not safe at once. */
+  together: <T>(works: (() => Promise<T>)[]) => Promise<T[]>;
+}
+
+export const atOnce: Ground["together"] = (works) => Promise.all(works.map((work) => work()));
+
+/** What the ledger promises, over whatever answers as DynamoDB. */
+export function ledgerContract({ fresh, run, together }: Ground): void {
   let ledger: Ledger;
   const told = (name: string, story: () => Promise<void>) => test(name, () => run(story));
   beforeEach(async () => {
@@ -47,7 +57,7 @@ export function ledgerContract(fresh: () => Promise<Ledger>, run: <T>(work: () =
 
   describe("incidents", () => {
     told("open once per kind and resource, however often the event comes", async () => {
-      const answers = await Promise.all([1, 2, 3, 4, 5].map((n) => ledger.open(anIncident({ id: `incident-${n}` }))));
+      const answers = await together([1, 2, 3, 4, 5].map((n) => () => ledger.open(anIncident({ id: `incident-${n}` }))));
       expect(answers.filter(({ isNew }) => isNew)).toHaveLength(1);
       expect(new Set(answers.map(({ incident }) => incident.id)).size).toBe(1);
       expect(await ledger.openIncidents()).toEqual([answers.find(({ isNew }) => isNew)?.incident]);
@@ -62,7 +72,7 @@ export function ledgerContract(fresh: () => Promise<Ledger>, run: <T>(work: () =
 
     told("lose no change when many change at once", async () => {
       await ledger.open(anIncident());
-      await Promise.all([1, 2, 3, 4].map((n) => ledger.change(anIncident(), (incident) => ({ ...incident, evidence: [...incident.evidence, `${n}`] }))));
+      await together([1, 2, 3, 4].map((n) => () => ledger.change(anIncident(), (incident) => ({ ...incident, evidence: [...incident.evidence, `${n}`] }))));
       expect((await ledger.openIncidents())[0]?.evidence.toSorted()).toEqual(["1", "2", "3", "4", "target is unhealthy (Target.Timeout)"]);
     });
 
@@ -73,7 +83,7 @@ export function ledgerContract(fresh: () => Promise<Ledger>, run: <T>(work: () =
 
     told("leave one closed copy, whoever closes them and however often", async () => {
       await ledger.open(anIncident());
-      await Promise.all([1, 2, 3].map((n) => ledger.close(anIncident({ state: "resolved", endedAt: at(n) }))));
+      await together([1, 2, 3].map((n) => () => ledger.close(anIncident({ state: "resolved", endedAt: at(n) }))));
       await ledger.close(anIncident({ state: "resolved", endedAt: at(9) }));
       expect(await ledger.openIncidents()).toEqual([]);
       expect(await ledger.closedIncidents(NOW)).toHaveLength(1);
@@ -107,7 +117,7 @@ export function ledgerContract(fresh: () => Promise<Ledger>, run: <T>(work: () =
     const other = { ...request, holder: "run-b", execution: "arn:b" };
 
     told("are held by one of many who want them at once", async () => {
-      const taken = await Promise.all(["a", "b", "c", "d"].map((name) => ledger.take({ ...request, holder: name, execution: name })));
+      const taken = await together(["a", "b", "c", "d"].map((name) => () => ledger.take({ ...request, holder: name, execution: name })));
       expect(taken.filter(Boolean)).toHaveLength(1);
       expect(await ledger.leases()).toEqual(taken.filter(Boolean));
     });
@@ -223,7 +233,7 @@ export function ledgerContract(fresh: () => Promise<Ledger>, run: <T>(work: () =
 
   describe("announcements", () => {
     told("are claimed by one, and by the next when that one died", async () => {
-      const claims = await Promise.all([1, 2, 3].map(() => ledger.claimAnnouncement("1/opened", NOW, at(1))));
+      const claims = await together([1, 2, 3].map(() => () => ledger.claimAnnouncement("1/opened", NOW, at(1))));
       expect(claims.toSorted()).toEqual(["busy", "busy", "claimed"]);
       expect(await ledger.claimAnnouncement("1/opened", at(1), at(2))).toBe("claimed");
     });

@@ -1,7 +1,7 @@
+import { marshall } from "@aws-sdk/util-dynamodb";
 import type { Clients } from "@steward/aws/clients";
 import { createWorld } from "@steward/aws/world";
 import { FleetFacts } from "@steward/core/fleet/facts";
-import { marshall } from "@aws-sdk/util-dynamodb";
 import { describe, expect, test } from "vitest";
 import { anIncident } from "./ledger-contract.ts";
 import { refuse, stubAws } from "./stub-aws.ts";

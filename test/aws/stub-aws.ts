@@ -1,4 +1,4 @@
-import { createClients, type Clients } from "@steward/aws/clients";
+import { type Clients, createClients } from "@steward/aws/clients";
 
 /** An input as our code made it. */
 export type Sent = { command: string; input: Record<string, unknown> };

@@ -1,12 +1,12 @@
 import { after, before } from "@steward/core/apply/duration";
 import type { Duration } from "@steward/core/apply/run";
 import type { FleetFacts, Lease, NodeFacts } from "@steward/core/fleet/facts";
+import { defaultPolicy, type Policy } from "@steward/core/fleet/policy";
 import type { DesiredState, ProbeReport } from "@steward/core/fleet/probe";
-import { type Guard, type Intent } from "@steward/core/guards/guard";
+import type { Guard, Intent } from "@steward/core/guards/guard";
 import type { Attempt } from "@steward/core/incidents/attempt";
 import type { Incident } from "@steward/core/incidents/incident";
 import type { RunRecord } from "@steward/core/incidents/run-record";
-import { type Policy, defaultPolicy } from "@steward/core/fleet/policy";
 
 /** Night, when nobody watches. */
 export const NOW = new Date("2026-05-04T03:00:00.000Z");
@@ -134,10 +134,24 @@ export const runRecord = (but: Partial<RunRecord> = {}): RunRecord => ({
 });
 
 /** The fleet's lease, held by somebody else for two more minutes. */
-export const lease = (but: Partial<Lease> = {}): Lease => ({ scope: "fleet", holder: "demo-incident-other-1", execution: OTHER, epoch: 4, expiresAt: hence({ minutes: 2 }), ...but });
+export const lease = (but: Partial<Lease> = {}): Lease => ({
+  scope: "fleet",
+  holder: "demo-incident-other-1",
+  execution: OTHER,
+  epoch: 4,
+  expiresAt: hence({ minutes: 2 }),
+  ...but,
+});
 
 /** A restart of the first node by a run called `ME`. */
-export const intent = (but: Partial<Intent> = {}): Intent => ({ runbook: "restart-service", instanceId: FIRST, disrupts: true, execution: ME, resumes: false, ...but });
+export const intent = (but: Partial<Intent> = {}): Intent => ({
+  runbook: "restart-service",
+  instanceId: FIRST,
+  disrupts: true,
+  execution: ME,
+  resumes: false,
+  ...but,
+});
 
 export const policy = (but: Partial<Policy> = {}): Policy => ({ ...defaultPolicy, ...but });
 

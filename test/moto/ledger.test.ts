@@ -9,4 +9,13 @@ beforeAll(async () => {
 });
 afterAll(() => moto?.stop());
 
-ledgerContract(() => emptyLedger(moto.clients.dynamoDb, `steward-${++tables}`));
+ledgerContract({
+  fresh: () => emptyLedger(moto.clients.dynamoDb, `steward-${++tables}`),
+  run: (work) => work(),
+  /** moto checks a condition and writes in two moments, so two requests at once may both pass: one after the other. */
+  together: async (works) => {
+    const results = [];
+    for (const work of works) results.push(await work());
+    return results;
+  },
+});

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
-import { createClients, type Clients } from "@steward/aws/clients";
+import { type Clients, createClients } from "@steward/aws/clients";
 
 const PROGRAM = new URL("../../.venv/bin/moto_server", import.meta.url).pathname;
 const INSTALL = "python3 -m venv .venv && .venv/bin/pip install 'moto[server]==5.2.1'";

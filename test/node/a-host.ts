@@ -1,7 +1,7 @@
-import type { Host, HttpResult } from "@steward/node/host";
-import { PATHS } from "@steward/node/paths";
 import { configFingerprint } from "@steward/core/desired/config-fingerprint";
 import { readKey } from "@steward/core/desired/key-fingerprint";
+import type { Host, HttpResult } from "@steward/node/host";
+import { PATHS } from "@steward/node/paths";
 
 /** Words that must never leave the node by any way out. */
 export const CANARIES = { password: "canary-pa55word", key: "c0ffee".repeat(171).slice(0, 1024) };
@@ -35,7 +35,11 @@ export interface StubHost extends Host {
 const answer = (body: string): HttpResult => ({ kind: "answer", status: 200, ms: 3, body });
 
 export function aHost(): StubHost {
-  const files = new Map([[PATHS.config, CONFIG], [PATHS.key, CANARIES.key], [PATHS.bootId, "boot-1\n"]]);
+  const files = new Map<string, string>([
+    [PATHS.config, CONFIG],
+    [PATHS.key, CANARIES.key],
+    [PATHS.bootId, "boot-1\n"],
+  ]);
   const host: StubHost = {
     files,
     ran: [],

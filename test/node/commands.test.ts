@@ -6,7 +6,8 @@ import { aHost, envelope, type StubHost } from "./a-host.ts";
 
 const RESTART = "systemctl restart rstudio-pm";
 const restarts = (host: StubHost) => host.ran.filter((line) => line === RESTART).length;
-const memory = (host: StubHost) => JSON.parse(host.files.get(PATHS.receipts) ?? "null") as { highestEpoch: number; receipts: { key: string; outcome: string }[] };
+const memory = (host: StubHost) =>
+  JSON.parse(host.files.get(PATHS.receipts) ?? "null") as { highestEpoch: number; receipts: { key: string; outcome: string }[] };
 
 test("restarts once and leaves a receipt that only root can read", async () => {
   const host = aHost();
@@ -50,7 +51,14 @@ test("does a command again that a crash left unfinished", async () => {
 
 test("does not do an unfinished command again once it is too late", async () => {
   const host = aHost();
-  host.files.set(PATHS.receipts, JSON.stringify({ memory: 1, highestEpoch: 7, receipts: [{ key: "run-1/step-1", verb: "restart", epoch: 7, at: "2026-01-05T08:59:00.000Z", outcome: "running" }] }));
+  host.files.set(
+    PATHS.receipts,
+    JSON.stringify({
+      memory: 1,
+      highestEpoch: 7,
+      receipts: [{ key: "run-1/step-1", verb: "restart", epoch: 7, at: "2026-01-05T08:59:00.000Z", outcome: "running" }],
+    }),
+  );
   host.time = Date.parse("2026-01-05T09:02:00.000Z");
   expect(await runVerb(host, "restart", envelope())).toMatchObject({ exitCode: 3 });
   expect(restarts(host)).toBe(0);
@@ -68,7 +76,10 @@ test("refuses an epoch lower than the highest it has obeyed", async () => {
 test("refuses a late start, and a refused command raises no epoch", async () => {
   const host = aHost();
   host.time = Date.parse("2026-01-05T09:01:00.001Z");
-  expect(await runVerb(host, "restart", envelope({ epoch: 50 }))).toMatchObject({ exitCode: 3, stderr: expect.stringContaining("was not to begin after 2026-01-05T09:01:00.000Z") });
+  expect(await runVerb(host, "restart", envelope({ epoch: 50 }))).toMatchObject({
+    exitCode: 3,
+    stderr: expect.stringContaining("was not to begin after 2026-01-05T09:01:00.000Z"),
+  });
   expect(restarts(host)).toBe(0);
   expect(memory(host).highestEpoch).toBe(0);
 });

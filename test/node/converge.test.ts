@@ -1,4 +1,5 @@
 import { runVerb } from "@steward/node/dispatch";
+import type { HttpResult } from "@steward/node/host";
 import { PATHS } from "@steward/node/paths";
 import { expect, test } from "vitest";
 import { aHost, CANARIES, CONFIG, DESIRED, envelope, type StubHost } from "./a-host.ts";
@@ -13,7 +14,7 @@ test("starts Package Manager when everything on the node is as desired", async (
 
 test("waits until Package Manager answers", async () => {
   const host = aHost();
-  const good = host.answers["/__ping__"]!;
+  const good: HttpResult = { kind: "answer", status: 200, ms: 3, body: "" };
   const sleep = host.sleep;
   let looks = 0;
   host.answers["/__ping__"] = { kind: "refused" };
@@ -35,12 +36,30 @@ test("gives up waiting in bounded time and says the last answer", async () => {
 
 const WRONG: [string, (host: StubHost) => void, string][] = [
   ["another key", (host) => host.files.set(PATHS.key, "ab".repeat(512)), "encryption key: the fingerprint of the key on this node is not the desired one"],
-  ["a key with a newline at its end", (host) => host.files.set(PATHS.key, `${CANARIES.key}\n`), "encryption key: the key file has white space around the key, which Package Manager does not take for the same key"],
-  ["half a key", (host) => host.files.set(PATHS.key, CANARIES.key.slice(512)), "encryption key: the key file does not hold 512 bytes as 1024 hexadecimal characters or as base64"],
+  [
+    "a key with a newline at its end",
+    (host) => host.files.set(PATHS.key, `${CANARIES.key}\n`),
+    "encryption key: the key file has white space around the key, which Package Manager does not take for the same key",
+  ],
+  [
+    "half a key",
+    (host) => host.files.set(PATHS.key, CANARIES.key.slice(512)),
+    "encryption key: the key file does not hold 512 bytes as 1024 hexadecimal characters or as base64",
+  ],
   ["no key", (host) => host.files.delete(PATHS.key), "encryption key: there is no key file"],
-  ["another configuration", (host) => host.files.set(PATHS.config, `${CONFIG}; edited\n`), "configuration: the fingerprint of rstudio-pm.gcfg is not the desired one"],
+  [
+    "another configuration",
+    (host) => host.files.set(PATHS.config, `${CONFIG}; edited\n`),
+    "configuration: the fingerprint of rstudio-pm.gcfg is not the desired one",
+  ],
   ["no configuration", (host) => host.files.delete(PATHS.config), "configuration: there is no rstudio-pm.gcfg"],
-  ["another version", (host) => { host.desired = { ...DESIRED, version: "2026.06.0" }; }, "version: 2026.08.0 is installed, 2026.06.0 is desired"],
+  [
+    "another version",
+    (host) => {
+      host.desired = { ...DESIRED, version: "2026.06.0" };
+    },
+    "version: 2026.08.0 is installed, 2026.06.0 is desired",
+  ],
 ];
 
 test.each(WRONG)("does not start with %s, names it, and writes nothing but its receipt", async (_, spoil, sentence) => {

@@ -3,7 +3,7 @@ import { readKey } from "@steward/core/desired/key-fingerprint";
 import { expect, test } from "vitest";
 
 const PATTERN = [223, 99, 111, 160, 122, 212, 223, 105, 37, 190];
-const patternKey = Buffer.from(Array.from({ length: 512 }, (_, i) => PATTERN[i % PATTERN.length]!));
+const patternKey = Buffer.from(Array.from({ length: 512 }, (_, i) => PATTERN[i % PATTERN.length] ?? 0));
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
 test("names a key by the digest of its turned bytes: a key that is the pattern turns to zeros", () => {

@@ -70,7 +70,14 @@ test("reports a key that is no key as none", async () => {
 
 test("stays below 16 KB and keeps its end marker, however much there is to tell", async () => {
   const host = aHost();
-  const receipt = (i: number) => ({ key: `${i}${"k".repeat(190)}`, verb: "restart", epoch: 1, at: "2026-01-05T09:00:00.000Z", outcome: "failed", because: "x".repeat(900) });
+  const receipt = (i: number) => ({
+    key: `${i}${"k".repeat(190)}`,
+    verb: "restart",
+    epoch: 1,
+    at: "2026-01-05T09:00:00.000Z",
+    outcome: "failed",
+    because: "x".repeat(900),
+  });
   host.files.set(PATHS.receipts, JSON.stringify({ memory: 1, highestEpoch: 1, receipts: Array.from({ length: 20 }, (_, i) => receipt(i)) }));
   const { stdout } = await runVerb(host, "probe", undefined);
   expect(Buffer.byteLength(stdout)).toBeLessThanOrEqual(16 * 1024);
@@ -82,7 +89,10 @@ test("shows the receipts of earlier commands", async () => {
   const host = aHost();
   await runVerb(host, "restart", envelope({ epoch: 50, key: "one" }));
   await runVerb(host, "drain", envelope({ epoch: 1, key: "two" }));
-  expect((await probed(host)).receipts).toMatchObject([{ key: "one", outcome: "done" }, { key: "two", outcome: "refused" }]);
+  expect((await probed(host)).receipts).toMatchObject([
+    { key: "one", outcome: "done" },
+    { key: "two", outcome: "refused" },
+  ]);
 });
 
 test("never lets a secret out, by arguments, output or what it writes", async () => {
@@ -90,11 +100,18 @@ test("never lets a secret out, by arguments, output or what it writes", async ()
   const out: string[] = [];
   host.onExec = (line) => void out.push(line);
   host.files.set("/var/lib/rstudio-pm/rstudio-pm.key", CANARIES.key);
-  for (const [verb, key] of [["probe", "a"], ["converge", "b"], ["restart", "c"], ["drain", "d"]] as const) {
+  for (const [verb, key] of [
+    ["probe", "a"],
+    ["converge", "b"],
+    ["restart", "c"],
+    ["drain", "d"],
+  ] as const) {
     const { stdout, stderr } = await runVerb(host, verb, envelope({ key }));
     out.push(stdout, stderr);
   }
-  host.readFile = async (path) => { throw new Error(`${path}: ${CANARIES.password}`); };
+  host.readFile = async (path) => {
+    throw new Error(`${path}: ${CANARIES.password}`);
+  };
   const broken = await runVerb(host, "converge", envelope({ key: "e" }));
   out.push(broken.stdout, broken.stderr, ...host.written, host.files.get(PATHS.receipts) ?? "");
   expect(broken.stderr).toBe("steward-node: stopped by an unexpected error: Error\n");

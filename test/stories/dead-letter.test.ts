@@ -8,7 +8,8 @@ beforeEach(async () => {
   stage = await Stage.open(1);
 });
 
-const sample = (name: string): Record<string, unknown> => JSON.parse(readFileSync(new URL(`../../events/${name}`, import.meta.url), "utf8")) as Record<string, unknown>;
+const sample = (name: string): Record<string, unknown> =>
+  JSON.parse(readFileSync(new URL(`../../events/${name}`, import.meta.url), "utf8")) as Record<string, unknown>;
 const alarm = sample("alarm-in-alarm.json") as { detail: { alarmName: string } };
 const launch = sample("lifecycle-launch.json") as { detail: { EC2InstanceId: string } };
 
@@ -24,9 +25,13 @@ test.each(BAD)("puts an event %s into the dead letter queue with its reason, and
   const before = account.record.length;
   stage.world.account.links.invokeAsync(stage.deployed.functions.observe.arn, event);
   await stage.run({ seconds: 30 });
-  const { Messages = [] } = (await drive(() => account.call(operator, "sqs", "ReceiveMessage", { QueueUrl: stage.deployed.queueUrl, MaxNumberOfMessages: 10 }))) as { Messages?: { Body?: string }[] };
+  const { Messages = [] } = (await drive(() =>
+    account.call(operator, "sqs", "ReceiveMessage", { QueueUrl: stage.deployed.queueUrl, MaxNumberOfMessages: 10 }),
+  )) as { Messages?: { Body?: string }[] };
   expect(Messages.map(({ Body }) => (JSON.parse(Body ?? "{}") as { because: string }).because)).toEqual([expect.stringMatching(reason)]);
-  const changes = account.record.slice(before).filter(({ service, operation, functionName }) => functionName && service !== "sqs" && !/^(Describe|Get|List|Query)/.test(operation));
+  const changes = account.record
+    .slice(before)
+    .filter(({ service, operation, functionName }) => functionName && service !== "sqs" && !/^(Describe|Get|List|Query)/.test(operation));
   expect(changes).toEqual([]);
   expect(stage.chronicle.incidents).toEqual([]);
 });

@@ -10,12 +10,19 @@ beforeEach(async () => {
 /** Invokes the function as an operator would from a shell, and waits for its answer. */
 async function invoke(payload: unknown): Promise<Record<string, unknown>> {
   const { account, operator } = stage.world;
-  const answer = await drive(() => account.call(operator, "lambda", "Invoke", { FunctionName: "steward-demo-runbook", Payload: Buffer.from(JSON.stringify(payload)) }));
+  const answer = await drive(() =>
+    account.call(operator, "lambda", "Invoke", { FunctionName: "steward-demo-runbook", Payload: Buffer.from(JSON.stringify(payload)) }),
+  );
   return JSON.parse(Buffer.from((answer as { Payload: Uint8Array }).Payload).toString()) as Record<string, unknown>;
 }
 
 test("lists every runbook with its words", async () => {
-  expect((await invoke({ mode: "list" })).runbooks).toMatchObject([{ id: "restart-service" }, { id: "replace-node" }, { id: "admit-node" }, { id: "retire-node" }]);
+  expect((await invoke({ mode: "list" })).runbooks).toMatchObject([
+    { id: "restart-service" },
+    { id: "replace-node" },
+    { id: "admit-node" },
+    { id: "retire-node" },
+  ]);
 });
 
 test("answers a wrong request with what is allowed", async () => {
@@ -26,7 +33,11 @@ test("answers a wrong request with what is allowed", async () => {
 test("plans a planned replacement: the stand-in first, the old node last, and changes nothing", async () => {
   const [node = ""] = stage.serving;
   const plan = await invoke({ mode: "plan", runbook: "replace-node", input: { instanceId: node } });
-  expect(plan.steps).toEqual([expect.stringContaining("set-desired-capacity desired=3"), expect.stringContaining(`isolate ${node}`), expect.stringContaining(`retire ${node}`)]);
+  expect(plan.steps).toEqual([
+    expect.stringContaining("set-desired-capacity desired=3"),
+    expect.stringContaining(`isolate ${node}`),
+    expect.stringContaining(`retire ${node}`),
+  ]);
   expect(stage.chronicle.attempts).toEqual([]);
 });
 
@@ -46,7 +57,14 @@ test("replaces a serving node on request without ever serving less than two, and
 
 test("refuses to restart a node while the switch is off, and says so in the plan", async () => {
   const [node = ""] = stage.serving;
-  await drive(() => stage.world.account.call(stage.world.operator, "ssm", "PutParameter", { Name: "/steward/demo/switch", Value: '{"position":"off","because":"audit"}', Type: "String", Overwrite: true }));
+  await drive(() =>
+    stage.world.account.call(stage.world.operator, "ssm", "PutParameter", {
+      Name: "/steward/demo/switch",
+      Value: '{"position":"off","because":"audit"}',
+      Type: "String",
+      Overwrite: true,
+    }),
+  );
   const plan = await invoke({ mode: "plan", runbook: "restart-service", input: { instanceId: node } });
   expect(plan.wouldRefuse).toMatchObject([{ guard: "switch-off", because: expect.stringContaining("audit") }]);
   await invoke({ mode: "run", runbook: "restart-service", input: { instanceId: node }, reason: "try", id: "try-1" });

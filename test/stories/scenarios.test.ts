@@ -9,7 +9,11 @@ describe.each(Object.keys(SCENARIO_SUMMARIES) as ScenarioId[])("scenario %s", (s
   test.each(SEEDS)("ends as it should with seed %i", async (seed) => {
     const result = await simulate({ topology: "ha", scenario, seed });
     const replay = `npx steward simulate --scenario ${scenario} --seed ${seed}`;
-    expect({ replay, broken: result.expectations.filter(({ held }) => !held), violated: result.invariants.violated }).toEqual({ replay, broken: [], violated: [] });
+    expect({ replay, broken: result.expectations.filter(({ held }) => !held), violated: result.invariants.violated }).toEqual({
+      replay,
+      broken: [],
+      violated: [],
+    });
     expect(result.ok).toBe(true);
   });
 });

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "rolldown";
@@ -16,7 +16,8 @@ export function requireDebian(): void {
   const packages = readFileSync(join(HERE, "packages.txt"), "utf8").trim().split("\n");
   const missing = packages.filter((name) => !isInstalled(name));
   if (missing.length > 0) throw new Error(`the system suite needs these Debian packages: apt-get install ${missing.join(" ")}`);
-  if (process.getuid?.() !== 0) throw new Error("the system suite needs to run as root: it gives files to accounts and installs a package into a root of its own");
+  if (process.getuid?.() !== 0)
+    throw new Error("the system suite needs to run as root: it gives files to accounts and installs a package into a root of its own");
 }
 
 function isInstalled(name: string): boolean {
@@ -42,8 +43,8 @@ export interface Ended {
 export interface Root {
   at: (path: string) => string;
   run: (...words: string[]) => Promise<Ended>;
-  /** Starts the program and kills it after `ms`. */
-  kill: (ms: number, ...words: string[]) => Promise<Ended>;
+  /** Starts the program and kills it when `moment` has come. */
+  kill: (moment: () => Promise<unknown>, ...words: string[]) => Promise<Ended>;
   /** Lines that stand-ins wrote when they were called: words and environment. */
   calls: () => string[];
   remove: () => void;
@@ -52,7 +53,19 @@ export interface Root {
 export async function aRoot(program: string): Promise<Root> {
   const root = mkdtempSync(join(tmpdir(), "steward-root-"));
   const at = (path: string) => join(root, path);
-  for (const directory of ["etc/rstudio-pm", "var/lib/rstudio-pm", "var/lib/cloud/data", "var/lib/dpkg/updates", "var/lib/dpkg/info", "proc/sys/kernel/random", "run", "usr/bin", "opt/rstudio-pm/bin", "opt/steward/node/bin", "opt/steward/lib"]) {
+  for (const directory of [
+    "etc/rstudio-pm",
+    "var/lib/rstudio-pm",
+    "var/lib/cloud/data",
+    "var/lib/dpkg/updates",
+    "var/lib/dpkg/info",
+    "proc/sys/kernel/random",
+    "run",
+    "usr/bin",
+    "opt/rstudio-pm/bin",
+    "opt/steward/node/bin",
+    "opt/steward/lib",
+  ]) {
     mkdirSync(at(directory), { recursive: true });
   }
   cpSync("/etc/passwd", at("etc/passwd"));
@@ -66,13 +79,14 @@ export async function aRoot(program: string): Promise<Root> {
   return {
     at,
     run: (...words) => execute(root, words),
-    kill: (ms, ...words) => execute(root, words, ms),
+    kill: (moment, ...words) => execute(root, words, moment),
     calls: () => readFileSync(at("run/calls"), "utf8").split("\n").filter(Boolean),
     remove: () => remove(root),
   };
 }
 
-const configuration = (port: number): string => `[HTTP]\nListen = :${port}\n[Postgres]\nURL = postgres://ppm:${CANARIES.database}@127.0.0.1:9/rstudio_pm\n[Storage]\nDefault = local\n`;
+const configuration = (port: number): string =>
+  `[HTTP]\nListen = :${port}\n[Postgres]\nURL = postgres://ppm:${CANARIES.database}@127.0.0.1:9/rstudio_pm\n[Storage]\nDefault = local\n`;
 
 /** The program lies where the image puts it, started by the script that the image carries. */
 function installProgram(at: Root["at"], program: string): void {
@@ -82,7 +96,11 @@ function installProgram(at: Root["at"], program: string): void {
 }
 
 function installStandIns(at: Root["at"]): void {
-  for (const [name, path] of [["systemctl", "usr/bin/systemctl"], ["rspm", "opt/rstudio-pm/bin/rspm"], ["rstudio-pm", "opt/rstudio-pm/bin/rstudio-pm"]] as const) {
+  for (const [name, path] of [
+    ["systemctl", "usr/bin/systemctl"],
+    ["rspm", "opt/rstudio-pm/bin/rspm"],
+    ["rstudio-pm", "opt/rstudio-pm/bin/rstudio-pm"],
+  ] as const) {
     writeFileSync(at(path), `#!${process.execPath}\n${readFileSync(join(HERE, "stand-ins", `${name}.mjs`), "utf8")}`, { mode: 0o755 });
   }
   writeFileSync(at("usr/bin/dpkg-query"), `#!/bin/sh\nexec /usr/bin/dpkg-query --admindir=${at("var/lib/dpkg")} "$@"\n`, { mode: 0o755 });
@@ -92,20 +110,32 @@ function installStandIns(at: Root["at"]): void {
 function installPackage(root: string): void {
   const tree = join(root, "tmp/package");
   mkdirSync(join(tree, "DEBIAN"), { recursive: true });
-  writeFileSync(join(tree, "DEBIAN/control"), "Package: rstudio-pm\nVersion: 2026.08.0\nArchitecture: all\nMaintainer: nobody <nobody@example.com>\nDescription: stands in for Package Manager\n");
+  writeFileSync(
+    join(tree, "DEBIAN/control"),
+    "Package: rstudio-pm\nVersion: 2026.08.0\nArchitecture: all\nMaintainer: nobody <nobody@example.com>\nDescription: stands in for Package Manager\n",
+  );
   execFileSync("dpkg-deb", ["--build", tree, join(root, "tmp/rstudio-pm.deb")], { stdio: "ignore" });
   writeFileSync(join(root, "var/lib/dpkg/status"), "");
   writeFileSync(join(root, "var/lib/dpkg/available"), "");
   execFileSync("dpkg", [`--root=${root}`, "--install", join(root, "tmp/rstudio-pm.deb")], { stdio: "ignore" });
 }
 
-function execute(root: string, words: string[], killAfterMs?: number): Promise<Ended> {
-  const env = { PATH: process.env.PATH, STEWARD_ROOT: root, STEWARD_DESIRED_FILE: join(root, "desired.json"), PACKAGEMANAGER_POSTGRES_PASSWORD: CANARIES.environment };
+function execute(root: string, words: string[], moment?: () => Promise<unknown>): Promise<Ended> {
+  const env = {
+    PATH: process.env.PATH,
+    STEWARD_ROOT: root,
+    STEWARD_DESIRED_FILE: join(root, "desired.json"),
+    PACKAGEMANAGER_POSTGRES_PASSWORD: CANARIES.environment,
+  };
   const child = spawn(join(root, "opt/steward/bin/steward-node"), words, { env, stdio: ["ignore", "pipe", "pipe"] });
   const out = { stdout: "", stderr: "" };
-  child.stdout.on("data", (chunk) => { out.stdout += chunk; });
-  child.stderr.on("data", (chunk) => { out.stderr += chunk; });
-  if (killAfterMs !== undefined) setTimeout(() => child.kill("SIGKILL"), killAfterMs);
+  child.stdout.on("data", (chunk) => {
+    out.stdout += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    out.stderr += chunk;
+  });
+  void moment?.().then(() => child.kill("SIGKILL"));
   return new Promise((resolve) => child.once("close", (exitCode) => resolve({ exitCode, ...out })));
 }
 
@@ -120,8 +150,10 @@ function remove(root: string): void {
 
 function freePort(): Promise<number> {
   const server = createServer();
-  return new Promise((resolve) => server.listen(0, "127.0.0.1", () => {
-    const { port } = server.address() as AddressInfo;
-    server.close(() => resolve(port));
-  }));
+  return new Promise((resolve) =>
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    }),
+  );
 }

@@ -2,9 +2,10 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DesiredState, ProbeReport } from "@steward/core/fleet/probe";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { aRoot, bundle, CANARIES, requireDebian, type Root } from "./a-root.ts";
+import { setTimeout } from "node:timers/promises";
+import { type DesiredState, ProbeReport } from "@steward/core/fleet/probe";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { aRoot, bundle, CANARIES, type Root, requireDebian } from "./a-root.ts";
 
 const RECEIPTS = "var/lib/steward/receipts.json";
 const KEY = "var/lib/rstudio-pm/rstudio-pm.key";
@@ -31,14 +32,16 @@ afterEach(() => root.remove());
 
 /** Writes the desired state that this root satisfies, fingerprints made by openssl and coreutils instead of by the program. */
 function want(other: Partial<DesiredState>): void {
-  const configFingerprint = `v0:${execFileSync("sha256sum", [root.at("etc/rstudio-pm/rstudio-pm.gcfg")]).toString().slice(0, 64)}`;
+  const configFingerprint = `v0:${execFileSync("sha256sum", [root.at("etc/rstudio-pm/rstudio-pm.gcfg")])
+    .toString()
+    .slice(0, 64)}`;
   const desired: DesiredState = { desired: 1, revision: 1, version: "2026.08.0", configFingerprint, keyFingerprint: vendorFingerprint(key), ...other };
   writeFileSync(root.at("desired.json"), JSON.stringify(desired));
 }
 
 function vendorFingerprint(hex: string): string {
   const pattern = [223, 99, 111, 160, 122, 212, 223, 105, 37, 190];
-  const turned = Buffer.from(hex, "hex").map((byte, index) => byte ^ pattern[index % 10]!);
+  const turned = Buffer.from(hex, "hex").map((byte, index) => byte ^ (pattern[index % 10] ?? 0));
   return execFileSync("openssl", ["dgst", "-sha256", "-r"], { input: turned }).toString().slice(0, 64);
 }
 
@@ -50,7 +53,7 @@ const called = (words: string) => root.calls().filter((line) => line.startsWith(
 const receipts = () => (JSON.parse(readFileSync(root.at(RECEIPTS), "utf8")) as { receipts: { key: string; outcome: string }[] }).receipts;
 
 test("is one file that needs nothing but Node", () => {
-  const imports = [...readFileSync(program, "utf8").matchAll(/^import .*? from "([^"]+)"/gm)].map(([, name]) => name!);
+  const imports = [...readFileSync(program, "utf8").matchAll(/^import .*? from "([^"]+)"/gm)].map(([, name]) => String(name));
   expect(imports.length).toBeGreaterThan(0);
   expect(imports.filter((name) => !name.startsWith("node:"))).toEqual([]);
 });
@@ -83,7 +86,12 @@ test("probe reports a node that nobody started yet, ends with its marker and cha
 test("converge starts Package Manager and waits until it answers; probe then sees it", async () => {
   expect(await root.run("converge", envelope("c"))).toMatchObject({ exitCode: 0, stderr: "" });
   const report = ProbeReport.parse(JSON.parse((await root.run("probe")).stdout));
-  expect(report).toMatchObject({ service: { state: "active", since: expect.any(Date) }, ping: { kind: "answer", status: 200 }, runningVersion: "2026.08.0", receipts: [{ key: "c", outcome: "done" }] });
+  expect(report).toMatchObject({
+    service: { state: "active", since: expect.any(Date) },
+    ping: { kind: "answer", status: 200 },
+    runningVersion: "2026.08.0",
+    receipts: [{ key: "c", outcome: "done" }],
+  });
 });
 
 test("keeps its receipts to root", async () => {
@@ -112,8 +120,14 @@ test("two restarts at once with the same key restart once", async () => {
 
 test("refuses a lower epoch and a late start", async () => {
   await root.run("converge", envelope("c", { epoch: 9 }));
-  expect(await root.run("restart", envelope("low", { epoch: 8 }))).toMatchObject({ exitCode: 3, stderr: "steward-node: epoch 8 is older than 9, which this node has seen\n" });
-  expect(await root.run("restart", envelope("late", { epoch: 9, inSeconds: -1 }))).toMatchObject({ exitCode: 3, stderr: expect.stringContaining("was not to begin after") });
+  expect(await root.run("restart", envelope("low", { epoch: 8 }))).toMatchObject({
+    exitCode: 3,
+    stderr: "steward-node: epoch 8 is older than 9, which this node has seen\n",
+  });
+  expect(await root.run("restart", envelope("late", { epoch: 9, inSeconds: -1 }))).toMatchObject({
+    exitCode: 3,
+    stderr: expect.stringContaining("was not to begin after"),
+  });
   expect(called("restart rstudio-pm")).toBe(0);
 });
 
@@ -131,7 +145,7 @@ test("boot converges by itself", async () => {
 test("a converge killed while it waits is done again by the next one", async () => {
   writeFileSync(root.at("run/slow"), "2500");
   const payload = envelope("c");
-  expect(await root.kill(1_200, "converge", payload)).toMatchObject({ exitCode: null });
+  expect(await root.kill(() => vi.waitUntil(() => existsSync(root.at("run/pid")), { timeout: 30_000 }), "converge", payload)).toMatchObject({ exitCode: null });
   expect(receipts()).toMatchObject([{ key: "c", outcome: "running" }]);
   expect(await root.run("converge", payload)).toMatchObject({ exitCode: 0 });
   expect(receipts()).toMatchObject([{ key: "c", outcome: "done" }]);
@@ -143,7 +157,7 @@ test("killed at any moment, its memory can be read and the next run ends well", 
   await root.run("converge", envelope("measure"));
   const took = Date.now() - whole;
   for (let part = 1; part <= 12; part++) {
-    await root.kill((took * part) / 12, "restart", envelope(`kill-${part}`));
+    await root.kill(() => setTimeout((took * part) / 12), "restart", envelope(`kill-${part}`));
     if (existsSync(root.at(RECEIPTS))) expect(() => receipts()).not.toThrow();
   }
   expect(await root.run("restart", envelope("last"))).toMatchObject({ exitCode: 0, stderr: "" });
@@ -151,7 +165,11 @@ test("killed at any moment, its memory can be read and the next run ends well", 
 
 test.each([
   ["has a newline at its end", () => writeFileSync(root.at(KEY), `${key}\n`), "the key file has white space around the key"],
-  ["is another one", () => writeFileSync(root.at(KEY), execFileSync("openssl", ["rand", "-hex", "512"]).toString().trim()), "the fingerprint of the key on this node is not the desired one"],
+  [
+    "is another one",
+    () => writeFileSync(root.at(KEY), execFileSync("openssl", ["rand", "-hex", "512"]).toString().trim()),
+    "the fingerprint of the key on this node is not the desired one",
+  ],
   ["is not there", () => rmSync(root.at(KEY)), "there is no key file"],
 ])("names a key that %s, never shows or writes one, and does not start", async (_, spoil, sentence) => {
   spoil();
@@ -166,13 +184,22 @@ test.each([
 
 test("refuses a bad desired state and touches nothing", async () => {
   writeFileSync(root.at("desired.json"), '{"desired":1');
-  expect(await root.run("converge", envelope("c"))).toMatchObject({ exitCode: 3, stderr: "steward-node: the desired state cannot be used: the document itself\n" });
+  expect(await root.run("converge", envelope("c"))).toMatchObject({
+    exitCode: 3,
+    stderr: "steward-node: the desired state cannot be used: the document itself\n",
+  });
   expect(root.calls()).toEqual([]);
 });
 
 test("lets no secret out: not to its children, its output or its files", async () => {
   const outputs = [];
-  for (const [verb, name] of [["converge", "a"], ["probe", "b"], ["restart", "c"], ["drain", "d"]] as const) outputs.push(await root.run(verb, envelope(name)));
+  for (const [verb, name] of [
+    ["converge", "a"],
+    ["probe", "b"],
+    ["restart", "c"],
+    ["drain", "d"],
+  ] as const)
+    outputs.push(await root.run(verb, envelope(name)));
   const seen = JSON.stringify(outputs) + root.calls().join("\n") + readFileSync(root.at(RECEIPTS), "utf8");
   expect(root.calls().length).toBeGreaterThan(3);
   for (const secret of [CANARIES.database, CANARIES.environment, key]) expect(seen).not.toContain(secret);

@@ -39,7 +39,7 @@ export interface Clients {
 const PATIENCE = { connectionTimeout: 2_000, requestTimeout: 8_000, throwOnRequestTimeout: true };
 
 /** All clients of one account and region, each made when it is first used. */
-export function createClients({ requestHandler = PATIENCE, maxAttempts = 3, ...rest }: ClientConfig): Clients {
+export function createClients({ requestHandler = PATIENCE, maxAttempts = 5, ...rest }: ClientConfig): Clients {
   const config = { ...rest, requestHandler, maxAttempts };
   return lazy<Clients>({
     autoScaling: () => new AutoScalingClient(config),

@@ -1,4 +1,4 @@
-import { type GetCommandInvocationResult, GetCommandInvocationCommand, SendCommandCommand, type SSMClient } from "@aws-sdk/client-ssm";
+import { GetCommandInvocationCommand, type GetCommandInvocationResult, SendCommandCommand, type SSMClient } from "@aws-sdk/client-ssm";
 import { Permanent, Retryable } from "@steward/core/errors";
 import type { Probe } from "@steward/core/fleet/facts";
 import { type CommandEnvelope, type NodeVerb, ProbeReport } from "@steward/core/fleet/probe";

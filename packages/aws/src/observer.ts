@@ -27,6 +27,8 @@ export interface ObserverConfig {
 
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
+/** Lambda keeps an execution's name for its retention, 14 days: a run is counted until its name is free again. */
+const NAMES_MS = 15 * DAY_MS;
 
 /**
  * Reads the fleet as AWS, the nodes and the ledger have it. `at` is the time before the first read. Where something is
@@ -89,7 +91,7 @@ async function memoryOf({ ledger }: ObserverConfig, { attempt }: Reader, at: Dat
     attempt("incidents", () => ledger.openIncidents(), []),
     attempt("closed incidents", () => ledger.closedIncidents(lastHour), []),
     attempt("announcements", () => ledger.announced(lastDay), []),
-    attempt("runs", () => ledger.runs(lastDay), []),
+    attempt("runs", () => ledger.runs(new Date(at.getTime() - NAMES_MS)), []),
     attempt("attempts", () => ledger.attempts(lastDay), []),
     attempt("lineage", () => ledger.lineage(), {}),
     attempt("leases", () => ledger.leases(), []),

@@ -2,8 +2,8 @@ import {
   ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
-  paginateQuery,
   PutItemCommand,
+  paginateQuery,
   TransactionCanceledException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
@@ -55,6 +55,7 @@ export function createTable(client: DynamoDBClient, TableName: string) {
     put: (item: Item, condition: Condition): Promise<Written> =>
       written(`write ${item.pk}/${item.sk}`, async () => {
         await client.send(new PutItemCommand({ TableName, Item: marshall(plain(item)), ...parts(condition), ReturnValuesOnConditionCheckFailure: "ALL_OLD" }));
+        return undefined;
       }),
 
     /** Changes an item in place, or makes it; `item` of the answer is the whole of it afterwards. */
@@ -124,10 +125,10 @@ async function patiently<T>(write: () => Promise<T>, attempt = 1): Promise<T> {
   }
 }
 
-function written(what: string, write: () => Promise<Item | undefined | void>): Promise<Written> {
+function written(what: string, write: () => Promise<Item | undefined>): Promise<Written> {
   return calling(what, async (): Promise<Written> => {
     try {
-      return { done: true, item: (await patiently(write)) ?? undefined };
+      return { done: true, item: await patiently(write) };
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return { done: false, found: error.Item && (unmarshall(error.Item) as Item) };
       throw error;

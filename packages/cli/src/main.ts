@@ -8,7 +8,10 @@ export async function main(args: readonly string[]): Promise<number> {
   const outcome = { code: 0 };
   const program = new Command("steward")
     .description("Keeps Posit Package Manager serving on AWS.")
-    .addHelpText("after", `\nStart here:\n  $ npx steward simulate                      watch Steward repair a fleet, on a simulated AWS account\n  $ npx steward simulate --list               every scenario\n  $ npx steward account --port 4566           look into that account with the AWS CLI\n`)
+    .addHelpText(
+      "after",
+      `\nStart here:\n  $ npx steward simulate                      watch Steward repair a fleet, on a simulated AWS account\n  $ npx steward simulate --list               every scenario\n  $ npx steward account --port 4566           look into that account with the AWS CLI\n`,
+    )
     .showSuggestionAfterError()
     .exitOverride();
   program.addCommand(simulateCommand(outcome));

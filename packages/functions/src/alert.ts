@@ -1,10 +1,10 @@
-import { after, before } from "@steward/core/apply/duration";
 import { messageOf } from "@steward/core/alerts/message";
+import { after, before } from "@steward/core/apply/duration";
 import { InvalidEvent, Retryable } from "@steward/core/errors";
 import { Incident } from "@steward/core/incidents/incident";
 import { z } from "zod";
-import { handle } from "./stack.ts";
 import type { Runtime } from "./runtime.ts";
+import { handle } from "./stack.ts";
 
 const Announced = z.object({ source: z.literal("steward"), detail: z.object({ kind: z.enum(["opened", "paged", "resolved"]), incident: Incident }) });
 

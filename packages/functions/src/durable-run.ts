@@ -1,6 +1,6 @@
 import type { DurableContext } from "@aws/durable-execution-sdk-js";
-import type { Json, Run } from "@steward/core/apply/run";
 import { milliseconds } from "@steward/core/apply/duration";
+import type { Json, Run } from "@steward/core/apply/run";
 
 /** Core's two-method `Run` over Lambda's durable functions. */
 export const durableRun = (context: DurableContext): Run => ({

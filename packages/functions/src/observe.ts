@@ -1,9 +1,9 @@
 import { survey } from "@steward/core/survey/survey";
-import { handle } from "./stack.ts";
+import { performAll } from "./perform.ts";
 import { recognise } from "./recognise.ts";
 import type { Runtime } from "./runtime.ts";
-import { performAll } from "./perform.ts";
 import { seeFleet } from "./see-fleet.ts";
+import { handle } from "./stack.ts";
 
 /** Every trigger comes in here: it says where to look, and all facts decide. */
 export const observe = (runtime: Runtime) =>

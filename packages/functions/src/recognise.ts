@@ -1,8 +1,8 @@
 import { InvalidEvent } from "@steward/core/errors";
+import { names } from "@steward/core/topology/names";
 import { EVENT_TRIGGERS } from "@steward/core/triggers/registry";
 import { sweep } from "@steward/core/triggers/sweep";
 import type { Hint, Trigger } from "@steward/core/triggers/trigger";
-import { names } from "@steward/core/topology/names";
 import { z } from "zod";
 import type { Runtime } from "./runtime.ts";
 
@@ -15,7 +15,10 @@ export function recognise(event: unknown, runtime: Pick<Runtime, "stage" | "alar
   if (!heading.success) throw new InvalidEvent("not an EventBridge event: source and detail-type are missing");
   const attempts = TRIGGERS.map((trigger) => ({ trigger, parsed: trigger.schema.safeParse(event) }));
   const match = attempts.find(({ parsed }) => parsed.success);
-  if (!match?.parsed.success) throw new InvalidEvent(`no trigger takes this ${heading.data["detail-type"]} from ${heading.data.source}: ${nearest(attempts.map(({ parsed }) => parsed.error))}`);
+  if (!match?.parsed.success)
+    throw new InvalidEvent(
+      `no trigger takes this ${heading.data["detail-type"]} from ${heading.data.source}: ${nearest(attempts.map(({ parsed }) => parsed.error))}`,
+    );
   return ours(match.trigger.hint(match.parsed.data), runtime);
 }
 
@@ -28,7 +31,8 @@ function nearest(errors: (z.ZodError | undefined)[]): string {
 function ours(hint: Hint, { stage, alarms }: Pick<Runtime, "stage" | "alarms">): Hint {
   const { group, database } = names(stage);
   if (hint.kind === "alarm" && !alarms.has(hint.alarm)) throw new InvalidEvent(`unknown alarm ${hint.alarm}; this stage owns ${[...alarms].join(", ")}`);
-  if ((hint.kind === "instance" || hint.kind === "group") && hint.group !== group) throw new InvalidEvent(`group ${hint.group} is another fleet's; this one is ${group}`);
+  if ((hint.kind === "instance" || hint.kind === "group") && hint.group !== group)
+    throw new InvalidEvent(`group ${hint.group} is another fleet's; this one is ${group}`);
   if (hint.kind === "database" && hint.id !== database) throw new InvalidEvent(`database ${hint.id} is another fleet's; this one is ${database}`);
   return hint;
 }

@@ -11,9 +11,10 @@ import type { Runtime } from "./runtime.ts";
 export const remediate = (runtime: Runtime) =>
   withDurableExecution((event: unknown, context: DurableContext) => work(runtime, RunOrder.parse(event), context), { durableExecutionClient: runtime.durable });
 
-async function work({ world, policy }: Runtime, order: RunOrder, context: DurableContext): Promise<{ end: string }> {
+async function work({ world, policy, logger }: Runtime, order: RunOrder, context: DurableContext): Promise<{ end: string }> {
   const execution = context.executionContext.durableExecutionArn;
   const errand = { run: durableRun(context), world, policy, name: order.name, execution };
+  context.configureLogger({ customLogger: logger });
   context.logger.info("run begins", { run: order.name, subject: order.subject.kind });
   const end = await applyOrder(errand, order).catch(async (error: unknown) => {
     const failed = { name: order.name, subject: subjectKey(order.subject), execution, outcome: "failed" };

@@ -2,8 +2,8 @@ import { describe } from "@steward/core/apply/apply";
 import { type RunSubject, runName, subjectKey } from "@steward/core/apply/order";
 import { requestIntent } from "@steward/core/apply/remediate";
 import { GUARDS } from "@steward/core/guards/registry";
-import { RUNBOOK_IDS, type RunbookId } from "@steward/core/runbooks/runbook";
 import { RUNBOOKS } from "@steward/core/runbooks/registry";
+import { RUNBOOK_IDS, type RunbookId } from "@steward/core/runbooks/runbook";
 import { z } from "zod";
 import type { Runtime } from "./runtime.ts";
 import { handle } from "./stack.ts";
@@ -46,7 +46,13 @@ async function plan({ world, policy }: Runtime, { runbook: id, input }: Planned)
   const steps = RUNBOOKS[id].plan(input as never, facts, policy);
   const intent = requestIntent({ runbook: id, input }, null);
   const objections = GUARDS.flatMap((guard) => guard(facts, intent, policy, facts.at) ?? []);
-  return { runbook: id, impact: RUNBOOKS[id].impact, steps: steps.steps.map((step) => `${describe(step)}: ${step.because}`), otherwise: steps.otherwise.map(describe), wouldRefuse: objections };
+  return {
+    runbook: id,
+    impact: RUNBOOKS[id].impact,
+    steps: steps.steps.map((step) => `${describe(step)}: ${step.because}`),
+    otherwise: steps.otherwise.map(describe),
+    wouldRefuse: objections,
+  };
 }
 
 /** Starts the run; the caller's id makes a repeated request the same run. */

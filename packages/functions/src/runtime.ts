@@ -1,6 +1,6 @@
-import { Logger } from "@aws-lambda-powertools/logger";
 import type { DurableExecutionClient } from "@aws/durable-execution-sdk-js";
 import { DurableExecutionApiClient } from "@aws/durable-execution-sdk-js";
+import { Logger } from "@aws-lambda-powertools/logger";
 import { type ClientConfig, createClients } from "@steward/aws/clients";
 import { createWorld, type StageWorld } from "@steward/aws/world";
 import { defaultPolicy, type Policy } from "@steward/core/fleet/policy";

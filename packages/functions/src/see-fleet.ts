@@ -19,16 +19,25 @@ export async function seeFleet(runtime: Runtime, hint: Hint): Promise<FleetFacts
 
 /** An event of our group about an instance that the group never had is somebody's mistake, or worse. */
 function refuseStranger(facts: FleetFacts, hint: Hint): void {
-  if (hint.kind !== "instance" || findNode(facts, hint.instanceId)) return;
-  throw new InvalidEvent(`instance ${hint.instanceId} is another fleet's, or long gone; this fleet has ${facts.nodes.map((node) => node.instanceId).join(", ") || "no nodes"}`);
+  if (hint.kind !== "instance" || isKnown(facts, hint.instanceId)) return;
+  throw new InvalidEvent(
+    `instance ${hint.instanceId} is another fleet's, or long gone; this fleet has ${facts.nodes.map((node) => node.instanceId).join(", ") || "no nodes"}`,
+  );
 }
+
+/** There now, or on the record: an event may come again long after its node has gone. */
+const isKnown = (facts: FleetFacts, instanceId: string): boolean =>
+  findNode(facts, instanceId) !== undefined ||
+  facts.lineage[instanceId] !== undefined ||
+  [...facts.attempts.map(({ resource }) => resource), ...facts.runs.map(({ subject }) => subject)].some((on) => on.endsWith(instanceId));
 
 /** Runs that died without a word are ended on the record, and the leases that they left are freed. */
 async function withoutDeadRuns({ world }: Runtime, facts: FleetFacts): Promise<FleetFacts> {
   const quiet = facts.runs.filter((run) => run.endedAt === null && run.execution !== null && run.startedAt < before(facts.at, { minutes: 2 }));
   const states = await Promise.all(quiet.map(async (run) => ({ run, status: await world.runs.status(run.execution ?? "") })));
   const dead = new Set(states.filter(({ status }) => status !== "running").map(({ run }) => run));
-  const leases = facts.leases.filter((lease) => lease.expiresAt > facts.at && [...dead].some((run) => run.execution === lease.execution));
+  const over = new Set(facts.runs.filter((run) => run.endedAt !== null || dead.has(run)).map((run) => run.execution));
+  const leases = facts.leases.filter((lease) => lease.expiresAt > facts.at && over.has(lease.execution));
   for (const lease of leases) await world.ledger.release(lease);
   for (const run of dead) await world.ledger.runEnded({ ...run, endedAt: facts.at, outcome: "died" });
   const ended = (run: FleetFacts["runs"][number]) => (dead.has(run) ? { ...run, endedAt: facts.at, outcome: "died" } : run);

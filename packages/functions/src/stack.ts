@@ -30,7 +30,8 @@ const logContext = ({ logger }: Runtime, name: string) => ({
 });
 
 /** The id of the event that began it. */
-const correlationOf = (event: unknown): string => (typeof event === "object" && event !== null && "id" in event && typeof event.id === "string" ? event.id : "none");
+const correlationOf = (event: unknown): string =>
+  typeof event === "object" && event !== null && "id" in event && typeof event.id === "string" ? event.id : "none";
 
 /**
  * What no retry can help goes to the dead letter at once, with its reason, and the invocation ends well; everything else

@@ -12,10 +12,12 @@ import { restart } from "./verbs/restart.ts";
 type Verb = (host: Host, payload: string | undefined) => Promise<Result>;
 
 /** A verb that changes the node and therefore needs an envelope. */
-const command = (verb: NodeVerb, act: Act): Verb => async (host, payload) => {
-  const envelope = decodeEnvelope(payload);
-  return envelope ? obey(host, verb, envelope, act) : complain(EXIT.usage, `${verb} needs a command envelope as base64url of JSON`);
-};
+const command =
+  (verb: NodeVerb, act: Act): Verb =>
+  async (host, payload) => {
+    const envelope = decodeEnvelope(payload);
+    return envelope ? obey(host, verb, envelope, act) : complain(EXIT.usage, `${verb} needs a command envelope as base64url of JSON`);
+  };
 
 const VERBS: Record<NodeVerb | "boot", Verb> = {
   probe: async (host) => {

@@ -1,4 +1,4 @@
-import { open, mkdir, readFile, rename } from "node:fs/promises";
+import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { FileAccess } from "./host.ts";
 
@@ -35,7 +35,11 @@ interface Account {
 /** Numbers of a local account from `/etc/passwd`; a name that is not there is an error, never root. */
 async function account(root: string, name: string): Promise<Account> {
   const passwd = await readFile(join(root, "/etc/passwd"), "utf8");
-  const [, , uid, gid] = passwd.split("\n").map((line) => line.split(":")).find(([login]) => login === name) ?? [];
+  const [, , uid, gid] =
+    passwd
+      .split("\n")
+      .map((line) => line.split(":"))
+      .find(([login]) => login === name) ?? [];
   if (uid === undefined || gid === undefined) throw new Error(`there is no account ${name} on this node`);
   return { uid: Number(uid), gid: Number(gid) };
 }

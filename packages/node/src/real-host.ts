@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { writeWhole } from "./real-files.ts";
 import type { Host } from "./host.ts";
+import { PATHS } from "./paths.ts";
+import { writeWhole } from "./real-files.ts";
 import { takeLock } from "./real-lock.ts";
 import { connect, get } from "./real-network.ts";
 import { execute } from "./real-process.ts";
-import { PATHS } from "./paths.ts";
 
 /**
  * The computer this program runs on. `STEWARD_ROOT` puts another directory in the place of `/` (tests), and

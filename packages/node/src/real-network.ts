@@ -21,6 +21,9 @@ export function connect(host: string, port: number, timeoutMs: number): Promise<
       socket.destroy();
       resolve(reached);
     };
-    socket.once("connect", () => conclude(true)).once("timeout", () => conclude(false)).once("error", () => conclude(false));
+    socket
+      .once("connect", () => conclude(true))
+      .once("timeout", () => conclude(false))
+      .once("error", () => conclude(false));
   });
 }

@@ -4,7 +4,7 @@ import type { Host, HttpResult } from "./host.ts";
 import { PATHS, UNIT } from "./paths.ts";
 
 const PING_TIMEOUT_MS = 3_000;
-const PING_EVERY_MS = 2_000;
+const PING_EVERY_MS = 1_000;
 /** With the waits for the lock and for systemd this stays below the command document's two minutes. */
 const SERVING_WITHIN_MS = 60_000;
 /** systemd itself kills a service that does not stop; this only bounds our patience with it. */

@@ -4,7 +4,7 @@ import { defaultPolicy } from "@steward/core/fleet/policy";
 import type { CommandReceipt } from "@steward/core/fleet/probe";
 import type { Step } from "@steward/core/runbooks/steps";
 import { describe, expect, test } from "vitest";
-import { FIRST, healthyFleet, node, NOW, reports, SECOND, THIRD } from "../builders.ts";
+import { FIRST, healthyFleet, NOW, node, reports, SECOND, THIRD } from "../builders.ts";
 
 const KEY = "demo-incident-x-1/round 1.1";
 const done: Progress = { kind: "done" };
@@ -12,15 +12,25 @@ const due: Progress = { kind: "due" };
 const pending = (because: string): Progress => ({ kind: "pending", because });
 const impossible = (because: string): Progress => ({ kind: "impossible", because });
 
-const receipt = (outcome: CommandReceipt["outcome"], but: Partial<CommandReceipt> = {}): CommandReceipt => ({ key: KEY, verb: "restart", epoch: 1, at: NOW, outcome, ...but });
+const receipt = (outcome: CommandReceipt["outcome"], but: Partial<CommandReceipt> = {}): CommandReceipt => ({
+  key: KEY,
+  verb: "restart",
+  epoch: 1,
+  at: NOW,
+  outcome,
+  ...but,
+});
 const said = (...receipts: CommandReceipt[]): Partial<NodeFacts> => ({ probe: reports({ receipts }) });
 const silent: Partial<NodeFacts> = { probe: { kind: "unknown", because: "the agent does not answer" } };
 const gone: Partial<NodeFacts> = { lifecycle: null, ec2: "terminated", target: null };
 const serving = (instanceId: string) => node({ instanceId });
 
 /** How far a step is with the first node like this, beside these. */
-const judge = (step: Step, first: Partial<NodeFacts> | undefined, { applied = false, beside = [serving(SECOND)], ...but }: { applied?: boolean; beside?: NodeFacts[] } & Partial<FleetFacts> = {}) =>
-  progressOf(step, healthyFleet({ nodes: [...(first ? [node(first)] : []), ...beside], ...but }), { key: KEY, applied, policy: defaultPolicy });
+const judge = (
+  step: Step,
+  first: Partial<NodeFacts> | undefined,
+  { applied = false, beside = [serving(SECOND)], ...but }: { applied?: boolean; beside?: NodeFacts[] } & Partial<FleetFacts> = {},
+) => progressOf(step, healthyFleet({ nodes: [...(first ? [node(first)] : []), ...beside], ...but }), { key: KEY, applied, policy: defaultPolicy });
 
 const base = { instanceId: FIRST, because: "" };
 
@@ -34,7 +44,12 @@ describe("a restart", () => {
     ["is under way once it was sent", {}, true, pending(`${FIRST} is restarting Package Manager`)],
     ["is under way when the node says so, even if this run does not know", said(receipt("running")), false, pending(`${FIRST} is restarting Package Manager`)],
     ["is done when the node says so", said(receipt("done")), true, done],
-    ["is impossible when the node failed", said(receipt("failed", { because: "systemd: timeout" })), true, impossible(`${FIRST} failed the command: systemd: timeout`)],
+    [
+      "is impossible when the node failed",
+      said(receipt("failed", { because: "systemd: timeout" })),
+      true,
+      impossible(`${FIRST} failed the command: systemd: timeout`),
+    ],
     ["is impossible when the node refused", said(receipt("refused")), true, impossible(`${FIRST} refused the command`)],
     ["is impossible on a node that is gone", gone, false, impossible(`${FIRST} is gone`)],
     ["is impossible on a node that nobody knows", undefined, false, impossible(`${FIRST} is gone`)],
@@ -71,7 +86,11 @@ describe("isolation", () => {
     ["is due on a node in service", {}, due],
     ["is done on a node in Standby that left the balancer", { lifecycle: "Standby", target: null }, done],
     ["is done when the balancer calls it unused", { lifecycle: "Standby", target: { state: "unused", reason: null } }, done],
-    ["waits in Standby until its requests have run out", { lifecycle: "Standby", target: { state: "draining", reason: null } }, pending(`${FIRST} is still draining`)],
+    [
+      "waits in Standby until its requests have run out",
+      { lifecycle: "Standby", target: { state: "draining", reason: null } },
+      pending(`${FIRST} is still draining`),
+    ],
     ["waits while the node enters Standby", { lifecycle: "EnteringStandby" }, pending(`${FIRST} is EnteringStandby`)],
     ["is done when the node is on its way out anyway", { lifecycle: "Terminating:Wait" }, done],
     ["is done when the node is gone", gone, done],
@@ -101,7 +120,12 @@ describe("a drain", () => {
 
   test.each<[string, Partial<NodeFacts> | undefined, boolean, Progress]>([
     ["is due once the node is out of the balancer", out, false, due],
-    ["waits while the balancer lets requests run out", { ...out, target: { state: "draining", reason: null } }, false, pending(`${FIRST} still finishes requests (draining)`)],
+    [
+      "waits while the balancer lets requests run out",
+      { ...out, target: { state: "draining", reason: null } },
+      false,
+      pending(`${FIRST} still finishes requests (draining)`),
+    ],
     ["is under way once it was sent", out, true, pending(`${FIRST} is finishing its work`)],
     ["is done when the node says so", { ...out, ...said(receipt("done")) }, true, done],
     ["is done where the service does not run", { ...out, probe: reports({ service: { state: "inactive", since: null } }) }, false, done],
@@ -115,7 +139,10 @@ describe("a drain", () => {
   });
 });
 
-test.each([[3, due], [2, done]])("a desired capacity of %i beside the group's 2 is %o", (wanted, progress) => {
+test.each([
+  [3, due],
+  [2, done],
+])("a desired capacity of %i beside the group's 2 is %o", (wanted, progress) => {
   expect(judge({ do: "set-desired-capacity", desired: wanted, because: "" }, {})).toEqual(progress);
 });
 

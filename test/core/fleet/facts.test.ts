@@ -1,11 +1,11 @@
 import { toJson } from "@steward/core/apply/errand";
+import { InvalidEvent, Permanent, Retryable } from "@steward/core/errors";
 import { FleetFacts, InstanceId } from "@steward/core/fleet/facts";
 import { CommandEnvelope, DesiredState, ProbeReport } from "@steward/core/fleet/probe";
-import { Permanent, InvalidEvent, Retryable } from "@steward/core/errors";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { attempt, desired, healthyFleet, incident, lease, NOW, report, runRecord } from "../builders.ts";
 import { fleets } from "../arbitrary-fleet.ts";
+import { attempt, desired, healthyFleet, incident, lease, NOW, report, runRecord } from "../builders.ts";
 
 describe("facts", () => {
   test("survive a checkpoint, times included", () => {
@@ -24,9 +24,12 @@ describe("facts", () => {
     expect(InstanceId.safeParse(id).success).toBe(true);
   });
 
-  test.each(["i-", "i-012345", "mi-0123456789abcdef0", "i-0123456789ABCDEF0", "i-0123456789abcdef0; reboot", "i-0123456789abcdef01"])("do not take %s for an instance", (id) => {
-    expect(InstanceId.safeParse(id).error?.issues[0]?.message).toBe("an EC2 instance id, like i-0123456789abcdef0");
-  });
+  test.each(["i-", "i-012345", "mi-0123456789abcdef0", "i-0123456789ABCDEF0", "i-0123456789abcdef0; reboot", "i-0123456789abcdef01"])(
+    "do not take %s for an instance",
+    (id) => {
+      expect(InstanceId.safeParse(id).error?.issues[0]?.message).toBe("an EC2 instance id, like i-0123456789abcdef0");
+    },
+  );
 });
 
 describe("a report", () => {
@@ -40,7 +43,11 @@ describe("a report", () => {
   });
 });
 
-test.each([{ ...desired, revision: 0 }, { ...desired, desired: 2 }, { ...desired, keyFingerprint: undefined }])("a desired state like %o is not accepted", (state) => {
+test.each([
+  { ...desired, revision: 0 },
+  { ...desired, desired: 2 },
+  { ...desired, keyFingerprint: undefined },
+])("a desired state like %o is not accepted", (state) => {
   expect(DesiredState.safeParse(state).success).toBe(false);
 });
 

@@ -39,11 +39,25 @@ describe("a node is gone", () => {
   });
 });
 
-test.each<[NodeFacts["ec2"], boolean]>([["running", true], ["pending", true], ["stopping", false], ["stopped", false], ["shutting-down", false], ["terminated", false], [null, false]])("a machine that is %s is alive: %s", (ec2, alive) => {
+test.each<[NodeFacts["ec2"], boolean]>([
+  ["running", true],
+  ["pending", true],
+  ["stopping", false],
+  ["stopped", false],
+  ["shutting-down", false],
+  ["terminated", false],
+  [null, false],
+])("a machine that is %s is alive: %s", (ec2, alive) => {
   expect(isAlive(node({ ec2 }))).toBe(alive);
 });
 
-test.each<[string | null, boolean]>([["Pending:Wait", true], ["Terminating:Proceed", true], ["EnteringStandby", false], ["InService", false], [null, false]])("a node that is %s moves in or out of the group: %s", (lifecycle, moving) => {
+test.each<[string | null, boolean]>([
+  ["Pending:Wait", true],
+  ["Terminating:Proceed", true],
+  ["EnteringStandby", false],
+  ["InService", false],
+  [null, false],
+])("a node that is %s moves in or out of the group: %s", (lifecycle, moving) => {
   expect(isMoving(node({ lifecycle }))).toBe(moving);
 });
 
@@ -81,13 +95,17 @@ describe("what a report says against a node", () => {
     ["another key", reports({ keyFingerprint: "bad" }), ["the encryption key is not the desired one"]],
     ["errors", reports({ ping: { kind: "answer", status: 503, ms: 1 } }), ["/__ping__ does not answer 200"]],
     ["no answer", reports({ ping: { kind: "timeout" } }), ["/__ping__ does not answer 200"]],
-    ["everything at once", reports({ version: null, runningVersion: null, configFingerprint: null, keyFingerprint: null, ping: { kind: "refused" } }), [
-      "installed version is unknown, not 2026.04.0-21",
-      "running version is unknown, not 2026.04.0-21",
-      "the config file is not the desired one",
-      "the encryption key is not the desired one",
-      "/__ping__ does not answer 200",
-    ]],
+    [
+      "everything at once",
+      reports({ version: null, runningVersion: null, configFingerprint: null, keyFingerprint: null, ping: { kind: "refused" } }),
+      [
+        "installed version is unknown, not 2026.04.0-21",
+        "running version is unknown, not 2026.04.0-21",
+        "the config file is not the desired one",
+        "the encryption key is not the desired one",
+        "/__ping__ does not answer 200",
+      ],
+    ],
     ["silence", { kind: "unknown", because: "the agent does not answer" }, ["no report: the agent does not answer"]],
     ["a question never asked", { kind: "not-asked" }, ["no report was asked for"]],
   ])("is %s", (_what, probe, against) => {

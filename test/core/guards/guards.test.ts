@@ -1,4 +1,5 @@
 import { after } from "@steward/core/apply/duration";
+import type { Activity, NodeFacts } from "@steward/core/fleet/facts";
 import { defaultPolicy } from "@steward/core/fleet/policy";
 import { bootGrace } from "@steward/core/guards/boot-grace";
 import { fleetLease } from "@steward/core/guards/fleet-lease";
@@ -8,10 +9,28 @@ import { retryBudget, spentOn } from "@steward/core/guards/retry-budget";
 import { sharedCause } from "@steward/core/guards/shared-cause";
 import { staleFacts } from "@steward/core/guards/stale-facts";
 import { switchOff } from "@steward/core/guards/switch-off";
-import type { Activity, NodeFacts } from "@steward/core/fleet/facts";
 import type { Attempt } from "@steward/core/incidents/attempt";
 import { describe, expect, test } from "vitest";
-import { ago, ask, attempt, fleetWithSickNode, FIRST, healthyFleet, hence, incident, justAfter, justBefore, lease, ME, node, NOW, OTHER, SECOND, sickNode, THIRD } from "../builders.ts";
+import {
+  ago,
+  ask,
+  attempt,
+  FIRST,
+  fleetWithSickNode,
+  healthyFleet,
+  hence,
+  incident,
+  justAfter,
+  justBefore,
+  lease,
+  ME,
+  NOW,
+  node,
+  OTHER,
+  SECOND,
+  sickNode,
+  THIRD,
+} from "../builders.ts";
 
 describe("the switch", () => {
   test("lets everything pass while it is on", () => {
@@ -22,7 +41,11 @@ describe("the switch", () => {
     [{ position: "off" as const }, "the switch is off; I only watch"],
     [{ position: "off" as const, because: "licence audit" }, "the switch is off: licence audit; I only watch"],
   ])("stops everything, admissions too, while it is %o", (position, because) => {
-    expect(ask(switchOff, healthyFleet({ switch: position }), { runbook: "admit-node", disrupts: false })).toEqual({ verdict: "refuse", guard: "switch-off", because });
+    expect(ask(switchOff, healthyFleet({ switch: position }), { runbook: "admit-node", disrupts: false })).toEqual({
+      verdict: "refuse",
+      guard: "switch-off",
+      because,
+    });
   });
 });
 
@@ -36,10 +59,18 @@ describe("stale facts", () => {
 
   test("are looked at again a millisecond later", () => {
     const now = justAfter(oldest);
-    expect(ask(staleFacts, healthyFleet(), {}, now)).toEqual({ verdict: "wait", guard: "stale-facts", until: soon(now), because: `the facts are from ${NOW.toISOString()}: I look again first` });
+    expect(ask(staleFacts, healthyFleet(), {}, now)).toEqual({
+      verdict: "wait",
+      guard: "stale-facts",
+      until: soon(now),
+      because: `the facts are from ${NOW.toISOString()}: I look again first`,
+    });
   });
 
-  const unread = [{ what: "the database", because: "throttled" }, { what: "the switch", because: "AccessDenied" }];
+  const unread = [
+    { what: "the database", because: "throttled" },
+    { what: "the switch", because: "AccessDenied" },
+  ];
   const because = "I can't see enough: the database (throttled); the switch (AccessDenied)";
 
   test("are waited for while something can't be read", () => {
@@ -74,7 +105,13 @@ describe("a shared cause", () => {
 });
 
 describe("the group at work", () => {
-  const activity = (startedAt: Date): Activity => ({ id: "a", description: "Launching a new EC2 instance", cause: "unhealthy", status: "PreInService", startedAt });
+  const activity = (startedAt: Date): Activity => ({
+    id: "a",
+    description: "Launching a new EC2 instance",
+    cause: "unhealthy",
+    status: "PreInService",
+    startedAt,
+  });
   const working = (...started: Date[]) => healthyFleet({ group: { ...healthyFleet().group, activities: started.map(activity) } });
 
   test("is left alone while a node moves by its will", () => {
@@ -88,13 +125,19 @@ describe("the group at work", () => {
   });
 
   test("is left alone while an activity is under way", () => {
-    expect(ask(groupIsReplacing, working(ago({ minutes: 2 })))).toMatchObject({ verdict: "wait", because: expect.stringContaining("Launching a new EC2 instance") });
+    expect(ask(groupIsReplacing, working(ago({ minutes: 2 })))).toMatchObject({
+      verdict: "wait",
+      because: expect.stringContaining("Launching a new EC2 instance"),
+    });
   });
 
   test("gets thirty minutes from its oldest activity, to the millisecond", () => {
     const facts = working(ago({ minutes: 5 }), ago({ minutes: 30 }));
     expect(ask(groupIsReplacing, facts)).toMatchObject({ verdict: "wait" });
-    expect(ask(groupIsReplacing, facts, {}, justAfter(NOW))).toMatchObject({ verdict: "refuse", because: expect.stringContaining(`has not finished since ${ago({ minutes: 30 }).toISOString()}`) });
+    expect(ask(groupIsReplacing, facts, {}, justAfter(NOW))).toMatchObject({
+      verdict: "refuse",
+      because: expect.stringContaining(`has not finished since ${ago({ minutes: 30 }).toISOString()}`),
+    });
   });
 
   test.each<[string, Parameters<typeof ask>[2]]>([
@@ -114,7 +157,12 @@ describe("the fleet's lease", () => {
 
   test("makes another change wait until it runs out", () => {
     const until = hence({ minutes: 2 });
-    expect(ask(fleetLease, held())).toEqual({ verdict: "wait", guard: "fleet-lease", until, because: `demo-incident-other-1 changes the fleet until ${until.toISOString()} at the latest` });
+    expect(ask(fleetLease, held())).toEqual({
+      verdict: "wait",
+      guard: "fleet-lease",
+      until,
+      because: `demo-incident-other-1 changes the fleet until ${until.toISOString()} at the latest`,
+    });
   });
 
   test("counts to the last millisecond before it runs out", () => {
@@ -141,7 +189,11 @@ describe("the last serving node", () => {
   const alone = healthyFleet({ nodes: [node(), sickNode({ instanceId: SECOND })] });
 
   test("is not restarted", () => {
-    expect(ask(lastServingNode, alone)).toEqual({ verdict: "refuse", guard: "last-serving-node", because: `${FIRST} is the last node that serves: I leave it alone` });
+    expect(ask(lastServingNode, alone)).toEqual({
+      verdict: "refuse",
+      guard: "last-serving-node",
+      because: `${FIRST} is the last node that serves: I leave it alone`,
+    });
   });
 
   test.each<[string, Parameters<typeof ask>[2], NodeFacts[]]>([

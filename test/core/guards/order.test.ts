@@ -3,7 +3,7 @@ import { defaultPolicy } from "@steward/core/fleet/policy";
 import { GUARD_IDS } from "@steward/core/guards/guard";
 import { GUARDS, objectionTo, STEP_GUARDS } from "@steward/core/guards/registry";
 import { describe, expect, test } from "vitest";
-import { ago, attempt, healthyFleet, intent, lease, node, NOW, SECOND } from "../builders.ts";
+import { ago, attempt, healthyFleet, intent, lease, NOW, node, SECOND } from "../builders.ts";
 
 /** Everything that a guard may object to, each undone by one entry, most cautious first. */
 const troubles: [string, Partial<FleetFacts>][] = [

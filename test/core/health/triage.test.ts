@@ -1,6 +1,6 @@
+import type { NodeFacts } from "@steward/core/fleet/facts";
 import { CAUSES, causeOf } from "@steward/core/health/causes";
 import { isSick, triage } from "@steward/core/health/triage";
-import type { NodeFacts } from "@steward/core/fleet/facts";
 import { describe, expect, test } from "vitest";
 import { DATABASE, FIRST, fleetWithSickNode, GROUP, healthyFleet, node, reports, SECOND, sickNode, THIRD } from "../builders.ts";
 
@@ -32,12 +32,37 @@ describe("one sick node is explained", () => {
     ["by failed status checks before any report", { statusChecks: "impaired", probe: reports(failed) }, "instance-impaired", "EC2 status checks are impaired"],
     ["by its silence", { target: unhealthy, probe: { kind: "unknown", because: "the agent does not answer" } }, "node-silent", "the agent does not answer"],
     ["by nothing said when nobody asked", { target: unhealthy, probe: { kind: "not-asked" } }, "node-silent", "nobody asked the node"],
-    ["by a database that it alone can't reach", { target: unhealthy, probe: reports({ database: "unreachable" }) }, "node-cut-off", "database unreachable, package storage reachable, from this node"],
-    ["by a storage that it alone can't reach", { target: unhealthy, probe: reports({ storage: "unreachable" }) }, "node-cut-off", "database reachable, package storage unreachable, from this node"],
+    [
+      "by a database that it alone can't reach",
+      { target: unhealthy, probe: reports({ database: "unreachable" }) },
+      "node-cut-off",
+      "database unreachable, package storage reachable, from this node",
+    ],
+    [
+      "by a storage that it alone can't reach",
+      { target: unhealthy, probe: reports({ storage: "unreachable" }) },
+      "node-cut-off",
+      "database reachable, package storage unreachable, from this node",
+    ],
     ["by a failed service", { target: unhealthy, probe: reports(failed) }, "service-down", "the service is failed"],
-    ["by an inactive service", { target: unhealthy, probe: reports({ service: { state: "inactive", since: null } }) }, "service-down", "the service is inactive"],
-    ["by a service that does not answer", { target: unhealthy, probe: reports({ ping: { kind: "timeout" } }) }, "service-hangs", "the service is active, /__ping__: timeout"],
-    ["by a service that answers with errors", { target: unhealthy, probe: reports({ ping: { kind: "answer", status: 503, ms: 9 } }) }, "service-refuses", "/__ping__ answers 503"],
+    [
+      "by an inactive service",
+      { target: unhealthy, probe: reports({ service: { state: "inactive", since: null } }) },
+      "service-down",
+      "the service is inactive",
+    ],
+    [
+      "by a service that does not answer",
+      { target: unhealthy, probe: reports({ ping: { kind: "timeout" } }) },
+      "service-hangs",
+      "the service is active, /__ping__: timeout",
+    ],
+    [
+      "by a service that answers with errors",
+      { target: unhealthy, probe: reports({ ping: { kind: "answer", status: 503, ms: 9 } }) },
+      "service-refuses",
+      "/__ping__ answers 503",
+    ],
     ["by the path to it when it answers locally", { target: unhealthy }, "path-broken", "/__ping__ answers 200 on the node itself"],
   ])("%s", (_by, but, cause, evidence) => {
     const findings = triage(healthyFleet({ nodes: [node(but), node({ instanceId: SECOND })] }));
@@ -59,16 +84,22 @@ describe("one sick node is explained", () => {
 
   test("each for itself, in the order of the facts", () => {
     const nodes = [sickNode(), node({ instanceId: SECOND }), sickNode({ instanceId: THIRD, probe: { kind: "unknown", because: "silence" } })];
-    expect(triage(healthyFleet({ nodes })).map(({ resource, cause }) => [resource, cause])).toEqual([[FIRST, "service-down"], [THIRD, "node-silent"]]);
+    expect(triage(healthyFleet({ nodes })).map(({ resource, cause }) => [resource, cause])).toEqual([
+      [FIRST, "service-down"],
+      [THIRD, "node-silent"],
+    ]);
   });
 });
 
-const cutOff = (from: "database" | "storage", instanceId = FIRST): NodeFacts => sickNode({ instanceId, probe: reports({ instanceId, [from]: "unreachable", ping: { kind: "timeout" } }) });
+const cutOff = (from: "database" | "storage", instanceId = FIRST): NodeFacts =>
+  sickNode({ instanceId, probe: reports({ instanceId, [from]: "unreachable", ping: { kind: "timeout" } }) });
 
 describe("a database that is down hides what it does to the nodes", () => {
   test.each(["failed", "stopped", "storage-full", "rebooting", "restore-error", "a state that RDS may invent"])("when RDS says %s", (status) => {
     const findings = triage(fleetWithSickNode({ database: { id: DATABASE, status } }));
-    expect(findings).toEqual([{ kind: "database-down", resource: DATABASE, cause: "database-unreachable", evidence: [`RDS says that the database is ${status}`] }]);
+    expect(findings).toEqual([
+      { kind: "database-down", resource: DATABASE, cause: "database-unreachable", evidence: [`RDS says that the database is ${status}`] },
+    ]);
   });
 
   test("even when no node is sick yet", () => {
@@ -82,7 +113,12 @@ describe("a database that is down hides what it does to the nodes", () => {
   test("when RDS finds it available and no node reaches it", () => {
     const findings = triage(healthyFleet({ nodes: [cutOff("database"), cutOff("database", SECOND)] }));
     expect(findings).toEqual([
-      { kind: "database-down", resource: DATABASE, cause: "database-unreachable", evidence: [`${FIRST} can't reach the database`, `${SECOND} can't reach the database`] },
+      {
+        kind: "database-down",
+        resource: DATABASE,
+        cause: "database-unreachable",
+        evidence: [`${FIRST} can't reach the database`, `${SECOND} can't reach the database`],
+      },
     ]);
   });
 
@@ -103,7 +139,11 @@ describe("a database that is down hides what it does to the nodes", () => {
   });
 
   test("not in a fleet that has none", () => {
-    expect(triage(healthyFleet({ database: null, nodes: [cutOff("database"), node({ instanceId: SECOND, probe: { kind: "not-asked" } })] })).map(({ cause }) => cause)).toEqual(["node-cut-off"]);
+    expect(
+      triage(healthyFleet({ database: null, nodes: [cutOff("database"), node({ instanceId: SECOND, probe: { kind: "not-asked" } })] })).map(
+        ({ cause }) => cause,
+      ),
+    ).toEqual(["node-cut-off"]);
   });
 });
 
@@ -111,7 +151,12 @@ describe("a storage that is down hides what it does to the nodes", () => {
   test("when no node reaches it", () => {
     const findings = triage(healthyFleet({ nodes: [cutOff("storage"), cutOff("storage", SECOND)] }));
     expect(findings).toEqual([
-      { kind: "fleet-sick", resource: GROUP, cause: "storage-unreachable", evidence: [`${FIRST} can't reach the package storage`, `${SECOND} can't reach the package storage`] },
+      {
+        kind: "fleet-sick",
+        resource: GROUP,
+        cause: "storage-unreachable",
+        evidence: [`${FIRST} can't reach the package storage`, `${SECOND} can't reach the package storage`],
+      },
     ]);
   });
 
@@ -145,7 +190,10 @@ describe("all nodes sick at once", () => {
   });
 
   test("is not one when an instance is gone: the group sees to that", () => {
-    expect(triage(healthyFleet({ nodes: [sickNode(), node({ instanceId: SECOND, ec2: "terminated" })] })).map(({ cause }) => cause)).toEqual(["service-down", "instance-gone"]);
+    expect(triage(healthyFleet({ nodes: [sickNode(), node({ instanceId: SECOND, ec2: "terminated" })] })).map(({ cause }) => cause)).toEqual([
+      "service-down",
+      "instance-gone",
+    ]);
   });
 
   test("is not one while a single node serves", () => {

@@ -1,10 +1,28 @@
 import type { FleetFacts, NodeFacts } from "@steward/core/fleet/facts";
 import { defaultPolicy } from "@steward/core/fleet/policy";
-import { decide } from "@steward/core/incidents/decide";
 import type { Attempt } from "@steward/core/incidents/attempt";
+import { decide } from "@steward/core/incidents/decide";
 import type { Incident } from "@steward/core/incidents/incident";
 import { describe, expect, test } from "vitest";
-import { ago, attempt, DATABASE, FIRST, fleetWithSickNode, GROUP, healthyFleet, hence, incident, lease, ME, node, NOW, reports, SECOND, sickNode, THIRD } from "../builders.ts";
+import {
+  ago,
+  attempt,
+  DATABASE,
+  FIRST,
+  fleetWithSickNode,
+  GROUP,
+  healthyFleet,
+  hence,
+  incident,
+  lease,
+  ME,
+  NOW,
+  node,
+  reports,
+  SECOND,
+  sickNode,
+  THIRD,
+} from "../builders.ts";
 
 const decision = (facts: FleetFacts, about: Partial<Incident> = {}, now = NOW) => decide(facts, incident(about), ME, defaultPolicy, now);
 const tried = (...attempts: Partial<Attempt>[]) => fleetWithSickNode({ attempts: attempts.map(attempt) });
@@ -41,7 +59,10 @@ describe("the ladder is climbed cheapest first", () => {
 
   test("and a human is told by the budget when replacements do not help", () => {
     const lineage = { [FIRST]: SECOND, [SECOND]: THIRD };
-    const replacements: Partial<Attempt>[] = [{ runbook: "replace-node", resource: THIRD, incident: "a" }, { runbook: "replace-node", resource: SECOND, incident: "b" }];
+    const replacements: Partial<Attempt>[] = [
+      { runbook: "replace-node", resource: THIRD, incident: "a" },
+      { runbook: "replace-node", resource: SECOND, incident: "b" },
+    ];
     expect(decision({ ...tried({}, ...replacements), lineage })).toMatchObject({ kind: "refuse", guard: "retry-budget" });
   });
 
@@ -75,20 +96,34 @@ describe("a cause without a cure", () => {
 
   test("waits while the group is at it", () => {
     const activities = [{ id: "a", description: "Launching", cause: "", status: "PreInService", startedAt: ago({ minutes: 4 }) }];
-    expect(decision({ ...gone, group: { ...gone.group, activities } }, { openedAt: ago({ minutes: 5 }) })).toMatchObject({ kind: "wait", guard: "group-is-replacing" });
+    expect(decision({ ...gone, group: { ...gone.group, activities } }, { openedAt: ago({ minutes: 5 }) })).toMatchObject({
+      kind: "wait",
+      guard: "group-is-replacing",
+    });
   });
 
   test.each<[string, Partial<NodeFacts>, Partial<FleetFacts>]>([
     ["a young node", { launchedAt: ago({ minutes: 1 }) }, {}],
-    ["a line of nodes that had its replacements", {}, { attempts: [attempt({ runbook: "replace-node", incident: "a" }), attempt({ runbook: "replace-node", incident: "b" })] }],
+    [
+      "a line of nodes that had its replacements",
+      {},
+      { attempts: [attempt({ runbook: "replace-node", incident: "a" }), attempt({ runbook: "replace-node", incident: "b" })] },
+    ],
   ])("goes to a human at once for a broken path, although it is %s", (_what, but, facts) => {
     const broken = node({ target: { state: "unhealthy", reason: null }, ...but });
-    expect(decision(healthyFleet({ nodes: [broken, node({ instanceId: SECOND })], ...facts }))).toMatchObject({ kind: "refuse", guard: "nothing-left-to-try", because: expect.stringContaining("not to the load balancer") });
+    expect(decision(healthyFleet({ nodes: [broken, node({ instanceId: SECOND })], ...facts }))).toMatchObject({
+      kind: "refuse",
+      guard: "nothing-left-to-try",
+      because: expect.stringContaining("not to the load balancer"),
+    });
   });
 
   test("goes to a human by the guard when it is shared", () => {
     const down = { id: DATABASE, status: "failed" };
-    expect(decision(fleetWithSickNode({ database: down }), { kind: "database-down", resource: DATABASE })).toMatchObject({ kind: "refuse", guard: "shared-cause" });
+    expect(decision(fleetWithSickNode({ database: down }), { kind: "database-down", resource: DATABASE })).toMatchObject({
+      kind: "refuse",
+      guard: "shared-cause",
+    });
     expect(decision(fleetWithSickNode({ database: down }))).toMatchObject({ kind: "refuse", guard: "shared-cause" });
   });
 
@@ -107,7 +142,11 @@ describe("a guard is heard before anything is done", () => {
     ["refuses with the switch off", { switch: { position: "off" } }, { kind: "refuse", guard: "switch-off" }],
     ["waits for the lease", { leases: [lease()] }, { kind: "wait", guard: "fleet-lease", until: lease().expiresAt }],
     ["waits for what can't be read", { unread: [{ what: "the database", because: "throttled" }] }, { kind: "wait", guard: "stale-facts" }],
-    ["waits inside the boot grace", { nodes: [sickNode({ launchedAt: ago({ minutes: 2 }) }), node({ instanceId: SECOND })] }, { kind: "wait", guard: "boot-grace", until: hence({ minutes: 1 }) }],
+    [
+      "waits inside the boot grace",
+      { nodes: [sickNode({ launchedAt: ago({ minutes: 2 }) }), node({ instanceId: SECOND })] },
+      { kind: "wait", guard: "boot-grace", until: hence({ minutes: 1 }) },
+    ],
   ])("and %s", (_what, but, expected) => {
     expect(decision(fleetWithSickNode(but))).toMatchObject(expected);
   });
@@ -150,7 +189,12 @@ describe("a replacement that was begun", () => {
   });
 
   test("is not gone on with for a node that an operator put in Standby", () => {
-    expect(decision({ ...standby("Standby", "running"), attempts: [attempt()] })).toEqual({ kind: "wait", until: hence({ seconds: 15 }), guard: null, because: `${FIRST} is on its way: I look again` });
+    expect(decision({ ...standby("Standby", "running"), attempts: [attempt()] })).toEqual({
+      kind: "wait",
+      until: hence({ seconds: 15 }),
+      guard: null,
+      because: `${FIRST} is on its way: I look again`,
+    });
   });
 
   test("is looked at again while its node leaves", () => {
@@ -160,7 +204,10 @@ describe("a replacement that was begun", () => {
 
 describe("an incident that is over", () => {
   test("is found out before anything else", () => {
-    expect(decision(healthyFleet({ switch: { position: "off" }, leases: [lease()] }))).toEqual({ kind: "over", because: `2 nodes serve and ${FIRST} is well or gone` });
+    expect(decision(healthyFleet({ switch: { position: "off" }, leases: [lease()] }))).toEqual({
+      kind: "over",
+      because: `2 nodes serve and ${FIRST} is well or gone`,
+    });
   });
 
   test("is not when the node is well and another can't be seen", () => {

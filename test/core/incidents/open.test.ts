@@ -1,5 +1,5 @@
-import { incidentOf, withRefusal } from "@steward/core/incidents/open";
 import { Incident } from "@steward/core/incidents/incident";
+import { incidentOf, withRefusal } from "@steward/core/incidents/open";
 import { expect, test } from "vitest";
 import { FIRST, healthyFleet, hence, incident, NOW } from "../builders.ts";
 
@@ -14,5 +14,8 @@ test("a guard that says the same again is counted, with its latest words at the 
   const other = { guard: "boot-grace", because: "young", at: NOW };
   const again = { ...said, because: "the switch is off: audit", at: hence({ minutes: 5 }) };
   const { refusals } = [said, other, again].reduce(withRefusal, incident());
-  expect(refusals).toEqual([{ ...other, times: 1 }, { ...again, times: 2 }]);
+  expect(refusals).toEqual([
+    { ...other, times: 1 },
+    { ...again, times: 2 },
+  ]);
 });

@@ -1,5 +1,5 @@
-import { defaultPolicy } from "@steward/core/fleet/policy";
 import type { FleetFacts } from "@steward/core/fleet/facts";
+import { defaultPolicy } from "@steward/core/fleet/policy";
 import type { Incident } from "@steward/core/incidents/incident";
 import { isOver } from "@steward/core/incidents/over";
 import { describe, expect, test } from "vitest";
@@ -19,7 +19,11 @@ describe("an incident is over", () => {
     ["when its node is unknown and two others serve", "node", { nodes: replaced }],
     ["when its node is terminated and two others serve", "node", { nodes: [...replaced, sickNode({ lifecycle: null, ec2: "terminated" })] }],
     ["when the database is back and every node in service serves", "database", {}],
-    ["when the fleet serves, whatever waits beside it", "fleet", { nodes: [node(), node({ instanceId: SECOND }), node({ instanceId: THIRD, lifecycle: "Pending:Wait", target: null })] }],
+    [
+      "when the fleet serves, whatever waits beside it",
+      "fleet",
+      { nodes: [node(), node({ instanceId: SECOND }), node({ instanceId: THIRD, lifecycle: "Pending:Wait", target: null })] },
+    ],
     ["when enough nodes got in after all", "admission", {}],
   ])("%s", (_when, which, but) => {
     expect(isOver(about[which], healthyFleet(but), defaultPolicy)).toBe(true);

@@ -1,8 +1,8 @@
-import { defaultPolicy } from "@steward/core/fleet/policy";
 import { requestIntent } from "@steward/core/apply/remediate";
+import type { NodeFacts } from "@steward/core/fleet/facts";
+import { defaultPolicy } from "@steward/core/fleet/policy";
 import { RUNBOOKS } from "@steward/core/runbooks/registry";
 import { RUNBOOK_IDS, type RunbookId } from "@steward/core/runbooks/runbook";
-import type { NodeFacts } from "@steward/core/fleet/facts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fleets } from "../arbitrary-fleet.ts";
@@ -47,7 +47,11 @@ describe("the plan", () => {
   test("of an admission lets the node in once it has converged, or sends it away", () => {
     const hook = { do: "complete-lifecycle", instanceId: FIRST, hook: "steward-demo-admit" };
     expect(plan("admit-node")).toEqual({
-      steps: [{ do: "remember-lineage", instanceId: FIRST, ancestor: SECOND }, { do: "converge", instanceId: FIRST }, { ...hook, result: "CONTINUE" }],
+      steps: [
+        { do: "remember-lineage", instanceId: FIRST, ancestor: SECOND },
+        { do: "converge", instanceId: FIRST },
+        { ...hook, result: "CONTINUE" },
+      ],
       otherwise: [{ ...hook, result: "ABANDON" }],
     });
   });
@@ -72,7 +76,8 @@ describe.each(RUNBOOK_IDS)("%s", (id) => {
 
   test("takes an instance and nothing that it does not know", () => {
     expect(runbook.input.safeParse(INPUTS[id]).success).toBe(true);
-    for (const wrong of [{}, { ...(INPUTS[id] as object), instanceId: "node-1" }, { ...(INPUTS[id] as object), force: true }]) expect(runbook.input.safeParse(wrong).success).toBe(false);
+    for (const wrong of [{}, { ...(INPUTS[id] as object), instanceId: "node-1" }, { ...(INPUTS[id] as object), force: true }])
+      expect(runbook.input.safeParse(wrong).success).toBe(false);
   });
 
   test("plans only the changes that it declares, each aimed at its node and with a reason, whatever the fleet looks like", () => {

@@ -1,5 +1,5 @@
-import type { FleetFacts } from "@steward/core/fleet/facts";
 import { subjectKey } from "@steward/core/apply/order";
+import type { FleetFacts } from "@steward/core/fleet/facts";
 import type { Incident } from "@steward/core/incidents/incident";
 import { withRefusal } from "@steward/core/incidents/open";
 import { type Duty, survey } from "@steward/core/survey/survey";
@@ -16,9 +16,18 @@ const heard = (facts: FleetFacts, { id }: Incident, kind: string): FleetFacts =>
 
 const RECORD: Recorders = {
   open: (facts, { incident }) => heard({ ...facts, incidents: [...facts.incidents, incident] }, incident, "opened"),
-  refuse: (facts, { incident, guard, because }) => heard(changed(facts, incident, (open) => ({ ...withRefusal(open, { guard, because, at: facts.at }), state: "paged", paged: true })), incident, "paged"),
+  refuse: (facts, { incident, guard, because }) =>
+    heard(
+      changed(facts, incident, (open) => ({ ...withRefusal(open, { guard, because, at: facts.at }), state: "paged", paged: true })),
+      incident,
+      "paged",
+    ),
   quiet: (facts, { incident, since }) => changed(facts, incident, (open) => ({ ...open, quietSince: since })),
-  close: (facts, { incident }) => ({ ...facts, incidents: facts.incidents.filter(({ id }) => id !== incident.id), closed: [...facts.closed, { ...incident, state: "resolved", endedAt: facts.at }] }),
+  close: (facts, { incident }) => ({
+    ...facts,
+    incidents: facts.incidents.filter(({ id }) => id !== incident.id),
+    closed: [...facts.closed, { ...incident, state: "resolved", endedAt: facts.at }],
+  }),
   start: (facts, { order }) => ({ ...facts, runs: [...facts.runs, runRecord({ name: order.name, subject: subjectKey(order.subject), startedAt: facts.at })] }),
   announce: (facts, { incident, kind }) => heard(facts, incident, kind),
 };

@@ -3,7 +3,23 @@ import type { FleetFacts } from "@steward/core/fleet/facts";
 import { defaultPolicy } from "@steward/core/fleet/policy";
 import { attend, type Duty, survey } from "@steward/core/survey/survey";
 import { describe, expect, test } from "vitest";
-import { ago, attempt, DATABASE, FIRST, fleetWithSickNode, healthyFleet, incident, justBefore, lease, node, NOW, runRecord, SECOND, sickNode, THIRD } from "../builders.ts";
+import {
+  ago,
+  attempt,
+  DATABASE,
+  FIRST,
+  fleetWithSickNode,
+  healthyFleet,
+  incident,
+  justBefore,
+  lease,
+  NOW,
+  node,
+  runRecord,
+  SECOND,
+  sickNode,
+  THIRD,
+} from "../builders.ts";
 import { recordRounds } from "./record.ts";
 
 const duties = (facts: FleetFacts, now = NOW): Duty[] => survey(facts, defaultPolicy, now);
@@ -12,7 +28,9 @@ const work = (facts: FleetFacts): Duty[] => duties(facts).filter(({ duty }) => d
 
 describe("a finding", () => {
   test("is opened as an incident, and nothing else is done in the same breath", () => {
-    expect(duties(fleetWithSickNode())).toEqual([{ duty: "open", incident: incident({ id: "20260504T030000-node-sick-aaaa1", openedAt: NOW, evidence: expect.any(Array) }) }]);
+    expect(duties(fleetWithSickNode())).toEqual([
+      { duty: "open", incident: incident({ id: "20260504T030000-node-sick-aaaa1", openedAt: NOW, evidence: expect.any(Array) }) },
+    ]);
   });
 
   test("is not opened again while its incident is open", () => {
@@ -73,7 +91,9 @@ describe("an incident that looks over", () => {
   test("is closed after a quiet minute, to the millisecond", () => {
     const early = quiet(new Date(verified.getTime() + 1));
     expect(work(early)).toEqual([]);
-    expect(work(quiet(verified))).toEqual([{ duty: "close", incident: incident({ quietSince: verified }), because: `2 nodes serve and ${FIRST} is well or gone` }]);
+    expect(work(quiet(verified))).toEqual([
+      { duty: "close", incident: incident({ quietSince: verified }), because: `2 nodes serve and ${FIRST} is well or gone` },
+    ]);
   });
 
   test.each<[string, Partial<FleetFacts>, string]>([
@@ -90,7 +110,8 @@ describe("an incident that looks over", () => {
 });
 
 describe("a node in a lifecycle hook", () => {
-  const pending = (but: Parameters<typeof node>[0] = {}) => node({ instanceId: THIRD, lifecycle: "Pending:Wait", target: null, launchedAt: ago({ minutes: 2 }), ...but });
+  const pending = (but: Parameters<typeof node>[0] = {}) =>
+    node({ instanceId: THIRD, lifecycle: "Pending:Wait", target: null, launchedAt: ago({ minutes: 2 }), ...but });
   const withNodes = (...more: FleetFacts["nodes"]) => healthyFleet({ nodes: [...healthyFleet().nodes, ...more] });
 
   test("is admitted", () => {
@@ -150,7 +171,11 @@ describe("an announcement that reached nobody", () => {
     ["is said again two minutes after the opening", { incidents: [incident({ ...quiet, id: "x", openedAt })] }, ["x/opened"]],
     ["is not missed to the millisecond before", { incidents: [incident({ ...quiet, openedAt: ago({ minutes: 2 }) })] }, []],
     ["is not said again when it was heard", { incidents: [incident({ ...quiet, id: "x", openedAt })], announced: ["x/opened"] }, []],
-    ["is the page once a human is needed, opened or not", { incidents: [incident({ ...quiet, id: "x", openedAt, state: "paged", paged: true })], announced: ["x/opened"] }, ["x/paged"]],
+    [
+      "is the page once a human is needed, opened or not",
+      { incidents: [incident({ ...quiet, id: "x", openedAt, state: "paged", paged: true })], announced: ["x/opened"] },
+      ["x/paged"],
+    ],
     ["is said again two minutes after the end", { closed: [closed] }, ["closed/resolved"]],
     ["is not missed right after the end", { closed: [{ ...closed, endedAt: ago({ minutes: 2 }) }] }, []],
     ["is not said again when its end was heard", { closed: [closed], announced: ["closed/resolved"] }, []],
@@ -173,7 +198,10 @@ describe("what is done is not asked for again", () => {
   });
 
   test("by two runs of one subject at the same time", () => {
-    const facts = recordRounds(healthyFleet({ nodes: [sickNode(), node({ instanceId: SECOND }), node({ instanceId: THIRD, lifecycle: "Pending:Wait", target: null })] }), 5);
+    const facts = recordRounds(
+      healthyFleet({ nodes: [sickNode(), node({ instanceId: SECOND }), node({ instanceId: THIRD, lifecycle: "Pending:Wait", target: null })] }),
+      5,
+    );
     const subjects = facts.runs.map(({ subject }) => subject);
     expect(new Set(subjects).size).toBe(subjects.length);
     expect(subjects).toContain(subjectKey({ kind: "admission", instanceId: THIRD, hook: "", ancestor: null }));

@@ -1,7 +1,7 @@
+import { ACCOUNT_ID, Account, type BusEvent } from "@steward/simulator/account/account";
+import type { Principal } from "@steward/simulator/account/principal";
 import { addMachines } from "@steward/simulator/fleet/machines";
 import { createSharedDependencies, type SharedDependencies } from "@steward/simulator/fleet/shared-dependencies";
-import { Account, ACCOUNT_ID, type BusEvent } from "@steward/simulator/account/account";
-import type { Principal } from "@steward/simulator/account/principal";
 import { advance, drive } from "@steward/simulator/world/drive";
 
 export const OPERATOR: Principal = {

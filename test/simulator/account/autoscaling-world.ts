@@ -1,17 +1,11 @@
 import { Account, type BusEvent, type Machine } from "@steward/simulator/account/account";
-import type { InputOf, Names, OutputOf } from "@steward/simulator/account/operation";
 import type { Principal } from "@steward/simulator/account/principal";
+import { type Api, apiOf } from "@steward/simulator/deploy/api";
 import { addAutoScaling } from "@steward/simulator/services/autoscaling/autoscaling";
 import { addEc2 } from "@steward/simulator/services/ec2/ec2";
 import { addElbv2 } from "@steward/simulator/services/elbv2/elbv2";
 import { drive } from "@steward/simulator/world/drive";
 import { resetWorld } from "@steward/simulator/world/install";
-
-interface Modules {
-  autoscaling: typeof import("@aws-sdk/client-auto-scaling");
-  ec2: typeof import("@aws-sdk/client-ec2");
-  elbv2: typeof import("@aws-sdk/client-elastic-load-balancing-v2");
-}
 
 export type HttpAnswer = ReturnType<Machine["http"]>;
 
@@ -45,8 +39,8 @@ export function createWorld(seed = 1) {
   account.links.destroyMachine = (instanceId) => machines.delete(instanceId);
   account.links.machine = (instanceId) => machineOf(machines, instanceId);
   const services = { ec2: addEc2(account), elbv2: addElbv2(account), autoscaling: addAutoScaling(account) };
-  const call = <Id extends keyof Modules, Name extends Names<Modules[Id]>>(service: Id, name: Name, input: InputOf<Modules[Id], Name>) =>
-    drive(() => account.call(operator, service, name, input) as Promise<OutputOf<Modules[Id], Name>>);
+  const api = apiOf(account, operator);
+  const call: Api = (service, name, input) => drive(() => api(service, name, input));
   return { account, ...services, machines, events, metrics, call };
 }
 

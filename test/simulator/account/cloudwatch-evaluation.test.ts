@@ -3,8 +3,16 @@ import { describe, expect, test } from "vitest";
 
 /** 0 is a good datapoint, X a breaching one, - a missing one; the most recent is last. */
 const range = (text: string) => text.split(" ").map((mark) => ({ "0": 0, X: 10, "-": undefined })[mark]);
-const criterion = (over: Partial<Criterion> = {}): Criterion => ({ threshold: 5, comparison: "GreaterThanThreshold", evaluationPeriods: 3, datapointsToAlarm: 3, missingData: "missing", ...over });
-const stateOf = (text: string, over: Partial<Criterion>, current: "OK" | "ALARM" | "INSUFFICIENT_DATA" = "OK") => judge(criterion(over), range(text), current).value;
+const criterion = (over: Partial<Criterion> = {}): Criterion => ({
+  threshold: 5,
+  comparison: "GreaterThanThreshold",
+  evaluationPeriods: 3,
+  datapointsToAlarm: 3,
+  missingData: "missing",
+  ...over,
+});
+const stateOf = (text: string, over: Partial<Criterion>, current: "OK" | "ALARM" | "INSUFFICIENT_DATA" = "OK") =>
+  judge(criterion(over), range(text), current).value;
 
 const KINDS: MissingData[] = ["missing", "ignore", "breaching", "notBreaching"];
 const RETAIN = "retain";
@@ -28,7 +36,8 @@ const TABLES: [number, string, string[]][] = [
 
 describe.each(TABLES)("%i out of 3, data %s", (datapointsToAlarm, text, expected) => {
   test.each(KINDS.map((kind, i) => [kind, expected[i]] as const))("missing data as %s: %s", (missingData, wanted) => {
-    for (const current of ["OK", "ALARM", "INSUFFICIENT_DATA"] as const) expect(stateOf(text, { datapointsToAlarm, missingData }, current)).toBe(wanted === RETAIN ? current : wanted);
+    for (const current of ["OK", "ALARM", "INSUFFICIENT_DATA"] as const)
+      expect(stateOf(text, { datapointsToAlarm, missingData }, current)).toBe(wanted === RETAIN ? current : wanted);
   });
 });
 
@@ -50,7 +59,9 @@ test.each([
   ["LessThanThreshold", 4.9, true],
   ["LessThanOrEqualToThreshold", 5, true],
 ] as const)("%s breaches at %d: %s", (comparison, value, breaches) => {
-  expect(judge(criterion({ comparison, evaluationPeriods: 1, datapointsToAlarm: 1 }), [undefined, undefined, value], "OK").value).toBe(breaches ? "ALARM" : "OK");
+  expect(judge(criterion({ comparison, evaluationPeriods: 1, datapointsToAlarm: 1 }), [undefined, undefined, value], "OK").value).toBe(
+    breaches ? "ALARM" : "OK",
+  );
 });
 
 test("looks at the five datapoints of the documented example for three periods", () => {

@@ -8,7 +8,12 @@ import { advance, drive } from "@steward/simulator/world/drive";
 import { machineTime, resetWorld } from "@steward/simulator/world/install";
 import { beforeEach, describe, expect, test } from "vitest";
 
-const operator: Principal = { arn: "arn:aws:iam::123456789012:user/operator", accessKeyId: "AKIA", secretAccessKey: "s", policy: { Version: "2012-10-17", Statement: [] } };
+const operator: Principal = {
+  arn: "arn:aws:iam::123456789012:user/operator",
+  accessKeyId: "AKIA",
+  secretAccessKey: "s",
+  policy: { Version: "2012-10-17", Statement: [] },
+};
 const MINUTE = 60_000;
 const TOPIC = arn("sns", "people");
 
@@ -39,17 +44,26 @@ beforeEach(() => {
   addEvents(account).watch((event) => void heard.push({ at: Date.now(), ...(event as unknown as Omit<Heard, "at">) }));
 });
 
-const call = <Output = Record<string, unknown>>(operation: string, input: Record<string, unknown> = {}, service: "cloudwatch" | "sns" = "cloudwatch"): Promise<Output> =>
-  drive(() => account.call(operator, service, operation, input)) as Promise<Output>;
+const call = <Output = Record<string, unknown>>(
+  operation: string,
+  input: Record<string, unknown> = {},
+  service: "cloudwatch" | "sns" = "cloudwatch",
+): Promise<Output> => drive(() => account.call(operator, service, operation, input)) as Promise<Output>;
 const failure = async (operation: string, input: Record<string, unknown> = {}): Promise<AwsError> => {
-  const error: unknown = await call(operation, input).then(() => undefined, (reason: unknown) => reason);
+  const error: unknown = await call(operation, input).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
   return error instanceof AwsError ? error : expect.fail(`${operation} succeeded`);
 };
 const definition = {
   AlarmName: "unhealthy",
   Namespace: "AWS/ApplicationELB",
   MetricName: "UnHealthyHostCount",
-  Dimensions: [{ Name: "TargetGroup", Value: "t" }, { Name: "LoadBalancer", Value: "l" }],
+  Dimensions: [
+    { Name: "TargetGroup", Value: "t" },
+    { Name: "LoadBalancer", Value: "l" },
+  ],
   Statistic: "Maximum",
   Period: 60,
   EvaluationPeriods: 1,
@@ -105,7 +119,9 @@ describe("evaluation", () => {
     expect(state()).toBe("OK");
     await minutes(undefined, undefined, undefined);
     expect(state()).toBe("ALARM");
-    expect(cloudwatch.alarms.get("unhealthy")?.state.reason).toBe("Threshold Crossed: no datapoints were received for 3 periods and 3 missing datapoints were treated as [Breaching].");
+    expect(cloudwatch.alarms.get("unhealthy")?.state.reason).toBe(
+      "Threshold Crossed: no datapoints were received for 3 periods and 3 missing datapoints were treated as [Breaching].",
+    );
   });
 
   test("says insufficient data when all of it is missing", async () => {
@@ -165,7 +181,12 @@ describe("evaluation", () => {
   test("costs little over a day", async () => {
     for (const AlarmName of ["a", "b", "c", "d"]) await put({ AlarmName, EvaluationPeriods: 5, DatapointsToAlarm: 3 });
     const evaluator = Array.from({ length: 1440 }, (_, i) => Date.now() + i * MINUTE);
-    for (const at of evaluator) cloudwatch.metrics.record({ namespace: definition.Namespace, name: definition.MetricName, dimensions: { LoadBalancer: "l", TargetGroup: "t" } }, { sum: 0, count: 1, min: 0, max: 0 }, at);
+    for (const at of evaluator)
+      cloudwatch.metrics.record(
+        { namespace: definition.Namespace, name: definition.MetricName, dimensions: { LoadBalancer: "l", TargetGroup: "t" } },
+        { sum: 0, count: 1, min: 0, max: 0 },
+        at,
+      );
     const start = machineTime();
     await advance(24 * 60 * MINUTE);
     // Most of it is the clock's own turns, and the machine is shared: the limit is generous.
@@ -174,7 +195,8 @@ describe("evaluation", () => {
   });
 
   test("drops what is older than needed", async () => {
-    for (let i = 0; i < 3 * 1440; i++) cloudwatch.metrics.record({ namespace: "n", name: "m", dimensions: {} }, { sum: 1, count: 1, min: 1, max: 1 }, Date.now() + i * MINUTE);
+    for (let i = 0; i < 3 * 1440; i++)
+      cloudwatch.metrics.record({ namespace: "n", name: "m", dimensions: {} }, { sum: 1, count: 1, min: 1, max: 1 }, Date.now() + i * MINUTE);
     expect(cloudwatch.metrics.find("n", "m", {})?.buckets.length).toBeLessThanOrEqual(1440 * 1.5);
   });
 });
@@ -192,15 +214,25 @@ describe("what an alarm tells", () => {
         metrics: [
           {
             id: expect.stringMatching(/^[0-9a-f-]{36}$/),
-            metricStat: { metric: { dimensions: { TargetGroup: "t", LoadBalancer: "l" }, name: "UnHealthyHostCount", namespace: "AWS/ApplicationELB" }, period: 60, stat: "Maximum" },
+            metricStat: {
+              metric: { dimensions: { TargetGroup: "t", LoadBalancer: "l" }, name: "UnHealthyHostCount", namespace: "AWS/ApplicationELB" },
+              period: 60,
+              stat: "Maximum",
+            },
             returnData: true,
           },
         ],
       },
-      previousState: { value: "OK", reason: expect.any(String), reasonData: expect.any(String), timestamp: expect.stringMatching(/^2026-01-05T09:\d\d:05\.000\+0000$/) },
+      previousState: {
+        value: "OK",
+        reason: expect.any(String),
+        reasonData: expect.any(String),
+        timestamp: expect.stringMatching(/^2026-01-05T09:\d\d:05\.000\+0000$/),
+      },
       state: {
         value: "ALARM",
-        reason: "Threshold Crossed: 1 out of the last 1 datapoints [1.0 (05/01/26 09:01:00)] was greater than or equal to the threshold (1.0) (minimum 1 datapoint for OK -> ALARM transition).",
+        reason:
+          "Threshold Crossed: 1 out of the last 1 datapoints [1.0 (05/01/26 09:01:00)] was greater than or equal to the threshold (1.0) (minimum 1 datapoint for OK -> ALARM transition).",
         reasonData: expect.any(String),
         timestamp: "2026-01-05T09:02:05.000+0000",
       },
@@ -225,7 +257,12 @@ describe("what an alarm tells", () => {
     const [mail, ...more] = sns.delivered(TOPIC, "a@example.com");
     expect(more).toEqual([]);
     expect(mail?.subject).toBe('ALARM: "unhealthy" in US East (N. Virginia)');
-    expect(JSON.parse(mail?.message ?? "{}")).toMatchObject({ AlarmName: "unhealthy", OldStateValue: "OK", NewStateValue: "ALARM", Trigger: { Namespace: "AWS/ApplicationELB" } });
+    expect(JSON.parse(mail?.message ?? "{}")).toMatchObject({
+      AlarmName: "unhealthy",
+      OldStateValue: "OK",
+      NewStateValue: "ALARM",
+      Trigger: { Namespace: "AWS/ApplicationELB" },
+    });
     await call("DisableAlarmActions", { AlarmNames: ["unhealthy"] });
     await minutes(0, 1);
     expect(state()).toBe("ALARM");
@@ -236,7 +273,10 @@ describe("what an alarm tells", () => {
     await put({ AlarmActions: [arn("sns", "gone")] });
     await minutes(1);
     expect(state()).toBe("ALARM");
-    const { AlarmHistoryItems } = await call<{ AlarmHistoryItems: { HistorySummary: string }[] }>("DescribeAlarmHistory", { AlarmName: "unhealthy", HistoryItemType: "Action" });
+    const { AlarmHistoryItems } = await call<{ AlarmHistoryItems: { HistorySummary: string }[] }>("DescribeAlarmHistory", {
+      AlarmName: "unhealthy",
+      HistoryItemType: "Action",
+    });
     expect(AlarmHistoryItems[0]?.HistorySummary).toContain("Failed to execute action");
   });
 
@@ -245,7 +285,7 @@ describe("what an alarm tells", () => {
     await put({ Threshold: 2 });
     await call("DeleteAlarms", { AlarmNames: ["unhealthy", "never-was"] });
     const told = heard.filter((event) => event["detail-type"] === "CloudWatch Alarm Configuration Change");
-    expect(told.map(({ detail }) => detail["operation"])).toEqual(["create", "update", "delete"]);
+    expect(told.map(({ detail }) => detail.operation)).toEqual(["create", "update", "delete"]);
     expect(told[1]?.detail).toMatchObject({ configuration: { threshold: 2 }, previousConfiguration: { threshold: 1 } });
   });
 });
@@ -273,7 +313,8 @@ describe("alarms", () => {
   test("are described by name, prefix and state, page by page", async () => {
     for (const AlarmName of ["a-3", "a-1", "a-2", "b"]) await put({ AlarmName });
     await call("SetAlarmState", { AlarmName: "a-2", StateValue: "ALARM", StateReason: "x" });
-    const names = async (input: Record<string, unknown>) => (await call<{ MetricAlarms: { AlarmName: string }[] }>("DescribeAlarms", input)).MetricAlarms.map(({ AlarmName }) => AlarmName);
+    const names = async (input: Record<string, unknown>) =>
+      (await call<{ MetricAlarms: { AlarmName: string }[] }>("DescribeAlarms", input)).MetricAlarms.map(({ AlarmName }) => AlarmName);
     expect(await names({ AlarmNamePrefix: "a-" })).toEqual(["a-1", "a-2", "a-3"]);
     expect(await names({ AlarmNames: ["b", "none"] })).toEqual(["b"]);
     expect(await names({ StateValue: "ALARM" })).toEqual(["a-2"]);
@@ -307,12 +348,26 @@ describe("metrics", () => {
 
   test("are put by namespace and read back", async () => {
     const at = new Date();
-    await call("PutMetricData", { Namespace: "Steward", MetricData: [{ MetricName: "HoursSince", Timestamp: at, Value: 3 }, { MetricName: "HoursSince", Timestamp: at, StatisticValues: { Sum: 10, SampleCount: 2, Minimum: 4, Maximum: 6 } }] });
+    await call("PutMetricData", {
+      Namespace: "Steward",
+      MetricData: [
+        { MetricName: "HoursSince", Timestamp: at, Value: 3 },
+        { MetricName: "HoursSince", Timestamp: at, StatisticValues: { Sum: 10, SampleCount: 2, Minimum: 4, Maximum: 6 } },
+      ],
+    });
     expect(asked.at(-1)).toEqual({ action: "cloudwatch:PutMetricData", resources: ["*"], context: { "cloudwatch:namespace": "Steward" } });
     const window = { StartTime: at, EndTime: new Date(at.getTime() + MINUTE) };
-    const { Datapoints } = await call<{ Datapoints: unknown[] }>("GetMetricStatistics", { ...own, ...window, Period: 60, Statistics: ["Sum", "Maximum", "SampleCount"] });
+    const { Datapoints } = await call<{ Datapoints: unknown[] }>("GetMetricStatistics", {
+      ...own,
+      ...window,
+      Period: 60,
+      Statistics: ["Sum", "Maximum", "SampleCount"],
+    });
     expect(Datapoints).toEqual([{ Timestamp: at, Sum: 13, Maximum: 6, SampleCount: 3, Unit: "None" }]);
-    const { MetricDataResults } = await call<{ MetricDataResults: unknown[] }>("GetMetricData", { ...window, MetricDataQueries: [{ Id: "m", MetricStat: { Metric: own, Period: 60, Stat: "Average" } }] });
+    const { MetricDataResults } = await call<{ MetricDataResults: unknown[] }>("GetMetricData", {
+      ...window,
+      MetricDataQueries: [{ Id: "m", MetricStat: { Metric: own, Period: 60, Stat: "Average" } }],
+    });
     expect(MetricDataResults).toEqual([{ Id: "m", Label: "HoursSince", Timestamps: [at], Values: [13 / 3], StatusCode: "Complete" }]);
   });
 
@@ -324,6 +379,8 @@ describe("metrics", () => {
 
   test("are read in at most 1440 datapoints", async () => {
     const EndTime = new Date(Date.now() + 25 * 60 * MINUTE);
-    expect(await failure("GetMetricStatistics", { ...own, StartTime: new Date(), EndTime, Period: 60, Statistics: ["Sum"] })).toMatchObject({ code: "InvalidParameterCombinationException" });
+    expect(await failure("GetMetricStatistics", { ...own, StartTime: new Date(), EndTime, Period: 60, Statistics: ["Sum"] })).toMatchObject({
+      code: "InvalidParameterCombinationException",
+    });
   });
 });

@@ -2,7 +2,7 @@ import { haTopology } from "@steward/core/topology/ha";
 import type { FunctionId, Topology } from "@steward/core/topology/topology";
 import type { CodeStore, ExecutionEnvironment, FunctionCode } from "@steward/simulator/account/functions";
 import { apiOf } from "@steward/simulator/deploy/api";
-import { deploy, type DeployOptions } from "@steward/simulator/deploy/deploy";
+import { type DeployOptions, deploy } from "@steward/simulator/deploy/deploy";
 import { desiredStateOf, PPM_IMAGE } from "@steward/simulator/fleet/machine-image";
 import { createAccount } from "@steward/simulator/simulated-account";
 import { drive } from "@steward/simulator/world/drive";

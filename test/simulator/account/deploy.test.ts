@@ -140,6 +140,6 @@ describe("what is deployed", () => {
       new TextDecoder().decode((await drive(() => operator("lambda", "Invoke", { FunctionName: name, Payload: new TextEncoder().encode("{}") }))).Payload);
     expect(await invoke("steward-demo-alert")).toBe('"published"');
     expect(await invoke("steward-demo-observe")).toContain("AuthorizationError");
-    expect(world.sns.delivered(deployed.topicArn, "people@example.com")).toHaveLength(1);
+    expect(await advanceUntil(() => world.sns.delivered(deployed.topicArn, "people@example.com").length === 1, MINUTE)).toBe(true);
   });
 });

@@ -1,11 +1,15 @@
 import * as dynamodb from "@aws-sdk/client-dynamodb";
 import { type AttributeValue, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { loadSharedConfigFiles } from "@smithy/core/config";
 import { Account } from "@steward/simulator/account/account";
 import { sdkHandler } from "@steward/simulator/account/handler";
 import { addDynamoDb } from "@steward/simulator/services/dynamodb/dynamodb";
 import { drive } from "@steward/simulator/world/drive";
 import { resetWorld } from "@steward/simulator/world/install";
 import { describe, expect, test } from "vitest";
+
+// The SDK reads its config files once per process; done before the world turns, it can't race with virtual time.
+await loadSharedConfigFiles();
 
 type Item = Record<string, AttributeValue>;
 const TableName = "ledger";
@@ -16,7 +20,12 @@ function world(seed = 1) {
   resetWorld(seed);
   const account = new Account();
   account.authorize = () => ({ allowed: true });
-  const me = { arn: "arn:aws:iam::123456789012:user/operator", accessKeyId: "AKIAOPERATOR", secretAccessKey: "secret", policy: { Version: "2012-10-17" as const, Statement: [] } };
+  const me = {
+    arn: "arn:aws:iam::123456789012:user/operator",
+    accessKeyId: "AKIAOPERATOR",
+    secretAccessKey: "secret",
+    policy: { Version: "2012-10-17" as const, Statement: [] },
+  };
   account.principals.set(me.accessKeyId, me);
   const handle = addDynamoDb(account);
   const client = new DynamoDBClient({ region: "us-east-1", credentials: me, requestHandler: sdkHandler(account), maxAttempts: 1 });
@@ -28,8 +37,14 @@ async function table(client: DynamoDBClient): Promise<void> {
     new dynamodb.CreateTableCommand({
       TableName,
       BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: [{ AttributeName: "pk", AttributeType: "S" }, { AttributeName: "sk", AttributeType: "S" }],
-      KeySchema: [{ AttributeName: "pk", KeyType: "HASH" }, { AttributeName: "sk", KeyType: "RANGE" }],
+      AttributeDefinitions: [
+        { AttributeName: "pk", AttributeType: "S" },
+        { AttributeName: "sk", AttributeType: "S" },
+      ],
+      KeySchema: [
+        { AttributeName: "pk", KeyType: "HASH" },
+        { AttributeName: "sk", KeyType: "RANGE" },
+      ],
     }),
   );
   await dynamodb.waitUntilTableExists({ client, maxWaitTime: 60 }, { TableName });
@@ -45,14 +60,28 @@ const inTable = <T>(story: (it: ReturnType<typeof world>) => Promise<T>, seed = 
 };
 
 const put = (client: DynamoDBClient, item: Item) => client.send(new dynamodb.PutItemCommand({ TableName, Item: item }));
-const get = async (client: DynamoDBClient, sk: string, ConsistentRead = true) => (await client.send(new dynamodb.GetItemCommand({ TableName, Key: key(sk), ConsistentRead }))).Item;
-const failure = (work: Promise<unknown>): Promise<Error & Record<string, unknown>> => work.then(() => { throw new Error("it did not fail"); }, (error) => error);
+const get = async (client: DynamoDBClient, sk: string, ConsistentRead = true) =>
+  (await client.send(new dynamodb.GetItemCommand({ TableName, Key: key(sk), ConsistentRead }))).Item;
+const failure = (work: Promise<unknown>): Promise<Error & Record<string, unknown>> =>
+  work.then(
+    () => {
+      throw new Error("it did not fail");
+    },
+    (error) => error,
+  );
 
 describe("a table", () => {
   test("can't be used until it is active", async () => {
     const { client } = world();
     await drive(async () => {
-      const made = await client.send(new dynamodb.CreateTableCommand({ TableName, BillingMode: "PAY_PER_REQUEST", AttributeDefinitions: [{ AttributeName: "pk", AttributeType: "S" }], KeySchema: [{ AttributeName: "pk", KeyType: "HASH" }] }));
+      const made = await client.send(
+        new dynamodb.CreateTableCommand({
+          TableName,
+          BillingMode: "PAY_PER_REQUEST",
+          AttributeDefinitions: [{ AttributeName: "pk", AttributeType: "S" }],
+          KeySchema: [{ AttributeName: "pk", KeyType: "HASH" }],
+        }),
+      );
       expect(made.TableDescription?.TableStatus).toBe("CREATING");
       expect(await failure(put(client, { pk: { S: "a" } }))).toMatchObject({ name: "ResourceNotFoundException", message: "Requested resource not found" });
       await dynamodb.waitUntilTableExists({ client, maxWaitTime: 60 }, { TableName });
@@ -64,7 +93,10 @@ describe("a table", () => {
     inTable(async ({ client }) => {
       expect(await failure(table(client))).toMatchObject({ name: "ResourceInUseException", message: "Table already exists: ledger" });
       expect((await client.send(new dynamodb.ListTablesCommand({}))).TableNames).toEqual(["ledger"]);
-      expect(await failure(client.send(new dynamodb.DescribeTableCommand({ TableName: "absent" })))).toMatchObject({ name: "ResourceNotFoundException", message: "Requested resource not found: Table: absent not found" });
+      expect(await failure(client.send(new dynamodb.DescribeTableCommand({ TableName: "absent" })))).toMatchObject({
+        name: "ResourceNotFoundException",
+        message: "Requested resource not found: Table: absent not found",
+      });
     }));
 
   test("takes up to an hour to switch expiry on, and never deletes in time", () =>
@@ -141,27 +173,74 @@ describe("a condition", () => {
       if (!holds) expect(await failure(attempt)).toMatchObject({ name: "ConditionalCheckFailedException", message: "The conditional request failed" });
       else await attempt;
       expect((await get(client, "item"))?.seen).toEqual(holds ? { BOOL: true } : undefined);
-    }));
+    }),
+  );
 
   test("that fails shows the item only to who asked for it", () =>
     inTable(async ({ client }) => {
       await put(client, ITEM);
-      const attempt = (wanted?: "ALL_OLD") => failure(client.send(new dynamodb.PutItemCommand({ TableName, Item: key("item"), ConditionExpression: "attribute_not_exists(pk)", ReturnValuesOnConditionCheckFailure: wanted })));
+      const attempt = (wanted?: "ALL_OLD") =>
+        failure(
+          client.send(
+            new dynamodb.PutItemCommand({
+              TableName,
+              Item: key("item"),
+              ConditionExpression: "attribute_not_exists(pk)",
+              ReturnValuesOnConditionCheckFailure: wanted,
+            }),
+          ),
+        );
       expect((await attempt()).Item).toBeUndefined();
       expect((await attempt("ALL_OLD")).Item).toMatchObject({ owner: { S: "run-1" } });
     }));
 });
 
 const REFUSALS: [what: string, input: Partial<dynamodb.UpdateItemCommandInput>, message: string][] = [
-  ["a reserved word", { UpdateExpression: "SET owner = :v", ExpressionAttributeValues: { ":v": { S: "x" } } }, "Invalid UpdateExpression: Attribute name is a reserved keyword; reserved keyword: owner"],
-  ["an undefined value", { UpdateExpression: "SET epoch = :v" }, "Invalid UpdateExpression: An expression attribute value used in expression is not defined; attribute value: :v"],
-  ["an unused value", { UpdateExpression: "SET epoch = :v", ExpressionAttributeValues: { ":v": { N: "1" }, ":w": { N: "2" } } }, "Value provided in ExpressionAttributeValues unused in expressions: keys: {:w}"],
-  ["an unused name", { UpdateExpression: "REMOVE epoch", ExpressionAttributeNames: { "#x": "x" } }, "Value provided in ExpressionAttributeNames unused in expressions: keys: {#x}"],
-  ["a change of the key", { UpdateExpression: "SET sk = :v", ExpressionAttributeValues: { ":v": { S: "x" } } }, "One or more parameter values were invalid: Cannot update attribute sk. This attribute is part of the key"],
-  ["a sum with no number", { UpdateExpression: "SET epoch = lacking + :v", ExpressionAttributeValues: { ":v": { N: "1" } } }, "The provided expression refers to an attribute that does not exist in the item"],
-  ["a number that is none", { UpdateExpression: "SET epoch = :v", ExpressionAttributeValues: { ":v": { N: "ten" } } }, "The parameter cannot be converted to a numeric value: ten"],
-  ["a path into nothing", { UpdateExpression: "SET lacking.a = :v", ExpressionAttributeValues: { ":v": { N: "1" } } }, "The document path provided in the update expression is invalid for update"],
-  ["two overlapping paths", { UpdateExpression: "SET note = :v, note.kind = :v", ExpressionAttributeValues: { ":v": { S: "x" } } }, "Invalid UpdateExpression: Two document paths overlap with each other; must remove or rewrite one of these paths; path one: [note], path two: [note, kind]"],
+  [
+    "a reserved word",
+    { UpdateExpression: "SET owner = :v", ExpressionAttributeValues: { ":v": { S: "x" } } },
+    "Invalid UpdateExpression: Attribute name is a reserved keyword; reserved keyword: owner",
+  ],
+  [
+    "an undefined value",
+    { UpdateExpression: "SET epoch = :v" },
+    "Invalid UpdateExpression: An expression attribute value used in expression is not defined; attribute value: :v",
+  ],
+  [
+    "an unused value",
+    { UpdateExpression: "SET epoch = :v", ExpressionAttributeValues: { ":v": { N: "1" }, ":w": { N: "2" } } },
+    "Value provided in ExpressionAttributeValues unused in expressions: keys: {:w}",
+  ],
+  [
+    "an unused name",
+    { UpdateExpression: "REMOVE epoch", ExpressionAttributeNames: { "#x": "x" } },
+    "Value provided in ExpressionAttributeNames unused in expressions: keys: {#x}",
+  ],
+  [
+    "a change of the key",
+    { UpdateExpression: "SET sk = :v", ExpressionAttributeValues: { ":v": { S: "x" } } },
+    "One or more parameter values were invalid: Cannot update attribute sk. This attribute is part of the key",
+  ],
+  [
+    "a sum with no number",
+    { UpdateExpression: "SET epoch = lacking + :v", ExpressionAttributeValues: { ":v": { N: "1" } } },
+    "The provided expression refers to an attribute that does not exist in the item",
+  ],
+  [
+    "a number that is none",
+    { UpdateExpression: "SET epoch = :v", ExpressionAttributeValues: { ":v": { N: "ten" } } },
+    "The parameter cannot be converted to a numeric value: ten",
+  ],
+  [
+    "a path into nothing",
+    { UpdateExpression: "SET lacking.a = :v", ExpressionAttributeValues: { ":v": { N: "1" } } },
+    "The document path provided in the update expression is invalid for update",
+  ],
+  [
+    "two overlapping paths",
+    { UpdateExpression: "SET note = :v, note.kind = :v", ExpressionAttributeValues: { ":v": { S: "x" } } },
+    "Invalid UpdateExpression: Two document paths overlap with each other; must remove or rewrite one of these paths; path one: [note], path two: [note, kind]",
+  ],
 ];
 
 describe("an update", () => {
@@ -172,12 +251,25 @@ describe("an update", () => {
         new dynamodb.UpdateItemCommand({
           TableName,
           Key: key("item"),
-          UpdateExpression: "SET epoch = epoch + :one, steps = list_append(steps, :more), begun = if_not_exists(begun, :zero), note.kind = :kind REMOVE digest ADD tries :one, nodes :added DELETE peers :added",
-          ExpressionAttributeValues: { ":one": { N: "1" }, ":more": { L: [{ S: "stop" }] }, ":zero": { N: "0" }, ":kind": { S: "slot" }, ":added": { SS: ["i-2", "i-3"] } },
+          UpdateExpression:
+            "SET epoch = epoch + :one, steps = list_append(steps, :more), begun = if_not_exists(begun, :zero), note.kind = :kind REMOVE digest ADD tries :one, nodes :added DELETE peers :added",
+          ExpressionAttributeValues: {
+            ":one": { N: "1" },
+            ":more": { L: [{ S: "stop" }] },
+            ":zero": { N: "0" },
+            ":kind": { S: "slot" },
+            ":added": { SS: ["i-2", "i-3"] },
+          },
           ReturnValues: "ALL_NEW",
         }),
       );
-      expect(Attributes).toMatchObject({ epoch: { N: "11" }, begun: { N: "0" }, tries: { N: "1" }, nodes: { SS: ["i-1", "i-2", "i-3"] }, note: { M: { kind: { S: "slot" } } } });
+      expect(Attributes).toMatchObject({
+        epoch: { N: "11" },
+        begun: { N: "0" },
+        tries: { N: "1" },
+        nodes: { SS: ["i-1", "i-2", "i-3"] },
+        note: { M: { kind: { S: "slot" } } },
+      });
       expect(Attributes?.steps?.L).toHaveLength(3);
       expect(Attributes?.digest).toBeUndefined();
       expect(await get(client, "item")).toEqual(Attributes);
@@ -185,7 +277,10 @@ describe("an update", () => {
 
   test("keeps 38 digits exactly", () =>
     inTable(async ({ client }) => {
-      const add = (N: string) => client.send(new dynamodb.UpdateItemCommand({ TableName, Key: key("sum"), UpdateExpression: "ADD amount :n", ExpressionAttributeValues: { ":n": { N } } }));
+      const add = (N: string) =>
+        client.send(
+          new dynamodb.UpdateItemCommand({ TableName, Key: key("sum"), UpdateExpression: "ADD amount :n", ExpressionAttributeValues: { ":n": { N } } }),
+        );
       await add("9007199254740993");
       await add("0.1");
       await add("0.20");
@@ -194,7 +289,16 @@ describe("an update", () => {
 
   test("creates the item, and returns only what it changed", () =>
     inTable(async ({ client }) => {
-      const update = (ReturnValues: "UPDATED_OLD" | "UPDATED_NEW") => client.send(new dynamodb.UpdateItemCommand({ TableName, Key: key("new"), UpdateExpression: "SET epoch = if_not_exists(epoch, :zero) + :one", ExpressionAttributeValues: { ":zero": { N: "0" }, ":one": { N: "1" } }, ReturnValues }));
+      const update = (ReturnValues: "UPDATED_OLD" | "UPDATED_NEW") =>
+        client.send(
+          new dynamodb.UpdateItemCommand({
+            TableName,
+            Key: key("new"),
+            UpdateExpression: "SET epoch = if_not_exists(epoch, :zero) + :one",
+            ExpressionAttributeValues: { ":zero": { N: "0" }, ":one": { N: "1" } },
+            ReturnValues,
+          }),
+        );
       expect((await update("UPDATED_NEW")).Attributes).toEqual({ epoch: { N: "1" } });
       expect((await update("UPDATED_OLD")).Attributes).toEqual({ epoch: { N: "1" } });
     }));
@@ -202,8 +306,12 @@ describe("an update", () => {
   test.each(REFUSALS)("refuses %s", (_what, input, message) =>
     inTable(async ({ client }) => {
       await put(client, ITEM);
-      expect(await failure(client.send(new dynamodb.UpdateItemCommand({ TableName, Key: key("item"), ...input })))).toMatchObject({ name: "ValidationException", message });
-    }));
+      expect(await failure(client.send(new dynamodb.UpdateItemCommand({ TableName, Key: key("item"), ...input })))).toMatchObject({
+        name: "ValidationException",
+        message,
+      });
+    }),
+  );
 });
 
 describe("reading", () => {
@@ -228,7 +336,17 @@ describe("reading", () => {
         const pages: (string | undefined)[][] = [];
         let ExclusiveStartKey: Item | undefined;
         do {
-          const page: dynamodb.QueryCommandOutput = await client.send(new dynamodb.QueryCommand({ TableName, KeyConditionExpression: "pk = :pk", ExpressionAttributeValues: { ":pk": { S: "stage" } }, ConsistentRead: true, Limit: 2, ScanIndexForward, ExclusiveStartKey }));
+          const page: dynamodb.QueryCommandOutput = await client.send(
+            new dynamodb.QueryCommand({
+              TableName,
+              KeyConditionExpression: "pk = :pk",
+              ExpressionAttributeValues: { ":pk": { S: "stage" } },
+              ConsistentRead: true,
+              Limit: 2,
+              ScanIndexForward,
+              ExclusiveStartKey,
+            }),
+          );
           pages.push((page.Items ?? []).map(({ sk }) => sk?.S));
           ExclusiveStartKey = page.LastEvaluatedKey;
         } while (ExclusiveStartKey);
@@ -241,7 +359,16 @@ describe("reading", () => {
   test("filters after the limit, so a page may be empty and yet not the last", () =>
     inTable(async ({ client }) => {
       for (const sk of ["a", "b"]) await put(client, { ...key(sk), mark: { S: sk } });
-      const page = await client.send(new dynamodb.QueryCommand({ TableName, KeyConditionExpression: "pk = :pk AND begins_with(sk, :none)", FilterExpression: "mark = :b", ExpressionAttributeValues: { ":pk": { S: "stage" }, ":none": { S: "" }, ":b": { S: "b" } }, Limit: 1, ConsistentRead: true }));
+      const page = await client.send(
+        new dynamodb.QueryCommand({
+          TableName,
+          KeyConditionExpression: "pk = :pk AND begins_with(sk, :none)",
+          FilterExpression: "mark = :b",
+          ExpressionAttributeValues: { ":pk": { S: "stage" }, ":none": { S: "" }, ":b": { S: "b" } },
+          Limit: 1,
+          ConsistentRead: true,
+        }),
+      );
       expect(page).toMatchObject({ Count: 0, ScannedCount: 1, LastEvaluatedKey: key("a") });
     }));
 
@@ -255,7 +382,8 @@ describe("reading", () => {
 
   test("refuses key conditions that no table can answer", () =>
     inTable(async ({ client }) => {
-      const query = (KeyConditionExpression: string, values: Item) => failure(client.send(new dynamodb.QueryCommand({ TableName, KeyConditionExpression, ExpressionAttributeValues: values })));
+      const query = (KeyConditionExpression: string, values: Item) =>
+        failure(client.send(new dynamodb.QueryCommand({ TableName, KeyConditionExpression, ExpressionAttributeValues: values })));
       expect((await query("sk = :v", { ":v": { S: "a" } })).message).toBe("Query condition missed key schema element: pk");
       expect((await query("pk > :v", { ":v": { S: "a" } })).message).toBe("Query key condition not supported");
       expect((await query("pk = :v OR sk = :v", { ":v": { S: "a" } })).message).toBe("Invalid operator used in KeyConditionExpression: OR");
@@ -264,9 +392,19 @@ describe("reading", () => {
   test("projects nested paths and fetches many keys at once", () =>
     inTable(async ({ client }) => {
       await put(client, ITEM);
-      const read = await client.send(new dynamodb.GetItemCommand({ TableName, Key: key("item"), ProjectionExpression: "note.kind, steps[1].#at", ExpressionAttributeNames: { "#at": "at" }, ConsistentRead: true }));
+      const read = await client.send(
+        new dynamodb.GetItemCommand({
+          TableName,
+          Key: key("item"),
+          ProjectionExpression: "note.kind, steps[1].#at",
+          ExpressionAttributeNames: { "#at": "at" },
+          ConsistentRead: true,
+        }),
+      );
       expect(read.Item).toEqual({ note: { M: { kind: { S: "lease" } } }, steps: { L: [{ M: { at: { N: "3" } } }] } });
-      const batch = await client.send(new dynamodb.BatchGetItemCommand({ RequestItems: { ledger: { Keys: [key("item"), key("absent")], ConsistentRead: true } } }));
+      const batch = await client.send(
+        new dynamodb.BatchGetItemCommand({ RequestItems: { ledger: { Keys: [key("item"), key("absent")], ConsistentRead: true } } }),
+      );
       expect(batch.Responses?.ledger).toHaveLength(1);
     }));
 });
@@ -278,22 +416,37 @@ describe("a transaction", () => {
     inTable(async ({ client, handle }) => {
       await put(client, key("taken"));
       const error = await failure(client.send(new dynamodb.TransactWriteItemsCommand({ TransactItems: [claim("free"), claim("taken")] })));
-      expect(error).toMatchObject({ name: "TransactionCanceledException", message: "Transaction cancelled, please refer cancellation reasons for specific reasons [None, ConditionalCheckFailed]" });
+      expect(error).toMatchObject({
+        name: "TransactionCanceledException",
+        message: "Transaction cancelled, please refer cancellation reasons for specific reasons [None, ConditionalCheckFailed]",
+      });
       expect(error.CancellationReasons).toMatchObject([{ Code: "None" }, { Code: "ConditionalCheckFailed", Message: "The conditional request failed" }]);
       expect(handle.items(TableName)).toHaveLength(1);
-      await client.send(new dynamodb.TransactWriteItemsCommand({ TransactItems: [claim("free"), { ConditionCheck: { TableName, Key: key("taken"), ConditionExpression: "attribute_exists(pk)" } }] }));
+      await client.send(
+        new dynamodb.TransactWriteItemsCommand({
+          TransactItems: [claim("free"), { ConditionCheck: { TableName, Key: key("taken"), ConditionExpression: "attribute_exists(pk)" } }],
+        }),
+      );
       expect(handle.items(TableName)).toHaveLength(2);
     }));
 
   test("lets only one of two at the same time win", () =>
     inTable(async ({ client }) => {
-      const both = await Promise.allSettled([1, 2].map(() => client.send(new dynamodb.TransactWriteItemsCommand({ TransactItems: [claim("slot"), claim("other")] }))));
+      const both = await Promise.allSettled(
+        [1, 2].map(() => client.send(new dynamodb.TransactWriteItemsCommand({ TransactItems: [claim("slot"), claim("other")] }))),
+      );
       expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
     }));
 
   test("is done once for one token", () =>
     inTable(async ({ client }) => {
-      const add = (by: string) => client.send(new dynamodb.TransactWriteItemsCommand({ ClientRequestToken: "token", TransactItems: [{ Update: { TableName, Key: key("n"), UpdateExpression: "ADD n :by", ExpressionAttributeValues: { ":by": { N: by } } } }] }));
+      const add = (by: string) =>
+        client.send(
+          new dynamodb.TransactWriteItemsCommand({
+            ClientRequestToken: "token",
+            TransactItems: [{ Update: { TableName, Key: key("n"), UpdateExpression: "ADD n :by", ExpressionAttributeValues: { ":by": { N: by } } } }],
+          }),
+        );
       await add("1");
       await add("1");
       expect((await get(client, "n"))?.n).toEqual({ N: "1" });
@@ -303,20 +456,34 @@ describe("a transaction", () => {
 
 test("refuses an item above 400 KB and a key that does not fit", () =>
   inTable(async ({ client }) => {
-    expect((await failure(put(client, { ...key("big"), blob: { S: "x".repeat(400 * 1024) } }))).message).toBe("Item size has exceeded the maximum allowed size");
+    expect((await failure(put(client, { ...key("big"), blob: { S: "x".repeat(400 * 1024) } }))).message).toBe(
+      "Item size has exceeded the maximum allowed size",
+    );
     expect((await failure(put(client, { pk: { S: "stage" } }))).message).toBe("One or more parameter values were invalid: Missing the key sk in the item");
-    expect((await failure(client.send(new dynamodb.GetItemCommand({ TableName, Key: { pk: { S: "stage" } } })))).message).toBe("The provided key element does not match the schema");
+    expect((await failure(client.send(new dynamodb.GetItemCommand({ TableName, Key: { pk: { S: "stage" } } })))).message).toBe(
+      "The provided key element does not match the schema",
+    );
   }));
 
 test("asks for the table, the partition and, in a transaction, each part's own right", async () => {
   const it = world();
   const asked: { action: string; resources: string[]; context?: Record<string, string | string[]> }[] = [];
-  it.account.authorize = (_principal, right) => (asked.push(right), { allowed: true });
+  it.account.authorize = (_principal, right) => {
+    asked.push(right);
+    return { allowed: true };
+  };
   await drive(async () => {
     await table(it.client);
     asked.length = 0;
     await put(it.client, key("a"));
-    await it.client.send(new dynamodb.TransactWriteItemsCommand({ TransactItems: [{ Delete: { TableName, Key: key("a") } }, { ConditionCheck: { TableName, Key: key("b"), ConditionExpression: "attribute_not_exists(pk)" } }] }));
+    await it.client.send(
+      new dynamodb.TransactWriteItemsCommand({
+        TransactItems: [
+          { Delete: { TableName, Key: key("a") } },
+          { ConditionCheck: { TableName, Key: key("b"), ConditionExpression: "attribute_not_exists(pk)" } },
+        ],
+      }),
+    );
   });
   const resources = ["arn:aws:dynamodb:us-east-1:123456789012:table/ledger"];
   expect(asked).toEqual([

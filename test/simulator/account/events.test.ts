@@ -8,7 +8,12 @@ import { advance, drive } from "@steward/simulator/world/drive";
 import { EPOCH, resetWorld } from "@steward/simulator/world/install";
 import { beforeEach, describe, expect, test } from "vitest";
 
-const operator: Principal = { arn: "arn:aws:iam::123456789012:user/operator", accessKeyId: "AKIA", secretAccessKey: "s", policy: { Version: "2012-10-17", Statement: [] } };
+const operator: Principal = {
+  arn: "arn:aws:iam::123456789012:user/operator",
+  accessKeyId: "AKIA",
+  secretAccessKey: "s",
+  policy: { Version: "2012-10-17", Statement: [] },
+};
 const FUNCTION = arn("lambda", "function:observe");
 const MINUTE = 60_000;
 
@@ -37,7 +42,10 @@ beforeEach(() => {
 const call = <Output = Record<string, unknown>>(operation: string, input: unknown, service: "events" | "sqs" = "events"): Promise<Output> =>
   drive(() => account.call(operator, service, operation, input)) as Promise<Output>;
 const failure = async (operation: string, input: unknown): Promise<AwsError> => {
-  const error: unknown = await call(operation, input).then(() => undefined, (reason: unknown) => reason);
+  const error: unknown = await call(operation, input).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
   return error instanceof AwsError ? error : expect.fail(`${operation} succeeded`);
 };
 const rule = (pattern: unknown, extra: Record<string, unknown> = {}) => call("PutRule", { Name: "r", EventPattern: JSON.stringify(pattern), ...extra });
@@ -72,7 +80,13 @@ describe("delivery", () => {
 
   test("reaches every target of every matching rule, and none of a disabled one", async () => {
     await rule({ source: ["aws.test"] });
-    await call("PutTargets", { Rule: "r", Targets: [{ Id: "1", Arn: FUNCTION }, { Id: "2", Arn: FUNCTION }] });
+    await call("PutTargets", {
+      Rule: "r",
+      Targets: [
+        { Id: "1", Arn: FUNCTION },
+        { Id: "2", Arn: FUNCTION },
+      ],
+    });
     await rule({ source: ["aws.test"] }, { Name: "off", State: "DISABLED" });
     await target({}, "off");
     emit();
@@ -88,9 +102,9 @@ describe("delivery", () => {
     emit({ verdict: { delayMs: 5_000 } });
     emit({ verdict: "double" });
     await advance(10_000);
-    const verdicts = invoked.map(({ payload }) => (payload["detail"] as { verdict: unknown }).verdict);
+    const verdicts = invoked.map(({ payload }) => (payload.detail as { verdict: unknown }).verdict);
     expect(verdicts).toEqual(["double", "double", { delayMs: 5_000 }]);
-    expect(invoked[0]?.payload["id"]).toBe(invoked[1]?.payload["id"]);
+    expect(invoked[0]?.payload.id).toBe(invoked[1]?.payload.id);
   });
 
   test("gives the target constant, partial or transformed input", async () => {
@@ -100,7 +114,14 @@ describe("delivery", () => {
       Targets: [
         { Id: "1", Arn: FUNCTION, Input: '{"fixed":true}' },
         { Id: "2", Arn: FUNCTION, InputPath: "$.detail.list[1]" },
-        { Id: "3", Arn: FUNCTION, InputTransformer: { InputPathsMap: { who: "$.detail.who", n: "$.detail.n" }, InputTemplate: '{"text":"<who> by <aws.events.rule-name>","n":<n>,"who":<who>}' } },
+        {
+          Id: "3",
+          Arn: FUNCTION,
+          InputTransformer: {
+            InputPathsMap: { who: "$.detail.who", n: "$.detail.n" },
+            InputTemplate: '{"text":"<who> by <aws.events.rule-name>","n":<n>,"who":<who>}',
+          },
+        },
       ],
     });
     emit({ who: 'a "b"', n: 5, list: ["x", { y: 1 }] });
@@ -153,7 +174,14 @@ describe("failed delivery", () => {
     await withDeadLetter({ MaximumRetryAttempts: 2 });
     await advance(10 * MINUTE);
     expect(attempts).toHaveLength(3);
-    expect(buried()).toEqual({ RULE_ARN: arn("events", "rule/r"), TARGET_ARN: FUNCTION, ERROR_CODE: "THROTTLING", ERROR_MESSAGE: "no", RETRY_ATTEMPTS: "2", EXHAUSTED_RETRY_CONDITION: "MaximumRetryAttempts" });
+    expect(buried()).toEqual({
+      RULE_ARN: arn("events", "rule/r"),
+      TARGET_ARN: FUNCTION,
+      ERROR_CODE: "THROTTLING",
+      ERROR_MESSAGE: "no",
+      RETRY_ATTEMPTS: "2",
+      EXHAUSTED_RETRY_CONDITION: "MaximumRetryAttempts",
+    });
   });
 
   test("ends in the dead-letter queue when the event is too old", async () => {
@@ -180,7 +208,7 @@ describe("schedules", () => {
     const created = Date.now();
     await target({}, "sweep");
     await advance(11 * MINUTE);
-    const due = invoked.map(({ payload }) => payload["time"]);
+    const due = invoked.map(({ payload }) => payload.time);
     expect(due).toEqual([5, 10].map((n) => `${new Date(created + n * MINUTE).toISOString().slice(0, 19)}Z`));
     expect(invoked[0]?.payload).toMatchObject({ source: "aws.events", "detail-type": "Scheduled Event", resources: [arn("events", "rule/sweep")], detail: {} });
   });
@@ -207,12 +235,18 @@ describe("schedules", () => {
     await call("PutRule", { Name: "c", ScheduleExpression });
     await target({}, "c");
     for (let week = 0; week < 4; week++) await advance(7 * 24 * 60 * MINUTE);
-    expect(invoked[0]?.payload["time"]).toBe(first);
+    expect(invoked[0]?.payload.time).toBe(first);
   });
 
-  test.each(["rate(5 minute)", "rate(1 minutes)", "rate(0 minutes)", "every 5 minutes", "cron(0 12 * * * *)", "cron(61 * * * ? *)"])("refuses %s", async (ScheduleExpression) => {
-    expect(await failure("PutRule", { Name: "r", ScheduleExpression })).toMatchObject({ code: "ValidationException", message: "Parameter ScheduleExpression is not valid." });
-  });
+  test.each(["rate(5 minute)", "rate(1 minutes)", "rate(0 minutes)", "every 5 minutes", "cron(0 12 * * * *)", "cron(61 * * * ? *)"])(
+    "refuses %s",
+    async (ScheduleExpression) => {
+      expect(await failure("PutRule", { Name: "r", ScheduleExpression })).toMatchObject({
+        code: "ValidationException",
+        message: "Parameter ScheduleExpression is not valid.",
+      });
+    },
+  );
 });
 
 describe("PutEvents", () => {
@@ -227,7 +261,7 @@ describe("PutEvents", () => {
     const answer = await call("PutEvents", { Entries: [entry] });
     expect(answer).toEqual({ FailedEntryCount: 0, Entries: [{ EventId: expect.any(String) }] });
     await advance(2_000);
-    expect(invoked.map(({ payload }) => payload["detail"])).toEqual([{ id: "1" }]);
+    expect(invoked.map(({ payload }) => payload.detail)).toEqual([{ id: "1" }]);
     expect(asked).toContain(`events:PutEvents ${arn("events", "event-bus/own")}`);
   });
 
@@ -241,7 +275,9 @@ describe("PutEvents", () => {
 
   test("refuses more than ten entries and a megabyte in all", async () => {
     expect(await failure("PutEvents", { Entries: Array.from({ length: 11 }, () => entry) })).toMatchObject({ code: "ValidationException" });
-    expect(await failure("PutEvents", { Entries: [{ ...entry, Detail: JSON.stringify({ x: "y".repeat(1024 * 1024) }) }] })).toMatchObject({ code: "ValidationException" });
+    expect(await failure("PutEvents", { Entries: [{ ...entry, Detail: JSON.stringify({ x: "y".repeat(1024 * 1024) }) }] })).toMatchObject({
+      code: "ValidationException",
+    });
   });
 });
 
@@ -255,7 +291,10 @@ describe("rules", () => {
   });
 
   test("are refused with an invalid pattern", async () => {
-    expect(await failure("PutRule", { Name: "r", EventPattern: "{" })).toMatchObject({ code: "InvalidEventPatternException", message: "Event pattern is not valid. Reason: Invalid JSON" });
+    expect(await failure("PutRule", { Name: "r", EventPattern: "{" })).toMatchObject({
+      code: "InvalidEventPatternException",
+      message: "Event pattern is not valid. Reason: Invalid JSON",
+    });
     expect(await failure("PutRule", { Name: "r", EventPattern: '{"source":"x"}' })).toMatchObject({ code: "InvalidEventPatternException" });
     expect(await failure("PutRule", { Name: "r" })).toMatchObject({ code: "ValidationException" });
   });
@@ -266,7 +305,10 @@ describe("rules", () => {
     expect(await failure("DeleteRule", { Name: "r" })).toMatchObject({ code: "ValidationException", message: "Rule can't be deleted since it has targets." });
     await call("RemoveTargets", { Rule: "r", Ids: ["1"] });
     await call("DeleteRule", { Name: "r" });
-    expect(await failure("DescribeRule", { Name: "r" })).toMatchObject({ code: "ResourceNotFoundException", message: "Rule r does not exist on EventBus default." });
+    expect(await failure("DescribeRule", { Name: "r" })).toMatchObject({
+      code: "ResourceNotFoundException",
+      message: "Rule r does not exist on EventBus default.",
+    });
   });
 
   test("keep their targets when put again", async () => {
@@ -285,7 +327,10 @@ describe("rules", () => {
   });
 
   test("need a bus that exists", async () => {
-    expect(await failure("PutRule", { Name: "r", EventBusName: "none", EventPattern: '{"source":["x"]}' })).toMatchObject({ code: "ResourceNotFoundException", message: "Event bus none does not exist." });
+    expect(await failure("PutRule", { Name: "r", EventBusName: "none", EventPattern: '{"source":["x"]}' })).toMatchObject({
+      code: "ResourceNotFoundException",
+      message: "Event bus none does not exist.",
+    });
   });
 });
 

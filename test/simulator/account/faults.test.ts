@@ -1,6 +1,6 @@
 import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
-import { FAULTS, fault } from "@steward/simulator/faults/registry";
 import { runningNodes } from "@steward/simulator/faults/nodes";
+import { FAULTS, fault } from "@steward/simulator/faults/registry";
 import { servingNodes } from "@steward/simulator/invariants/fleet";
 import { advance, advanceUntil, drive } from "@steward/simulator/world/drive";
 import { describe, expect, test } from "vitest";

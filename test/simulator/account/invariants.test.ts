@@ -1,7 +1,7 @@
 import type { FunctionId } from "@steward/core/topology/topology";
 import { apiOf } from "@steward/simulator/deploy/api";
-import { fault } from "@steward/simulator/faults/registry";
 import { runningNodes } from "@steward/simulator/faults/nodes";
+import { fault } from "@steward/simulator/faults/registry";
 import { INVARIANTS } from "@steward/simulator/invariants/registry";
 import { watchInvariants } from "@steward/simulator/invariants/watch";
 import { advance, advanceUntil, drive } from "@steward/simulator/world/drive";

@@ -1,5 +1,6 @@
-import { GetFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import * as lambda from "@aws-sdk/client-lambda";
+import { GetFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { loadSharedConfigFiles } from "@smithy/core/config";
 import { Account, type BusEvent } from "@steward/simulator/account/account";
 import type { CodeStore, FunctionCode } from "@steward/simulator/account/functions";
 import { sdkHandler } from "@steward/simulator/account/handler";
@@ -7,6 +8,9 @@ import type { Principal } from "@steward/simulator/account/principal";
 import { addLambda } from "@steward/simulator/services/lambda/lambda";
 import { drive } from "@steward/simulator/world/drive";
 import { resetWorld } from "@steward/simulator/world/install";
+
+// The SDK reads its config files once per process; done before the world turns, it can't race with virtual time.
+await loadSharedConfigFiles();
 
 /** An account with nothing but Lambda in it; what Lambda tells other services is kept in lists. */
 export function bench(seed = 1) {
@@ -27,12 +31,26 @@ export function bench(seed = 1) {
 export type Bench = ReturnType<typeof bench>;
 
 /** Deploys `code` as a function of that name with an alias `live`, and waits until it can be invoked. */
-export async function deploy({ account, code, client }: Bench, name: string, settings: Partial<lambda.CreateFunctionRequest> & { run: FunctionCode }): Promise<void> {
+export async function deploy(
+  { account, code, client }: Bench,
+  name: string,
+  settings: Partial<lambda.CreateFunctionRequest> & { run: FunctionCode },
+): Promise<void> {
   const { run, ...rest } = settings;
   code.set(name, run);
   const session = principal(`arn:aws:sts::123456789012:assumed-role/${name}/${name}`, `AKIA${name.toUpperCase()}`);
   account.principals.set(session.accessKeyId, session);
-  await client.send(new lambda.CreateFunctionCommand({ FunctionName: name, Role: `arn:aws:iam::123456789012:role/${name}`, Handler: name, Runtime: "nodejs24.x", Code: {}, Timeout: 60, ...rest }));
+  await client.send(
+    new lambda.CreateFunctionCommand({
+      FunctionName: name,
+      Role: `arn:aws:iam::123456789012:role/${name}`,
+      Handler: name,
+      Runtime: "nodejs24.x",
+      Code: {},
+      Timeout: 60,
+      ...rest,
+    }),
+  );
   await active(client, name);
   await client.send(new lambda.PublishVersionCommand({ FunctionName: name }));
   await client.send(new lambda.CreateAliasCommand({ FunctionName: name, Name: "live", FunctionVersion: "1" }));
@@ -66,3 +84,12 @@ function queue(account: Account): { url: string; body: unknown }[] {
   account.add({ id: "sqs", iamPrefix: "sqs", module: {}, protocol: "json1_0", operations: { SendMessage: { run } } });
   return messages;
 }
+
+/** The error that a call must fail with. */
+export const failure = (work: Promise<unknown>): Promise<Error & Record<string, unknown>> =>
+  work.then(
+    () => {
+      throw new Error("it did not fail");
+    },
+    (error) => error,
+  );

@@ -2,7 +2,7 @@ import type { DBInstance, DBInstanceMessage } from "@aws-sdk/client-rds";
 import { addRds } from "@steward/simulator/services/rds/rds";
 import { advance, advanceUntil } from "@steward/simulator/world/drive";
 import { resetWorld } from "@steward/simulator/world/install";
-import { beforeEach, expect, test } from "vitest";
+import { assert, beforeEach, expect, test } from "vitest";
 import { aFleet, ask, type Fleet, serving } from "./a-fleet.ts";
 
 beforeEach(() => resetWorld(7));
@@ -18,7 +18,11 @@ async function withDatabase({ atOnce = true } = {}) {
   return { ...fleet, rds };
 }
 
-const described = async (fleet: Pick<Fleet, "account">): Promise<DBInstance> => (await ask<DBInstanceMessage>(fleet, "rds", "DescribeDBInstances", { DBInstanceIdentifier: ID })).DBInstances![0]!;
+async function described(fleet: Pick<Fleet, "account">): Promise<DBInstance> {
+  const { DBInstances } = await ask<DBInstanceMessage>(fleet, "rds", "DescribeDBInstances", { DBInstanceIdentifier: ID });
+  assert(DBInstances?.[0]);
+  return DBInstances[0];
+}
 const said = ({ events }: Fleet) => events.map(({ detail }) => (detail as { EventID: string }).EventID.slice(-4));
 
 test("creates an instance over minutes: creating, backing up, available", async () => {
@@ -28,7 +32,10 @@ test("creates an instance over minutes: creating, backing up, available", async 
   await advance(239_000);
   expect(fleet.shared.database.reachable).toBe(false);
   expect(await advanceUntil(() => fleet.shared.database.reachable, 300_000)).toBe(true);
-  expect(await described(fleet)).toMatchObject({ DBInstanceStatus: "backing-up", Endpoint: { Port: 5432, Address: expect.stringMatching(/^steward-demo\..*\.us-east-1\.rds\.amazonaws\.com$/) } });
+  expect(await described(fleet)).toMatchObject({
+    DBInstanceStatus: "backing-up",
+    Endpoint: { Port: 5432, Address: expect.stringMatching(/^steward-demo\..*\.us-east-1\.rds\.amazonaws\.com$/) },
+  });
   await advance(200_000);
   expect(await described(fleet)).toMatchObject({ DBInstanceStatus: "available" });
   expect(said(fleet).sort()).toEqual(["0001", "0002", "0005"]);
@@ -36,7 +43,11 @@ test("creates an instance over minutes: creating, backing up, available", async 
 
 test("can begin with an instance that is there", async () => {
   const fleet = await withDatabase();
-  expect(await described(fleet)).toMatchObject({ DBInstanceStatus: "available", DBInstanceArn: "arn:aws:rds:us-east-1:123456789012:db:steward-demo", AllocatedStorage: 100 });
+  expect(await described(fleet)).toMatchObject({
+    DBInstanceStatus: "available",
+    DBInstanceArn: "arn:aws:rds:us-east-1:123456789012:db:steward-demo",
+    AllocatedStorage: 100,
+  });
 });
 
 test("a full storage takes the database away at once, is noticed within a minute, and ends by recovery", async () => {

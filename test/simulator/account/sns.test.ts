@@ -7,7 +7,12 @@ import { advance, drive } from "@steward/simulator/world/drive";
 import { resetWorld } from "@steward/simulator/world/install";
 import { beforeEach, describe, expect, test } from "vitest";
 
-const operator: Principal = { arn: "arn:aws:iam::123456789012:user/operator", accessKeyId: "AKIA", secretAccessKey: "s", policy: { Version: "2012-10-17", Statement: [] } };
+const operator: Principal = {
+  arn: "arn:aws:iam::123456789012:user/operator",
+  accessKeyId: "AKIA",
+  secretAccessKey: "s",
+  policy: { Version: "2012-10-17", Statement: [] },
+};
 const TopicArn = arn("sns", "people");
 const MAIL = "ops@example.com";
 
@@ -33,7 +38,10 @@ beforeEach(async () => {
 const call = <Output = Record<string, unknown>>(operation: string, input: Record<string, unknown> = {}): Promise<Output> =>
   drive(() => account.call(operator, "sns", operation, { TopicArn, ...input })) as Promise<Output>;
 const failure = async (operation: string, input: Record<string, unknown> = {}): Promise<AwsError> => {
-  const error: unknown = await call(operation, input).then(() => undefined, (reason: unknown) => reason);
+  const error: unknown = await call(operation, input).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
   return error instanceof AwsError ? error : expect.fail(`${operation} succeeded`);
 };
 const publish = async (input: Record<string, unknown>) => {
@@ -57,7 +65,9 @@ describe("subscriptions", () => {
     expect(await call("Subscribe", { Protocol: "email", Endpoint: MAIL })).toEqual({ SubscriptionArn: "pending confirmation" });
     await publish({ Message: "early" });
     expect(mails()).toEqual([]);
-    expect(await call("ListSubscriptionsByTopic")).toMatchObject({ Subscriptions: [{ SubscriptionArn: "PendingConfirmation", Protocol: "email", Endpoint: MAIL }] });
+    expect(await call("ListSubscriptionsByTopic")).toMatchObject({
+      Subscriptions: [{ SubscriptionArn: "PendingConfirmation", Protocol: "email", Endpoint: MAIL }],
+    });
     sns.confirm(TopicArn, MAIL);
     await publish({ Message: "now", Subject: "s" });
     expect(sns.delivered(TopicArn, MAIL)).toEqual([expect.objectContaining({ message: "now", subject: "s" })]);
@@ -67,7 +77,9 @@ describe("subscriptions", () => {
   test("of a queue are confirmed at once and get the message in its envelope", async () => {
     expect(await queue()).toEqual({ SubscriptionArn: expect.stringMatching(/^arn:aws:sns:us-east-1:123456789012:people:[0-9a-f-]{36}$/) });
     const { MessageId } = await publish({ Message: "hi", Subject: "s" });
-    expect(queued().map(({ body }) => JSON.parse(body) as unknown)).toEqual([expect.objectContaining({ Type: "Notification", MessageId, TopicArn, Subject: "s", Message: "hi" })]);
+    expect(queued().map(({ body }) => JSON.parse(body) as unknown)).toEqual([
+      expect.objectContaining({ Type: "Notification", MessageId, TopicArn, Subject: "s", Message: "hi" }),
+    ]);
   });
 
   test("of a queue can have it raw", async () => {
@@ -146,7 +158,10 @@ describe("filters", () => {
     await call("SetSubscriptionAttributes", { ...set, AttributeValue: "{}" });
     await publish({ Message: "b" });
     expect(mails()).toEqual(["b"]);
-    expect(await failure("SetSubscriptionAttributes", { ...set, AttributeValue: '{"severity":"page"}' })).toMatchObject({ code: "InvalidParameter", message: 'Invalid parameter: FilterPolicy: "severity" must be an object or an array' });
+    expect(await failure("SetSubscriptionAttributes", { ...set, AttributeValue: '{"severity":"page"}' })).toMatchObject({
+      code: "InvalidParameter",
+      message: 'Invalid parameter: FilterPolicy: "severity" must be an object or an array',
+    });
   });
 });
 
@@ -171,7 +186,11 @@ describe("publishing", () => {
     ["a subject with a line break", { Message: "x", Subject: "a\nb" }, "Invalid parameter: Subject"],
     ["a subject that is not ASCII", { Message: "x", Subject: "naïve" }, "Invalid parameter: Subject"],
     ["an empty subject", { Message: "x", Subject: "" }, "Invalid parameter: Subject"],
-    ["a structure without a default", { Message: '{"email":"x"}', MessageStructure: "json" }, "Invalid parameter: Message Structure - No default entry in JSON message body"],
+    [
+      "a structure without a default",
+      { Message: '{"email":"x"}', MessageStructure: "json" },
+      "Invalid parameter: Message Structure - No default entry in JSON message body",
+    ],
     ["a structure that is no JSON", { Message: "x", MessageStructure: "json" }, "Invalid parameter: Message Structure - JSON message body failed to parse"],
     ["an ARN that is none", { Message: "x", TopicArn: "people" }, "Invalid parameter: TopicArn"],
   ])("refuses %s", async (_what, input, message) => {
@@ -179,7 +198,11 @@ describe("publishing", () => {
   });
 
   test("refuses a topic that does not exist", async () => {
-    expect(await failure("Publish", { TopicArn: arn("sns", "none"), Message: "x" })).toMatchObject({ code: "NotFound", message: "Topic does not exist", status: 404 });
+    expect(await failure("Publish", { TopicArn: arn("sns", "none"), Message: "x" })).toMatchObject({
+      code: "NotFound",
+      message: "Topic does not exist",
+      status: 404,
+    });
   });
 
   test("takes a subject of exactly 100 characters", async () => {

@@ -1,11 +1,11 @@
-import type { Command, GetCommandInvocationResult, ListCommandInvocationsResult, DescribeInstanceInformationResult } from "@aws-sdk/client-ssm";
+import type { Command, DescribeInstanceInformationResult, GetCommandInvocationResult, ListCommandInvocationsResult } from "@aws-sdk/client-ssm";
 import { ProbeReport } from "@steward/core/fleet/probe";
 import { nodeDocument } from "@steward/core/topology/document";
 import type { Right } from "@steward/simulator/account/operation";
 import { addSsm } from "@steward/simulator/services/ssm/ssm";
 import { advance } from "@steward/simulator/world/drive";
 import { resetWorld } from "@steward/simulator/world/install";
-import { beforeEach, expect, test } from "vitest";
+import { assert, beforeEach, expect, test } from "vitest";
 import { aFleet, ask, type Fleet, launched, NODE, serving } from "./a-fleet.ts";
 
 beforeEach(() => resetWorld(3));
@@ -20,13 +20,23 @@ async function managed() {
 
 const envelope = (key: string) => Buffer.from(JSON.stringify({ key, epoch: 1, notAfter: new Date(Date.now() + 60_000) })).toString("base64url");
 
-async function send(fleet: Fleet, input: { verb?: string; payload?: string; ids?: string[]; TimeoutSeconds?: number; more?: Record<string, string[]> } = {}): Promise<string> {
+async function send(
+  fleet: Fleet,
+  input: { verb?: string; payload?: string; ids?: string[]; TimeoutSeconds?: number; more?: Record<string, string[]> } = {},
+): Promise<string> {
   const { verb = "probe", payload = "x", ids = [NODE], TimeoutSeconds = 30, more = {} } = input;
-  const { Command } = await ask<{ Command: Command }>(fleet, "ssm", "SendCommand", { DocumentName: "steward-demo-node", InstanceIds: ids, TimeoutSeconds, Parameters: { verb: [verb], payload: [payload], ...more } });
-  return Command.CommandId!;
+  const { Command } = await ask<{ Command: Command }>(fleet, "ssm", "SendCommand", {
+    DocumentName: "steward-demo-node",
+    InstanceIds: ids,
+    TimeoutSeconds,
+    Parameters: { verb: [verb], payload: [payload], ...more },
+  });
+  assert(Command.CommandId);
+  return Command.CommandId;
 }
 
-const invocation = (fleet: Fleet, CommandId: string, InstanceId = NODE) => ask<GetCommandInvocationResult>(fleet, "ssm", "GetCommandInvocation", { CommandId, InstanceId });
+const invocation = (fleet: Fleet, CommandId: string, InstanceId = NODE) =>
+  ask<GetCommandInvocationResult>(fleet, "ssm", "GetCommandInvocation", { CommandId, InstanceId });
 const nodes = (fleet: Fleet, input: unknown = {}) => ask<DescribeInstanceInformationResult>(fleet, "ssm", "DescribeInstanceInformation", input);
 
 test("runs the node program on the machine and hands back its whole output", async () => {
@@ -36,7 +46,7 @@ test("runs the node program on the machine and hands back its whole output", asy
   await advance(5_000);
   const done = await invocation(fleet, id);
   expect(done).toMatchObject({ Status: "Success", StatusDetails: "Success", ResponseCode: 0, PluginName: "stewardNode", StandardErrorContent: "" });
-  expect(ProbeReport.parse(JSON.parse(done.StandardOutputContent!)).instanceId).toBe(NODE);
+  expect(ProbeReport.parse(JSON.parse(done.StandardOutputContent ?? "")).instanceId).toBe(NODE);
 });
 
 test("does not know a new invocation at first, then shows it pending, in progress and ended", async () => {
@@ -47,9 +57,13 @@ test("does not know a new invocation at first, then shows it pending, in progres
   const seen = new Set<string>();
   for (let i = 0; i < 80; i++) {
     await advance(500);
-    const { Status, StandardOutputContent, ResponseCode } = await invocation(fleet, id).catch(() => ({ Status: "none", StandardOutputContent: "", ResponseCode: -1 }));
+    const { Status, StandardOutputContent, ResponseCode } = await invocation(fleet, id).catch(() => ({
+      Status: "none",
+      StandardOutputContent: "",
+      ResponseCode: -1,
+    }));
     if (Status !== "Success") expect([StandardOutputContent, ResponseCode]).toEqual(["", -1]);
-    seen.add(Status!);
+    seen.add(String(Status));
   }
   expect(seen.has("InProgress") && seen.has("Success")).toBe(true);
   expect([...seen].at(-1)).toBe("Success");
@@ -60,7 +74,12 @@ test("a program that fails makes a failed invocation with its exit code and sent
   await serving(fleet);
   const id = await send(fleet, { verb: "restart", payload: "nonsense" });
   await advance(5_000);
-  expect(await invocation(fleet, id)).toMatchObject({ Status: "Failed", StatusDetails: "Failed", ResponseCode: 2, StandardErrorContent: "steward-node: restart needs a command envelope as base64url of JSON\n" });
+  expect(await invocation(fleet, id)).toMatchObject({
+    Status: "Failed",
+    StatusDetails: "Failed",
+    ResponseCode: 2,
+    StandardErrorContent: "steward-node: restart needs a command envelope as base64url of JSON\n",
+  });
 });
 
 test("a command to a node that is away is delayed and runs late when the node comes back in time", async () => {
@@ -117,7 +136,10 @@ test("kills a program that runs longer than its execution timeout", async () => 
   expect(await invocation(fleet, id)).toMatchObject({ Status: "TimedOut", StatusDetails: "ExecutionTimedOut", ResponseCode: 137 });
   const probe = await send(fleet);
   await advance(10_000);
-  expect(ProbeReport.parse(JSON.parse((await invocation(fleet, probe)).StandardOutputContent!)).receipts.at(-1)).toMatchObject({ key: "r", outcome: "running" });
+  expect(ProbeReport.parse(JSON.parse((await invocation(fleet, probe)).StandardOutputContent ?? "")).receipts.at(-1)).toMatchObject({
+    key: "r",
+    outcome: "running",
+  });
 });
 
 test("a command that dies with its machine ends with its execution timeout", async () => {
@@ -190,14 +212,21 @@ test("asks for rights on the document and on every instance, with its tags", asy
   await serving(fleet, "i-00000002");
   fleet.account.links.instanceTags = (id) => ({ "steward:stage": id === NODE ? "demo" : "other" });
   const rights: Right[] = [];
-  fleet.account.authorize = (_, right) => { rights.push(right); return { allowed: true }; };
+  fleet.account.authorize = (_, right) => {
+    rights.push(right);
+    return { allowed: true };
+  };
   await send(fleet, { ids: [NODE, "i-00000002"] });
   const instance = (id: string, stage: string): Right => ({
     action: "ssm:SendCommand",
     resources: [`arn:aws:ec2:us-east-1:123456789012:instance/${id}`],
     context: { "ssm:resourceTag/steward:stage": stage, "aws:ResourceTag/steward:stage": stage },
   });
-  expect(rights).toEqual([{ action: "ssm:SendCommand", resources: ["arn:aws:ssm:us-east-1:123456789012:document/steward-demo-node"] }, instance(NODE, "demo"), instance("i-00000002", "other")]);
+  expect(rights).toEqual([
+    { action: "ssm:SendCommand", resources: ["arn:aws:ssm:us-east-1:123456789012:document/steward-demo-node"] },
+    instance(NODE, "demo"),
+    instance("i-00000002", "other"),
+  ]);
 });
 
 test("cuts output at 24,000 characters, and at 2,500 in lists", async () => {
@@ -217,10 +246,11 @@ test("lists invocations newest first, page by page", async () => {
   await serving(fleet);
   const ids = [await send(fleet), await send(fleet), await send(fleet)];
   await advance(5_000);
-  const list = (NextToken?: string) => ask<ListCommandInvocationsResult>(fleet, "ssm", "ListCommandInvocations", { InstanceId: NODE, MaxResults: 2, NextToken });
+  const list = (NextToken?: string) =>
+    ask<ListCommandInvocationsResult>(fleet, "ssm", "ListCommandInvocations", { InstanceId: NODE, MaxResults: 2, NextToken });
   const first = await list();
   const second = await list(first.NextToken);
-  expect([...first.CommandInvocations!, ...second.CommandInvocations!].map(({ CommandId }) => CommandId)).toEqual(ids.reverse());
+  expect([...(first.CommandInvocations ?? []), ...(second.CommandInvocations ?? [])].map(({ CommandId }) => CommandId)).toEqual(ids.reverse());
   expect(second.NextToken).toBeUndefined();
 });
 

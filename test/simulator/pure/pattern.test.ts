@@ -75,7 +75,10 @@ describe("arrays in events", () => {
     expect(matches({ resources: [{ exists: true }] }, { resources: [] })).toBe(false);
   });
 
-  const employees = [{ first: "Anna", last: "Smith" }, { first: "Peter", last: "Jones" }];
+  const employees = [
+    { first: "Anna", last: "Smith" },
+    { first: "Peter", last: "Jones" },
+  ];
 
   test("objects inside are looked through", () => {
     expect(matches({ employees: { first: ["Anna"] } }, { employees })).toBe(true);

@@ -13,3 +13,5 @@ const server = createServer((request, response) => {
   response.end(bodies[request.url]);
 });
 setTimeout(() => server.listen(port, "127.0.0.1"), startMs);
+// A stand-in ends with its root, even one that a killed command left behind.
+setInterval(() => existsSync(join(root, "run")) || process.exit(), 300);

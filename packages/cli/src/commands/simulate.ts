@@ -19,13 +19,20 @@ export const simulateCommand = (outcome: { code: number }): Command =>
     .option("--seed <n>", "whole number; the same seed gives the same bytes", "1")
     .option("--json", "print one JSON object instead of the story")
     .option("--list", "list the scenarios and stop")
-    .addHelpText("after", `\nExamples:\n  $ npx steward simulate\n  $ npx steward simulate --scenario both-nodes-hang --seed 7\n  $ npx steward simulate --scenario function-killed --json | jq .incidents\n\nExit code: 0 when the scenario ended as it should and no invariant was violated, 1 when not, 2 for a wrong call.`)
+    .addHelpText(
+      "after",
+      `\nExamples:\n  $ npx steward simulate\n  $ npx steward simulate --scenario both-nodes-hang --seed 7\n  $ npx steward simulate --scenario function-killed --json | jq .incidents\n\nExit code: 0 when the scenario ended as it should and no invariant was violated, 1 when not, 2 for a wrong call.`,
+    )
     .action(async (options: Options) => {
       if (options.list) {
         process.stdout.write(listing());
         return;
       }
-      const request = { topology: oneOf("topology", options.topology, TOPOLOGIES), scenario: oneOf("scenario", options.scenario, Object.keys(SCENARIO_SUMMARIES) as ScenarioId[]), seed: seedOf(options.seed) };
+      const request = {
+        topology: oneOf("topology", options.topology, TOPOLOGIES),
+        scenario: oneOf("scenario", options.scenario, Object.keys(SCENARIO_SUMMARIES) as ScenarioId[]),
+        seed: seedOf(options.seed),
+      };
       // The world's clock goes in before anything that could keep the machine's.
       const { installWorld } = await import("@steward/simulator/world/install");
       installWorld();
@@ -38,7 +45,10 @@ export const simulateCommand = (outcome: { code: number }): Command =>
       outcome.code = result.ok ? 0 : 1;
     });
 
-const listing = (): string => Object.entries(SCENARIO_SUMMARIES).map(([id, summary]) => `${id.padEnd(18)} ${summary}\n`).join("");
+const listing = (): string =>
+  Object.entries(SCENARIO_SUMMARIES)
+    .map(([id, summary]) => `${id.padEnd(18)} ${summary}\n`)
+    .join("");
 
 function oneOf<T extends string>(what: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((entry) => entry === value);

@@ -1,7 +1,7 @@
-import { ends, expectReplaced, goesWrong, isWell, type Play } from "./scenario.ts";
+import { ends, expectReplaced, goesWrong, isWell, justAfterSweep, type Play } from "./scenario.ts";
 
 export const alarmLost: Play = async (stage) => {
-  await stage.run({ minutes: 1 });
+  await justAfterSweep(stage);
   const [sick = ""] = stage.serving;
   goesWrong(stage, "event-lost", { share: 1, detailTypes: ["CloudWatch Alarm State Change"] });
   goesWrong(stage, "hang", { instanceId: sick });

@@ -8,8 +8,14 @@ export const databaseDown: Play = async (stage) => {
   await stage.run({ minutes: 10 });
   const { incidents, attempts } = stage.chronicle;
   const own = incidents.filter(({ id }) => !earlier.incidents.some((known) => known.id === id));
-  stage.expect("one incident names the database, and a human was paged", own.length === 1 && own.every(({ kind, state }) => kind === "database-down" && state === "paged"));
-  stage.expect("the guard shared-cause spoke", own.some(({ refusals }) => refusals.some(({ guard }) => guard === "shared-cause")));
+  stage.expect(
+    "one incident names the database, and a human was paged",
+    own.length === 1 && own.every(({ kind, state }) => kind === "database-down" && state === "paged"),
+  );
+  stage.expect(
+    "the guard shared-cause spoke",
+    own.some(({ refusals }) => refusals.some(({ guard }) => guard === "shared-cause")),
+  );
   stage.expect("no node was touched", attempts.length === earlier.attempts.length);
   ends(stage, "database-down");
   await stage.waitFor(() => isWell(stage), { minutes: 15 });

@@ -1,7 +1,7 @@
-import { expectReplaced, goesWrong, isWell, type Play } from "./scenario.ts";
+import { expectReplaced, goesWrong, isWell, justAfterSweep, type Play } from "./scenario.ts";
 
 export const nodeHangs: Play = async (stage) => {
-  await stage.run({ minutes: 1 });
+  await justAfterSweep(stage);
   const [sick = ""] = stage.serving;
   goesWrong(stage, "hang", { instanceId: sick });
   await stage.waitFor(() => isWell(stage), { minutes: 45 });

@@ -9,6 +9,9 @@ export const nodeKilled: Play = async (stage) => {
   await stage.run({ minutes: 6 });
   const { attempts, incidents } = stage.chronicle;
   stage.expect("two nodes serve, the lost one is not among them", stage.serving.length === 2 && !stage.serving.includes(lost));
-  stage.expect("Steward replaced nothing: the group did, Steward admitted", !attempts.some(({ runbook }) => runbook === "replace-node") && attempts.some(({ runbook, outcome }) => runbook === "admit-node" && outcome === "done"));
+  stage.expect(
+    "Steward replaced nothing: the group did, Steward admitted",
+    !attempts.some(({ runbook }) => runbook === "replace-node") && attempts.some(({ runbook, outcome }) => runbook === "admit-node" && outcome === "done"),
+  );
   stage.expect("nothing is left open", incidents.every(isHandled));
 };

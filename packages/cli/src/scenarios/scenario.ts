@@ -1,3 +1,4 @@
+import { secondsUntil } from "@steward/core/apply/duration";
 import type { Incident } from "@steward/core/incidents/incident";
 import { fault } from "@steward/simulator/faults/registry";
 import type { Stage } from "../simulation/stage.ts";
@@ -6,14 +7,21 @@ import type { Stage } from "../simulation/stage.ts";
 export type Play = (stage: Stage) => Promise<void>;
 
 /** Injects a fault of the simulator's menu, by name. */
-export const goesWrong = (stage: Stage, id: string, target?: Parameters<ReturnType<typeof fault>["inject"]>[1]): void => stage.fault(id, (world) => fault(id).inject(world, target));
+export const goesWrong = (stage: Stage, id: string, target?: Parameters<ReturnType<typeof fault>["inject"]>[1]): void =>
+  stage.fault(id, (world) => fault(id).inject(world, target));
 
 export const ends = (stage: Stage, id: string): void => stage.clear(id, (world) => fault(id).clear?.(world));
 
 export const isHandled = (incident: Incident): boolean => incident.state === "resolved";
 
-/** Two nodes serve, and nothing is open any more. */
-export const isWell = (stage: Stage): boolean => stage.serving.length === 2 && stage.chronicle.incidents.length > 0 && stage.chronicle.incidents.every(isHandled) && stage.nothingRuns;
+/** Lets the sweep come by first, so that it is the events that tell of what goes wrong next. */
+export const justAfterSweep = (stage: Stage): Promise<void> => stage.run({ seconds: secondsUntil(new Date(), stage.nextSweep) + 5 });
+
+/** Two nodes serve, nothing is open or running any more, and people know. */
+export const isWell = (stage: Stage): boolean => {
+  const { incidents } = stage.chronicle;
+  return stage.serving.length === 2 && incidents.length > 0 && incidents.every(isHandled) && stage.nothingRuns && stage.messages.length >= 2 * incidents.length;
+};
 
 /** What every story about one sick node must end in. */
 export function expectReplaced(stage: Stage, sick: string): void {

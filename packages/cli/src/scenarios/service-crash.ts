@@ -7,6 +7,12 @@ export const serviceCrash: Play = async (stage) => {
   await stage.waitFor(() => isWell(stage), { minutes: 30 });
   const { attempts, incidents } = stage.chronicle;
   stage.expect("one incident was opened, and it is resolved", incidents.length === 1 && incidents.every(isHandled));
-  stage.expect("one restart was enough", attempts.length === 1 && attempts.every(({ runbook, outcome }) => runbook === "restart-service" && outcome === "done"));
-  stage.expect("the same two nodes serve", nodes.every((node) => stage.serving.includes(node)));
+  stage.expect(
+    "one restart was enough",
+    attempts.length === 1 && attempts.every(({ runbook, outcome }) => runbook === "restart-service" && outcome === "done"),
+  );
+  stage.expect(
+    "the same two nodes serve",
+    nodes.every((node) => stage.serving.includes(node)),
+  );
 };

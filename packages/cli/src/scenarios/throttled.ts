@@ -8,6 +8,9 @@ export const throttled: Play = async (stage) => {
   await stage.waitFor(() => isWell(stage), { minutes: 90 });
   ends(stage, "throttled");
   stage.expect("two nodes serve, the sick one is not among them", stage.serving.length === 2 && !stage.serving.includes(sick));
-  stage.expect("the node was replaced once", stage.chronicle.attempts.filter(({ runbook, outcome }) => runbook === "replace-node" && outcome === "done").length === 1);
+  stage.expect(
+    "the node was replaced once",
+    stage.chronicle.attempts.filter(({ runbook, outcome }) => runbook === "replace-node" && outcome === "done").length === 1,
+  );
   stage.expect("nothing is left open", stage.chronicle.incidents.every(isHandled));
 };

@@ -26,9 +26,21 @@ export function readChronicle(world: SimulatedAccount, { topology }: Deployed): 
   const items = world.dynamodb.items(topology.table).map(plainItem);
   const of = (...partitions: string[]) => items.filter(({ pk }) => partitions.includes(pk));
   return {
-    incidents: of("OPEN", "CLOSED").map((item) => Incident.parse(item)).sort((a, b) => a.openedAt.getTime() - b.openedAt.getTime()),
-    attempts: of("ATTEMPT").map((item) => Attempt.parse(item)).sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime()),
-    runs: of("RUN").map((item) => RunRecord.parse(item)),
-    journal: items.filter(({ pk }) => pk.startsWith("JOURNAL#")).map((item) => ({ run: String(item.run), at: new Date(String(item.at)), what: String(item.what), because: String(item.because) })).sort((a, b) => a.at.getTime() - b.at.getTime()),
+    incidents: of("OPEN", "CLOSED")
+      .map((item) => Incident.parse(item))
+      .sort((a, b) => a.openedAt.getTime() - b.openedAt.getTime()),
+    attempts: of("ATTEMPT")
+      .map((item) => Attempt.parse(item))
+      .sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime()),
+    runs: joined(of("RUN").map((item) => RunRecord.parse(item))),
+    journal: items
+      .filter(({ pk }) => pk.startsWith("JOURNAL#"))
+      .map((item) => ({ run: String(item.run), at: new Date(String(item.at)), what: String(item.what), because: String(item.because) }))
+      .sort((a, b) => a.at.getTime() - b.at.getTime()),
   };
 }
+
+/** The table has a line for the beginning and one for the end of a run; the end says all. */
+const joined = (lines: RunRecord[]): RunRecord[] => [
+  ...new Map(lines.sort((a, b) => Number(a.endedAt !== null) - Number(b.endedAt !== null)).map((run) => [run.name, run])).values(),
+];

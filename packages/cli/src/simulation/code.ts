@@ -18,4 +18,8 @@ const start =
 
 /** What `lambda/environment.ts` reads from the process, read from the simulated execution environment. */
 const runtimeIn = ({ environment, credentials, region, account, requestHandler }: ExecutionEnvironment): Runtime =>
-  createRuntime({ stage: environment.STEWARD_STAGE ?? "", place: { account: environment.STEWARD_ACCOUNT ?? account, region }, clients: { region, credentials, requestHandler } });
+  createRuntime({
+    stage: environment.STEWARD_STAGE ?? "",
+    place: { account: environment.STEWARD_ACCOUNT ?? account, region },
+    clients: { region, credentials, requestHandler },
+  });

@@ -22,7 +22,11 @@ export function resultOf(stage: Stage, request: SimulationRequest) {
     alerts: stage.messages.map(({ at, subject }) => ({ at: at.toISOString(), subject: subject ?? "" })),
     requests: { served: stage.traffic.served, failed: stage.traffic.failed },
     calls: callsOf(stage),
-    invariants: { checked: INVARIANTS.map(({ id }) => id), checks: checks(), violated: violations.map(({ at, invariant, what }) => ({ at: at.toISOString(), invariant, what })) },
+    invariants: {
+      checked: INVARIANTS.map(({ id }) => id),
+      checks: checks(),
+      violated: violations.map(({ at, invariant, what }) => ({ at: at.toISOString(), invariant, what })),
+    },
     expectations: stage.expectations,
   };
 }
@@ -35,7 +39,16 @@ const incidentLine = (incident: Incident, attempts: readonly Attempt[]) => ({
   openedAt: incident.openedAt.toISOString(),
   endedAt: incident.endedAt?.toISOString() ?? null,
   outcome: incident.refusals.length > 0 && wasPaged(incident) ? ("paged" as const) : incident.state === "resolved" ? ("resolved" as const) : ("open" as const),
-  actions: attempts.filter((attempt) => attempt.incident === incident.id).map(({ runbook, resource, startedAt, endedAt, outcome, because }) => ({ runbook, resource, startedAt: startedAt.toISOString(), endedAt: endedAt?.toISOString() ?? null, outcome, because })),
+  actions: attempts
+    .filter((attempt) => attempt.incident === incident.id)
+    .map(({ runbook, resource, startedAt, endedAt, outcome, because }) => ({
+      runbook,
+      resource,
+      startedAt: startedAt.toISOString(),
+      endedAt: endedAt?.toISOString() ?? null,
+      outcome,
+      because,
+    })),
   refusals: incident.refusals.map(({ guard, because, times }) => ({ guard, because, times })),
 });
 
@@ -51,7 +64,7 @@ function nodesOf(stage: Stage) {
 
 /** Steward's own calls only; the operator who looks in and the deploy are not counted. */
 function callsOf(stage: Stage) {
-  const own = stage.world.account.record.filter(({ functionName }) => functionName !== undefined);
+  const own = stage.world.account.record.filter(({ functionName, at }) => functionName !== undefined && at >= stage.openedAt);
   const byAction = new Map<string, number>();
   for (const { service, operation } of own) byAction.set(`${service}:${operation}`, (byAction.get(`${service}:${operation}`) ?? 0) + 1);
   return { total: own.length, byAction: Object.fromEntries([...byAction].sort(([a], [b]) => a.localeCompare(b))) };

@@ -1,7 +1,7 @@
 import type { TopologyKind } from "@steward/core/topology/topology";
 import { SCENARIOS } from "../scenarios/registry.ts";
 import type { ScenarioId } from "../scenarios/summaries.ts";
-import { type SimulationResult, resultOf } from "./result.ts";
+import { resultOf, type SimulationResult } from "./result.ts";
 import { Stage, type Teller } from "./stage.ts";
 
 export interface SimulationRequest {

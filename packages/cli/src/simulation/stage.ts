@@ -1,17 +1,17 @@
-import { createWorld, type StageWorld } from "@steward/aws/world";
 import { createClients } from "@steward/aws/clients";
-import type { Duration } from "@steward/core/apply/run";
+import { createWorld, type StageWorld } from "@steward/aws/world";
 import { milliseconds } from "@steward/core/apply/duration";
+import type { Duration } from "@steward/core/apply/run";
 import { haTopology } from "@steward/core/topology/ha";
 import { ACCOUNT_ID, REGION } from "@steward/simulator/account/account";
 import { type Deployed, deploy } from "@steward/simulator/deploy/deploy";
 import { desiredStateOf, PPM_IMAGE } from "@steward/simulator/fleet/machine-image";
 import { startTraffic, type Traffic } from "@steward/simulator/fleet/traffic";
-import { createAccount, type SimulatedAccount } from "@steward/simulator/simulated-account";
-import { type Watch, watchInvariants } from "@steward/simulator/invariants/watch";
-import { advance, drive } from "@steward/simulator/world/drive";
 import { servingNodes } from "@steward/simulator/invariants/fleet";
+import { type Watch, watchInvariants } from "@steward/simulator/invariants/watch";
 import type { Delivered } from "@steward/simulator/services/sns/state";
+import { createAccount, type SimulatedAccount } from "@steward/simulator/simulated-account";
+import { advance, advanceUntil, drive } from "@steward/simulator/world/drive";
 import { type Chronicle, readChronicle } from "./chronicle.ts";
 import { functionCode } from "./code.ts";
 import { type NodeView, nodeViews } from "./node-view.ts";
@@ -59,8 +59,19 @@ export class Stage {
 
   static async open(seed: number, teller: Teller = {}): Promise<Stage> {
     const world = createAccount({ code: functionCode(), seed });
-    const topology = haTopology({ stage: STAGE, place: PLACE, subnets: ["subnet-0ccccccccccccccc3"], imageId: "ami-0123456789abcdef0", desired: JSON.stringify(desiredStateOf(PPM_IMAGE)) });
+    const topology = haTopology({
+      stage: STAGE,
+      place: PLACE,
+      subnets: ["subnet-0ccccccccccccccc3"],
+      imageId: "ami-0123456789abcdef0",
+      desired: JSON.stringify(desiredStateOf(PPM_IMAGE)),
+    });
     const deployed = await drive(() => deploy(world, topology, { admitted: true }));
+    await advanceUntil(
+      () => deployed.topology.alarms.every(({ name }) => world.cloudwatch.alarms.get(name)?.state.value === "OK"),
+      milliseconds({ minutes: 10 }),
+    );
+    await advance(milliseconds({ minutes: 1 }));
     return new Stage({ world, deployed, teller });
   }
 
@@ -111,6 +122,13 @@ export class Stage {
     return readChronicle(this.world, this.deployed);
   }
 
+  /** When the schedule starts the sweep next. */
+  get nextSweep(): Date {
+    const [schedule] = this.deployed.topology.schedules;
+    const rule = this.world.events.state.buses.get("default")?.rules.get(schedule?.name ?? "");
+    return rule?.schedule?.(rule.created, new Date()) ?? new Date();
+  }
+
   /** No durable execution is on its way. */
   get nothingRuns(): boolean {
     return [...this.world.lambda.executions.values()].every(({ status }) => status !== "RUNNING");
@@ -133,7 +151,10 @@ export class Stage {
 
   /** Messages that reached people, oldest first. */
   get messages(): readonly Delivered[] {
-    return [...this.world.sns.topics.values()].flatMap((topic) => topic.subscriptions).flatMap((subscription) => subscription.delivered).filter((message) => message.subject !== undefined);
+    return [...this.world.sns.topics.values()]
+      .flatMap((topic) => topic.subscriptions)
+      .flatMap((subscription) => subscription.delivered)
+      .filter((message) => message.subject !== undefined);
   }
 
   private noteServing(): void {

@@ -17,16 +17,31 @@ export type Label = (instanceId: string) => string;
 /** Everything that can be told of the stage as it stands; what changed since last time is news. */
 export function newsOf(stage: Stage, label: Label): News[] {
   const named = (text: string) => text.replace(/\bi-[0-9a-f]{17}\b/g, (id) => label(id));
-  return [...faults(stage), ...nodes(stage, label), ...alarms(stage), ...record(stage), ...messages(stage)].map((news) => ({ ...news, text: named(news.text) }));
+  return [...faults(stage), ...nodes(stage, label), ...alarms(stage), ...record(stage), ...messages(stage)].map((news) => ({
+    ...news,
+    text: named(news.text),
+  }));
 }
 
 const faults = (stage: Stage): News[] =>
-  stage.faults.map(({ id, cleared }, index) => ({ key: `fault ${index}`, value: id, voice: "fault", tone: cleared ? "good" : "bad", text: cleared ? `${id} is over` : id }));
+  stage.faults.map(({ id, cleared }, index) => ({
+    key: `fault ${index}`,
+    value: id,
+    voice: "fault",
+    tone: cleared ? "good" : "bad",
+    text: cleared ? `${id} is over` : id,
+  }));
 
 function nodes(stage: Stage, label: Label): News[] {
   return stage.nodes.flatMap(({ instanceId, lifecycle, target, reason }): News[] => [
     { key: `lifecycle ${instanceId}`, value: lifecycle, voice: "group", tone: "neutral", text: `${label(instanceId)} is ${LIFECYCLE[lifecycle] ?? lifecycle}` },
-    { key: `target ${instanceId}`, value: target, voice: "balancer", tone: target === "healthy" ? "good" : target === "unhealthy" ? "bad" : "neutral", text: `${label(instanceId)} is ${target}${reason ? ` (${reason})` : ""}` },
+    {
+      key: `target ${instanceId}`,
+      value: target,
+      voice: "balancer",
+      tone: target === "healthy" ? "good" : target === "unhealthy" ? "bad" : "neutral",
+      text: `${label(instanceId)} is ${target}${reason ? ` (${reason})` : ""}`,
+    },
   ]);
 }
 
@@ -44,20 +59,72 @@ const LIFECYCLE: Record<string, string> = {
 };
 
 const alarms = (stage: Stage): News[] =>
-  stage.alarms.map(({ name, state }) => ({ key: `alarm ${name}`, value: state, voice: "alarm", tone: state === "ALARM" ? "bad" : state === "OK" ? "good" : "neutral", text: `${name}: ${state}` }));
+  stage.alarms.map(({ name, state }) => ({
+    key: `alarm ${name}`,
+    value: state,
+    voice: "alarm",
+    tone: state === "ALARM" ? "bad" : state === "OK" ? "good" : "neutral",
+    text: `${name}: ${state}`,
+  }));
 
 function record(stage: Stage): News[] {
   const { incidents, attempts, journal } = stage.chronicle;
   return [
     ...incidents.flatMap((incident): News[] => [
-      { key: `incident ${incident.id}`, value: "opened", voice: "steward", tone: "bad", text: `opens incident ${incident.kind} ${incident.resource}: ${incident.cause} (${incident.evidence.join("; ")})` },
-      ...incident.refusals.map(({ guard, because }): News => ({ key: `refusal ${incident.id} ${guard}`, value: guard, voice: "steward", tone: "neutral", text: `guard ${guard}: ${because}` })),
-      ...(incident.state === "resolved" ? [{ key: `incident ${incident.id} end`, value: "closed", voice: "steward", tone: "good", text: `verifies and closes ${incident.kind} ${incident.resource}` } satisfies News] : []),
+      {
+        key: `incident ${incident.id}`,
+        value: "opened",
+        voice: "steward",
+        tone: "bad",
+        text: `opens incident ${incident.kind} ${incident.resource}: ${incident.cause} (${incident.evidence.join("; ")})`,
+      },
+      ...incident.refusals.map(
+        ({ guard, because }): News => ({
+          key: `refusal ${incident.id} ${guard}`,
+          value: guard,
+          voice: "steward",
+          tone: "neutral",
+          text: `guard ${guard}: ${because}`,
+        }),
+      ),
+      ...(incident.state === "resolved"
+        ? [
+            {
+              key: `incident ${incident.id} end`,
+              value: "closed",
+              voice: "steward",
+              tone: "good",
+              text: `verifies and closes ${incident.kind} ${incident.resource}`,
+            } satisfies News,
+          ]
+        : []),
     ]),
-    ...attempts.map(({ run, runbook, resource, outcome, startedAt, because }): News => ({ key: `attempt ${run} ${runbook} ${startedAt.toISOString()}`, value: outcome, voice: "steward", tone: outcome === "done" ? "good" : outcome === "running" ? "neutral" : "bad", text: `${runbook} ${resource}: ${outcome === "running" ? "begins" : outcome}${outcome === "failed" ? ` (${because})` : ""}` })),
-    ...journal.map(({ run, at, what, because }): News => ({ key: `journal ${run} ${at.toISOString()} ${what}`, value: "", voice: "steward", tone: "neutral", text: `${what}: ${because}` })),
+    ...attempts.map(
+      ({ run, runbook, resource, outcome, startedAt, because }): News => ({
+        key: `attempt ${run} ${runbook} ${startedAt.toISOString()}`,
+        value: outcome,
+        voice: "steward",
+        tone: outcome === "done" ? "good" : outcome === "running" ? "neutral" : "bad",
+        text: `${runbook} ${resource}: ${outcome === "running" ? "begins" : outcome}${outcome === "failed" ? ` (${because})` : ""}`,
+      }),
+    ),
+    ...journal.map(
+      ({ run, at, what, because }): News => ({
+        key: `journal ${run} ${at.toISOString()} ${what}`,
+        value: "",
+        voice: "steward",
+        tone: "neutral",
+        text: `${what}: ${because}`,
+      }),
+    ),
   ];
 }
 
 const messages = (stage: Stage): News[] =>
-  stage.messages.map(({ messageId, subject = "" }) => ({ key: `message ${messageId}`, value: "", voice: "people", tone: subject.includes("Recovered") ? "good" : "bad", text: `✉ ${subject}` }));
+  stage.messages.map(({ messageId, subject = "" }) => ({
+    key: `message ${messageId}`,
+    value: "",
+    voice: "people",
+    tone: subject.includes("Recovered") ? "good" : "bad",
+    text: `✉ ${subject}`,
+  }));

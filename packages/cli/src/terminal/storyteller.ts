@@ -21,11 +21,15 @@ export class Storyteller implements Narrator {
 
   begin(stage: Stage, { topology, scenario, seed }: SimulationRequest): void {
     const { screen } = this;
-    screen.line(screen.style("bold", `Steward on a simulated AWS account`) + screen.style("dim", `   topology ${topology} · scenario ${scenario} · seed ${seed}`));
+    screen.line(
+      screen.style("bold", `Steward on a simulated AWS account`) + screen.style("dim", `   topology ${topology} · scenario ${scenario} · seed ${seed}`),
+    );
     screen.line();
     for (const news of newsOf(stage, (id) => this.label(id))) this.told.set(news.key, news.value);
     const nodes = stage.nodes.map(({ instanceId }) => `${this.label(instanceId)} (${instanceId})`).join(" and ");
-    screen.line(`  ${timeOfDay(new Date())}          ${nodes} serve package traffic through the load balancer; real Lambda handlers and AWS SDK clients watch over them.`);
+    screen.line(
+      `  ${timeOfDay(new Date())}          ${nodes} serve package traffic through the load balancer; real Lambda handlers and AWS SDK clients watch over them.`,
+    );
   }
 
   act(title: string, words: string): void {
@@ -52,7 +56,9 @@ export class Storyteller implements Narrator {
     const now = new Date();
     const since = faultAt ? `+${elapsed(faultAt, now)}` : "";
     const sign = this.screen.style(COLOUR[tone], SIGN[tone]);
-    this.screen.line(`  ${timeOfDay(now)} ${this.screen.style("dim", since.padStart(8))} ${sign} ${this.screen.style("dim", voice.padEnd(8))} ${voice === "steward" ? this.screen.style("bold", text) : text}`);
+    this.screen.line(
+      `  ${timeOfDay(now)} ${this.screen.style("dim", since.padStart(8))} ${sign} ${this.screen.style("dim", voice.padEnd(8))} ${voice === "steward" ? this.screen.style("bold", text) : text}`,
+    );
     giveTimeToRead(this.screen);
   }
 

@@ -17,7 +17,10 @@ export function summaryOf(stage: Stage, result: SimulationResult, screen: Screen
     row("requests", `${count(requests.served)} served, ${count(requests.failed)} failed`),
     row("AWS calls", `${count(calls.total)} made by Steward's functions, ${changing(calls.byAction)} of them to change something`),
     row("guards that spoke", guards.length === 0 ? "none" : guards.map(({ guard, times }) => `${guard}${times > 1 ? ` (${times} times)` : ""}`).join(", ")),
-    row("invariants", `${invariants.checked.length} checked ${count(invariants.checks)} times, ${invariants.violated.length === 0 ? screen.style("green", "none violated") : screen.style("red", `${invariants.violated.length} violated`)}`),
+    row(
+      "invariants",
+      `${invariants.checked.length} checked ${count(invariants.checks)} times, ${invariants.violated.length === 0 ? screen.style("green", "none violated") : screen.style("red", `${invariants.violated.length} violated`)}`,
+    ),
     ...invariants.violated.map(({ at, invariant, what }) => row("", screen.style("red", `${at} ${invariant}: ${what}`))),
     ...result.expectations.map(({ what, held }) => row("", held ? `${screen.style("green", "✓")} ${what}` : screen.style("red", `✗ not so: ${what}`))),
     "",
@@ -33,7 +36,11 @@ function incidentFigures({ faults, servingHistory }: Stage, { openedAt, endedAt,
   const fault = faults.findLast(({ at, cleared }) => !cleared && at <= openedAt);
   if (!fault) return "no fault of ours";
   const again = servingHistory.find(({ at, serving }) => at > openedAt && serving >= 2)?.at;
-  return [`detected ${elapsed(fault.at, openedAt)} after ${fault.id}`, again ? `two nodes serving again after ${elapsed(fault.at, again)}` : "two nodes not serving again", endedAt ? `closed after ${elapsed(fault.at, endedAt)}` : `still ${state}`].join(", ");
+  return [
+    `detected ${elapsed(fault.at, openedAt)} after ${fault.id}`,
+    again ? `two nodes serving again after ${elapsed(fault.at, again)}` : "two nodes not serving again",
+    endedAt ? `closed after ${elapsed(fault.at, endedAt)}` : `still ${state}`,
+  ].join(", ");
 }
 
 /** Reads by name: AWS's read operations describe, get, list or query. */

@@ -1,6 +1,6 @@
+import type { Announcement } from "../apply/ports.ts";
 import { causeOf } from "../health/causes.ts";
 import type { Attempt } from "../incidents/attempt.ts";
-import type { Announcement } from "../apply/ports.ts";
 import type { Incident } from "../incidents/incident.ts";
 import { names } from "../topology/names.ts";
 
@@ -18,8 +18,14 @@ export function messageOf({ kind, incident }: Announcement, attempts: readonly A
     "",
     `Cause: ${causeOf(incident.cause).words}`,
     ...incident.evidence.map((evidence) => `  - ${evidence}`),
-    ...section("Done", own.map(({ runbook, resource, outcome, because }) => `${runbook} ${resource}: ${outcome} (${because})`)),
-    ...section("Refused", incident.refusals.map(({ guard, because, times }) => `${guard}${times > 1 ? ` (${times} times)` : ""}: ${because}`)),
+    ...section(
+      "Done",
+      own.map(({ runbook, resource, outcome, because }) => `${runbook} ${resource}: ${outcome} (${because})`),
+    ),
+    ...section(
+      "Refused",
+      incident.refusals.map(({ guard, because, times }) => `${guard}${times > 1 ? ` (${times} times)` : ""}: ${because}`),
+    ),
     ...(kind === "resolved" ? [] : ["", `Next: ${nextStep(incident)}`]),
   ];
   return { subject: subject(`[${incident.stage}] ${SUBJECT[kind]}: ${causeOf(incident.cause).words}, ${incident.resource}`), body: `${lines.join("\n")}\n` };
@@ -30,12 +36,14 @@ const SUBJECT = { opened: "Steward is on it", paged: "Steward needs you", resolv
 const HEADLINE: Record<Announcement["kind"], (incident: Incident) => string> = {
   opened: ({ id, resource, openedAt }) => `Incident ${id}: ${resource} has been in trouble since ${openedAt.toISOString()}. Steward is dealing with it.`,
   paged: ({ id, resource, openedAt }) => `Incident ${id}: ${resource} has been in trouble since ${openedAt.toISOString()}. Steward does not go on by itself.`,
-  resolved: ({ id, resource, openedAt, endedAt }) => `Incident ${id}: ${resource} is well again or replaced. It lasted from ${openedAt.toISOString()} to ${endedAt?.toISOString() ?? "now"}.`,
+  resolved: ({ id, resource, openedAt, endedAt }) =>
+    `Incident ${id}: ${resource} is well again or replaced. It lasted from ${openedAt.toISOString()} to ${endedAt?.toISOString() ?? "now"}.`,
 };
 
 const section = (title: string, lines: string[]): string[] => (lines.length === 0 ? [] : [`${title}:`, ...lines.map((line) => `  - ${line}`)]);
 
 /** The exact command: read only, so that it is safe half asleep. */
-const nextStep = ({ stage }: Incident): string => `aws lambda invoke --function-name ${names(stage).function("runbook")} --cli-binary-format raw-in-base64-out --payload '{"mode":"status"}' /dev/stdout`;
+const nextStep = ({ stage }: Incident): string =>
+  `aws lambda invoke --function-name ${names(stage).function("runbook")} --cli-binary-format raw-in-base64-out --payload '{"mode":"status"}' /dev/stdout`;
 
 const subject = (text: string): string => text.replace(/[^\x20-\x7e]+/g, " ").slice(0, 100);

@@ -1,9 +1,10 @@
+import { Permanent } from "../errors.ts";
 import type { FleetFacts, Lease } from "../fleet/facts.ts";
 import type { Intent } from "../guards/guard.ts";
 import { objectionTo, STEP_GUARDS } from "../guards/registry.ts";
 import type { Step, StepContext } from "../runbooks/steps.ts";
 import { after } from "./duration.ts";
-import { type Errand, look, toJson } from "./errand.ts";
+import { type Errand, look } from "./errand.ts";
 import { DEADLINES, NEEDS_REPORT, type Progress, progressOf } from "./progress.ts";
 
 /** How a plan ended. `failed`: a step can't be finished; `refused`: a guard stopped it on the way. */
@@ -40,7 +41,8 @@ async function applyStep(errand: Errand, step: Step, change: Change): Promise<Ou
     const stopped = progress.kind === "due" ? stop(facts, change.intent, errand) : undefined;
     if (stopped) return stopped;
     if (progress.kind === "due") {
-      await effect(errand, step, `${change.label} ${step.do} ${round}`, key, change.lease);
+      const failure = await effect(errand, step, `${change.label} ${step.do} ${round}`, key, change.lease);
+      if (failure !== null) return { kind: "failed", because: failure };
       applied = true;
     }
     await errand.run.sleep(`${change.label} wait ${round}`, errand.policy.poll);
@@ -56,19 +58,24 @@ function stop(facts: FleetFacts, intent: Intent, { policy }: Errand): Outcome | 
   return objection && { kind: "refused", guard: objection.guard, because: objection.because };
 }
 
-/** One effect: journal, fence (a conditional write on the lease right before), do. */
-async function effect(errand: Errand, step: Step, label: string, key: string, lease: Lease): Promise<void> {
+/** One effect: journal, fence (a conditional write on the lease right before), do. Answers why it can't be done, or null. */
+async function effect(errand: Errand, step: Step, label: string, key: string, lease: Lease): Promise<string | null> {
   const { run, world, policy, name } = errand;
-  await run.step(label, async () => {
+  return await run.step(label, async () => {
     const now = world.now();
     await world.ledger.note({ run: name, key: label, at: now, what: describe(step), because: step.because });
-    if (!(await world.ledger.hold(lease, after(now, policy.leaseTtl)))) return "another change has the lease";
+    if (!(await world.ledger.hold(lease, after(now, policy.leaseTtl)))) return null;
     const context: StepContext = { key, epoch: lease.epoch, notAfter: after(now, policy.effectWithin) };
-    await (world.actuators[step.do] as (step: Step, context: StepContext) => Promise<void>)(step, context);
-    return toJson(null);
+    return await (world.actuators[step.do] as (step: Step, context: StepContext) => Promise<void>)(step, context).then(() => null, whyPermanent);
   });
 }
 
-/** A step as one line of the journal. */
-export const describe = ({ because: _because, do: what, ...rest }: Step): string => [what, ...Object.entries(rest).map(([name, value]) => (name === "instanceId" ? String(value) : `${name}=${String(value)}`))].join(" ");
+/** What no repetition helps fails the step, not the run; everything else is the engine's to retry. */
+function whyPermanent(error: unknown): string {
+  if (error instanceof Permanent) return error.message;
+  throw error;
+}
 
+/** A step as one line of the journal. */
+export const describe = ({ because: _because, do: what, ...rest }: Step): string =>
+  [what, ...Object.entries(rest).map(([name, value]) => (name === "instanceId" ? String(value) : `${name}=${String(value)}`))].join(" ");

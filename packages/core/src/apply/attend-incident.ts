@@ -1,6 +1,6 @@
 import type { FleetFacts } from "../fleet/facts.ts";
-import type { Incident } from "../incidents/incident.ts";
 import { decide } from "../incidents/decide.ts";
+import type { Incident } from "../incidents/incident.ts";
 import { withRefusal } from "../incidents/open.ts";
 import { carryOut } from "./carry-out.ts";
 import { milliseconds, secondsUntil } from "./duration.ts";
@@ -20,14 +20,20 @@ export async function attendIncident(errand: Errand, subject: IncidentSubject): 
     const incident = facts.incidents.find(({ id }) => id === subject.id);
     if (!incident) return "gone";
     const decision = decide(facts, incident, errand.execution, errand.policy, facts.at);
-    if (decision.kind === "over" && overSince && facts.at.getTime() - overSince.getTime() >= milliseconds(errand.policy.verify)) return await close(errand, incident);
+    if (decision.kind === "over" && overSince && facts.at.getTime() - overSince.getTime() >= milliseconds(errand.policy.verify))
+      return await close(errand, incident);
     overSince = decision.kind === "over" ? (overSince ?? facts.at) : undefined;
     if (decision.kind === "refuse") return await page(errand, incident, { ...decision, at: facts.at });
     if (decision.kind === "act") {
-      const outcome = await carryOut(errand, { label: `round ${round}`, intent: decision.intent, input: decision.input, incident: incident.id, because: decision.because }, facts);
+      const outcome = await carryOut(
+        errand,
+        { label: `round ${round}`, intent: decision.intent, input: decision.input, incident: incident.id, because: decision.because },
+        facts,
+      );
       if (outcome.kind === "refused") await remark(errand, `round ${round} refused`, incident, { ...outcome, at: facts.at });
     }
-    if (decision.kind === "wait" && decision.guard) await remark(errand, `round ${round} waits`, incident, { guard: decision.guard, because: decision.because, at: facts.at });
+    if (decision.kind === "wait" && decision.guard)
+      await remark(errand, `round ${round} waits`, incident, { guard: decision.guard, because: decision.because, at: facts.at });
     await errand.run.sleep(`round ${round} wait`, pause(errand, decision.kind === "wait" ? decision.until : undefined, facts));
   }
   return "handed-over";

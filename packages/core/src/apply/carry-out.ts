@@ -1,6 +1,6 @@
 import type { FleetFacts, Lease } from "../fleet/facts.ts";
-import type { Intent } from "../guards/guard.ts";
 import { FLEET_SCOPE } from "../guards/fleet-lease.ts";
+import type { Intent } from "../guards/guard.ts";
 import { Attempt } from "../incidents/attempt.ts";
 import { RUNBOOKS } from "../runbooks/registry.ts";
 import { applySteps, type Outcome } from "./apply.ts";
@@ -21,7 +21,7 @@ export async function carryOut(errand: Errand, assignment: Assignment, facts: Fl
   const scope = runbook.disrupts ? FLEET_SCOPE : `node/${assignment.intent.instanceId}`;
   const lease = await takeLease(errand, `${assignment.label} lease`, scope);
   if (!lease) return { kind: "refused", guard: "fleet-lease", because: `another change holds ${scope}` };
-  const attempt = await begin(errand, assignment);
+  const attempt = await begin(errand, assignment, facts.at);
   const plan = runbook.plan(runbook.input.parse(assignment.input), facts, errand.policy);
   const change = { intent: assignment.intent, lease };
   const outcome = await applySteps(errand, plan.steps, { ...change, label: assignment.label });
@@ -30,9 +30,19 @@ export async function carryOut(errand: Errand, assignment: Assignment, facts: Fl
   return outcome;
 }
 
-async function begin({ run, world, name }: Errand, { label, intent, incident, because }: Assignment): Promise<Attempt> {
+/** Its start is the time of the facts, which a replay sees again: a repeat writes the same record and no second one. */
+async function begin({ run, world, name }: Errand, { label, intent, incident, because }: Assignment, startedAt: Date): Promise<Attempt> {
   const begun = await run.step(`${label} begin ${intent.runbook}`, async () => {
-    const attempt: Attempt = { run: name, runbook: intent.runbook, resource: intent.instanceId, incident, startedAt: world.now(), endedAt: null, outcome: "running", because };
+    const attempt: Attempt = {
+      run: name,
+      runbook: intent.runbook,
+      resource: intent.instanceId,
+      incident,
+      startedAt,
+      endedAt: null,
+      outcome: "running",
+      because,
+    };
     await world.ledger.putAttempt(attempt);
     return toJson(attempt);
   });

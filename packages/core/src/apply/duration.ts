@@ -1,6 +1,7 @@
 import type { Duration } from "./run.ts";
 
-export const milliseconds = ({ days = 0, hours = 0, minutes = 0, seconds = 0 }: Duration): number => (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000;
+export const milliseconds = ({ days = 0, hours = 0, minutes = 0, seconds = 0 }: Duration): number =>
+  (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000;
 export const after = (date: Date, duration: Duration): Date => new Date(date.getTime() + milliseconds(duration));
 export const before = (date: Date, duration: Duration): Date => new Date(date.getTime() - milliseconds(duration));
 /** Whole seconds from one moment to a later one, at least 1: a sleep of nothing is no sleep. */

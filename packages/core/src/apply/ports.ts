@@ -1,7 +1,7 @@
+import type { FleetFacts, Lease } from "../fleet/facts.ts";
 import type { Attempt } from "../incidents/attempt.ts";
 import type { Incident } from "../incidents/incident.ts";
 import type { RunRecord } from "../incidents/run-record.ts";
-import type { FleetFacts, Lease } from "../fleet/facts.ts";
 import type { Actuators } from "../runbooks/steps.ts";
 
 /** How closely to look: `probe: "nobody"` asks AWS only; `"everybody"` also asks each node for its report. */

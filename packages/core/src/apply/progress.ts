@@ -1,7 +1,7 @@
-import { differences, findNode, isDeregistered, isGone, isServing, servingBesides } from "../fleet/standing.ts";
 import type { FleetFacts, NodeFacts } from "../fleet/facts.ts";
 import type { Policy } from "../fleet/policy.ts";
-import type { CommandReceipt } from "../fleet/probe.ts";
+import type { CommandReceipt, ProbeReport } from "../fleet/probe.ts";
+import { differences, findNode, isDeregistered, isGone, isServing, servingBesides } from "../fleet/standing.ts";
 import type { Change, Step, StepOf } from "../runbooks/steps.ts";
 import type { Duration } from "./run.ts";
 
@@ -41,14 +41,15 @@ const PROGRESS: ProgressOf = {
     if (node.lifecycle === "Standby") return isDeregistered(node) ? done : pending(`${instanceId} is still ${node.target?.state}`);
     if (node.lifecycle !== "InService") return pending(`${instanceId} is ${node.lifecycle}`);
     const others = servingBesides(facts, instanceId);
-    if (!keepDesired && others < standing.policy.capacity) return pending(`${others} other nodes serve, ${standing.policy.capacity} should before ${instanceId} leaves`);
+    if (!keepDesired && others < standing.policy.capacity)
+      return pending(`${others} other nodes serve, ${standing.policy.capacity} should before ${instanceId} leaves`);
     return standing.applied ? pending(`${instanceId} is leaving the balancer`) : due;
   },
   drain: ({ instanceId }, facts, standing) => {
     const node = findNode(facts, instanceId);
-    if (!node || isGone(node) || node.probe.kind === "unknown") return done;
+    if (!node || node.ec2 !== "running" || node.probe.kind === "unknown") return done;
     if (!isDeregistered(node)) return pending(`${instanceId} still finishes requests (${node.target?.state})`);
-    if (node.probe.kind === "report" && node.probe.report.service.state !== "active") return done;
+    if (node.probe.kind === "report" && !isAnswering(node.probe.report)) return done;
     return byReceipt(instanceId, facts, standing, `${instanceId} is finishing its work`);
   },
   "set-desired-capacity": ({ desired }, facts) => (facts.group.desired === desired ? done : due),
@@ -64,6 +65,9 @@ const PROGRESS: ProgressOf = {
   },
 };
 
+/** One that answers nobody has no work to finish. */
+const isAnswering = ({ service, ping }: ProbeReport): boolean => service.state === "active" && ping.kind === "answer";
+
 function hookProgress({ instanceId, result }: StepOf<"complete-lifecycle">, node: NodeFacts | undefined): Progress {
   if (!node || isGone(node)) return result === "CONTINUE" && node?.lifecycle?.startsWith("Pending") ? impossible(`${instanceId} is gone`) : done;
   if (node.lifecycle?.endsWith(":Wait")) return due;
@@ -78,14 +82,17 @@ function byReceipt(instanceId: string, facts: FleetFacts, { key, applied }: Stan
   if (!node || isGone(node)) return impossible(`${instanceId} is gone`);
   const receipt = receiptOf(node, key);
   if (receipt?.outcome === "done") return done;
-  if (receipt && receipt.outcome !== "running") return impossible(`${instanceId} ${receipt.outcome} the command${receipt.because ? `: ${receipt.because}` : ""}`);
+  if (receipt && receipt.outcome !== "running")
+    return impossible(`${instanceId} ${receipt.outcome} the command${receipt.because ? `: ${receipt.because}` : ""}`);
   return applied || receipt ? pending(meanwhile) : due;
 }
 
-const receiptOf = (node: NodeFacts, key: string): CommandReceipt | undefined => (node.probe.kind === "report" ? node.probe.report.receipts.find((receipt) => receipt.key === key) : undefined);
+const receiptOf = (node: NodeFacts, key: string): CommandReceipt | undefined =>
+  node.probe.kind === "report" ? node.probe.report.receipts.find((receipt) => receipt.key === key) : undefined;
 
 /** How far this step is. */
-export const progressOf = (step: Step, facts: FleetFacts, standing: Standing): Progress => (PROGRESS[step.do] as (step: Step, facts: FleetFacts, standing: Standing) => Progress)(step, facts, standing);
+export const progressOf = (step: Step, facts: FleetFacts, standing: Standing): Progress =>
+  (PROGRESS[step.do] as (step: Step, facts: FleetFacts, standing: Standing) => Progress)(step, facts, standing);
 
 /** When a step that is still not done has failed. Sources: boot, drain and health-check times of the topology, doubled. */
 export const DEADLINES: Record<Change, Duration> = {

@@ -1,5 +1,5 @@
-import { findNode } from "../fleet/standing.ts";
 import type { FleetFacts } from "../fleet/facts.ts";
+import { findNode } from "../fleet/standing.ts";
 import type { Intent } from "../guards/guard.ts";
 import { GUARDS, objectionTo } from "../guards/registry.ts";
 import type { Finding } from "../health/triage.ts";
@@ -33,7 +33,13 @@ async function attendHook(errand: Errand, subject: Extract<RunSubject, { kind: "
   const { instanceId, hook } = subject;
   const { facts } = await look(errand, "look", "nobody");
   if (!findNode(facts, instanceId)?.lifecycle?.endsWith(":Wait")) return "gone";
-  const intent: Intent = { runbook: subject.kind === "admission" ? "admit-node" : "retire-node", instanceId, disrupts: false, execution: errand.execution, resumes: false };
+  const intent: Intent = {
+    runbook: subject.kind === "admission" ? "admit-node" : "retire-node",
+    instanceId,
+    disrupts: false,
+    execution: errand.execution,
+    resumes: false,
+  };
   const input = subject.kind === "admission" ? { instanceId, hook, ancestor: subject.ancestor } : { instanceId, hook };
   const outcome = await carryOut(errand, { label: "1", intent, input, incident: null, because: `${instanceId} waits in ${hook}` }, facts);
   if (outcome.kind === "failed" && subject.kind === "admission") await reportFailedAdmission(errand, facts, instanceId, outcome.because);

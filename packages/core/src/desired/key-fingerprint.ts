@@ -13,7 +13,8 @@ export type KeyReading = { kind: "key"; fingerprint: string } | { kind: "invalid
 export function readKey(text: string): KeyReading {
   const bytes = decode(text);
   if (bytes) return { kind: "key", fingerprint: fingerprint(bytes) };
-  if (decode(text.trim())) return { kind: "invalid", because: "the key file has white space around the key, which Package Manager does not take for the same key" };
+  if (decode(text.trim()))
+    return { kind: "invalid", because: "the key file has white space around the key, which Package Manager does not take for the same key" };
   return { kind: "invalid", because: "the key file does not hold 512 bytes as 1024 hexadecimal characters or as base64" };
 }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { Incident } from "../incidents/incident.ts";
 import { Attempt } from "../incidents/attempt.ts";
+import { Incident } from "../incidents/incident.ts";
 import { RunRecord } from "../incidents/run-record.ts";
 import { DesiredState, ProbeReport } from "./probe.ts";
 
@@ -26,7 +26,9 @@ export const NodeFacts = z.object({
   /** Auto Scaling's lifecycle state, for example `Pending:Wait`; null when the group does not list it. */
   lifecycle: z.string().nullable(),
   /** Target health state and reason; null when not registered. */
-  target: z.object({ state: z.enum(["initial", "healthy", "unhealthy", "unhealthy.draining", "unused", "draining", "unavailable"]), reason: z.string().nullable() }).nullable(),
+  target: z
+    .object({ state: z.enum(["initial", "healthy", "unhealthy", "unhealthy.draining", "unused", "draining", "unavailable"]), reason: z.string().nullable() })
+    .nullable(),
   probe: Probe,
 });
 export type NodeFacts = z.infer<typeof NodeFacts>;

@@ -7,5 +7,12 @@ export const bootGrace: Guard = (facts, intent, policy, now) => {
   const node = findNode(facts, intent.instanceId);
   if (!intent.disrupts || intent.resumes || !node || !isAlive(node)) return undefined;
   const until = after(node.launchedAt, policy.bootGrace);
-  return until > now ? { verdict: "wait", guard: "boot-grace", until, because: `${intent.instanceId} was launched at ${node.launchedAt.toISOString()} and has its boot grace until ${until.toISOString()}` } : undefined;
+  return until > now
+    ? {
+        verdict: "wait",
+        guard: "boot-grace",
+        until,
+        because: `${intent.instanceId} was launched at ${node.launchedAt.toISOString()} and has its boot grace until ${until.toISOString()}`,
+      }
+    : undefined;
 };

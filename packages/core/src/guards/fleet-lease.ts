@@ -7,5 +7,12 @@ export const FLEET_SCOPE = "fleet";
 export const fleetLease: Guard = (facts, intent, _policy, now) => {
   if (!intent.disrupts) return undefined;
   const other = facts.leases.find((lease) => lease.scope === FLEET_SCOPE && lease.expiresAt > now && lease.execution !== intent.execution);
-  return other && { verdict: "wait", guard: "fleet-lease", until: other.expiresAt, because: `${other.holder} changes the fleet until ${other.expiresAt.toISOString()} at the latest` };
+  return (
+    other && {
+      verdict: "wait",
+      guard: "fleet-lease",
+      until: other.expiresAt,
+      because: `${other.holder} changes the fleet until ${other.expiresAt.toISOString()} at the latest`,
+    }
+  );
 };

@@ -10,6 +10,7 @@ export const groupIsReplacing: Guard = (facts, intent, policy, now) => {
   const busy = [...moving, ...facts.group.activities.map((activity) => activity.description)];
   if (busy.length === 0) return undefined;
   const because = `the group is replacing a node by itself (${busy.join("; ")}): I only admit`;
-  if (since && after(since, policy.groupPatience) < now) return { verdict: "refuse", guard: "group-is-replacing", because: `${because}, and it has not finished since ${since.toISOString()}` };
+  if (since && after(since, policy.groupPatience) < now)
+    return { verdict: "refuse", guard: "group-is-replacing", because: `${because}, and it has not finished since ${since.toISOString()}` };
   return { verdict: "wait", guard: "group-is-replacing", until: after(now, { minutes: 1 }), because };
 };

@@ -1,3 +1,5 @@
+import type { FleetFacts } from "../fleet/facts.ts";
+import type { Policy } from "../fleet/policy.ts";
 import { bootGrace } from "./boot-grace.ts";
 import { fleetLease } from "./fleet-lease.ts";
 import { groupIsReplacing } from "./group-is-replacing.ts";
@@ -7,8 +9,6 @@ import { retryBudget } from "./retry-budget.ts";
 import { sharedCause } from "./shared-cause.ts";
 import { staleFacts } from "./stale-facts.ts";
 import { switchOff } from "./switch-off.ts";
-import type { FleetFacts } from "../fleet/facts.ts";
-import type { Policy } from "../fleet/policy.ts";
 
 /** Most cautious first. */
 export const GUARDS: readonly Guard[] = [switchOff, staleFacts, sharedCause, groupIsReplacing, fleetLease, lastServingNode, bootGrace, retryBudget];

@@ -1,5 +1,5 @@
-import { isAlive } from "../fleet/standing.ts";
 import type { FleetFacts, NodeFacts } from "../fleet/facts.ts";
+import { isAlive } from "../fleet/standing.ts";
 import type { IncidentKind } from "../incidents/incident.ts";
 import { CAUSES, type Cause } from "./causes.ts";
 
@@ -12,7 +12,20 @@ export interface Finding {
 }
 
 /** RDS states in which connections are accepted. Source: RDS user guide, "Viewing DB instance status". */
-const OPEN_FOR_CONNECTIONS = new Set(["available", "backing-up", "configuring-enhanced-monitoring", "configuring-iam-database-auth", "configuring-log-exports", "modifying", "renaming", "resetting-master-credentials", "storage-config-upgrade", "storage-initialization", "storage-optimization", "upgrading"]);
+const OPEN_FOR_CONNECTIONS = new Set([
+  "available",
+  "backing-up",
+  "configuring-enhanced-monitoring",
+  "configuring-iam-database-auth",
+  "configuring-log-exports",
+  "modifying",
+  "renaming",
+  "resetting-master-credentials",
+  "storage-config-upgrade",
+  "storage-initialization",
+  "storage-optimization",
+  "upgrading",
+]);
 
 /** In service, yet not well by EC2's or the balancer's word. A node that is only being admitted or let go is not sick. */
 export const isSick = (node: NodeFacts): boolean =>
@@ -63,13 +76,16 @@ function allCutOff(facts: FleetFacts, sick: NodeFacts[], from: "database" | "sto
 
 /** Why one node is sick, by its own report where there is one. */
 function nodeCause(node: NodeFacts): { cause: Cause; evidence: string[] } {
-  const target = node.target ? `target is ${node.target.state}${node.target.reason ? ` (${node.target.reason})` : ""}` : "not registered with the load balancer";
+  const target = node.target
+    ? `target is ${node.target.state}${node.target.reason ? ` (${node.target.reason})` : ""}`
+    : "not registered with the load balancer";
   const because = (cause: Cause, ...more: string[]) => ({ cause, evidence: [target, ...more] });
   if (!isAlive(node)) return because("instance-gone", `EC2 says ${node.ec2 ?? "that it does not know the instance"}`);
   if (node.statusChecks === "impaired") return because("instance-impaired", "EC2 status checks are impaired");
   if (node.probe.kind !== "report") return because("node-silent", node.probe.kind === "unknown" ? node.probe.because : "nobody asked the node");
   const { service, ping, database, storage } = node.probe.report;
-  if (database === "unreachable" || storage === "unreachable") return because("node-cut-off", `database ${database}, package storage ${storage}, from this node`);
+  if (database === "unreachable" || storage === "unreachable")
+    return because("node-cut-off", `database ${database}, package storage ${storage}, from this node`);
   if (service.state === "failed" || service.state === "inactive") return because("service-down", `the service is ${service.state}`);
   if (ping.kind !== "answer") return because("service-hangs", `the service is ${service.state}, /__ping__: ${ping.kind}`);
   if (ping.status !== 200) return because("service-refuses", `/__ping__ answers ${ping.status}`);

@@ -1,7 +1,7 @@
 import { after } from "../apply/duration.ts";
-import { findNode } from "../fleet/standing.ts";
 import type { FleetFacts } from "../fleet/facts.ts";
 import type { Policy } from "../fleet/policy.ts";
+import { findNode } from "../fleet/standing.ts";
 import type { GuardId, Intent, Objection } from "../guards/guard.ts";
 import { objectionTo } from "../guards/registry.ts";
 import { spentOn } from "../guards/retry-budget.ts";
@@ -21,7 +21,12 @@ export type Decision =
 /** Same facts, same answer. `execution` is the run that asks, or null when nobody has begun. */
 export function decide(facts: FleetFacts, incident: Incident, execution: string | null, policy: Policy, now: Date): Decision {
   if (isOver(incident, facts, policy)) return { kind: "over", because: `${policy.capacity} nodes serve and ${incident.resource} is well or gone` };
-  if (incident.kind === "admission-failed") return { kind: "refuse", guard: "nothing-left-to-try", because: `${incident.evidence.join("; ")}: the group tries again, a human should look at the image` };
+  if (incident.kind === "admission-failed")
+    return {
+      kind: "refuse",
+      guard: "nothing-left-to-try",
+      because: `${incident.evidence.join("; ")}: the group tries again, a human should look at the image`,
+    };
   const unfinished = unfinishedReplacement(facts, incident);
   if (unfinished) return weigh(facts, intentOf("replace-node", incident, execution, true), "its replacement is not finished", policy, now);
   const finding = triage(facts).find(({ kind, resource, cause }) => causeOf(cause).shared || (kind === incident.kind && resource === incident.resource));
@@ -34,15 +39,28 @@ export function decide(facts: FleetFacts, incident: Incident, execution: string 
 }
 
 /** Nothing on the ladder: a guard says why, or everything was tried. */
-function withoutRung(facts: FleetFacts, incident: Incident, { cause, because, execution }: { cause: Cause; because: string; execution: string | null }, policy: Policy, now: Date): Decision {
+function withoutRung(
+  facts: FleetFacts,
+  incident: Incident,
+  { cause, because, execution }: { cause: Cause; because: string; execution: string | null },
+  policy: Policy,
+  now: Date,
+): Decision {
   const objection = objectionTo(facts, intentOf("replace-node", incident, execution, false), policy, now);
   if (objection && objection.guard !== "boot-grace" && objection.guard !== "retry-budget") return fromObjection(objection);
   const waiting = after(incident.openedAt, { minutes: 3 });
-  if (cause === "instance-gone" && waiting > now) return { kind: "wait", until: after(now, policy.poll), guard: null, because: `${because}; the group has until ${waiting.toISOString()} to begin` };
+  if (cause === "instance-gone" && waiting > now)
+    return { kind: "wait", until: after(now, policy.poll), guard: null, because: `${because}; the group has until ${waiting.toISOString()} to begin` };
   return { kind: "refuse", guard: "nothing-left-to-try", because: `${because}; nothing I may do is left to try` };
 }
 
-const intentOf = (runbook: RunbookId, { resource }: Incident, execution: string | null, resumes: boolean): Intent => ({ runbook, instanceId: resource, disrupts: true, execution, resumes });
+const intentOf = (runbook: RunbookId, { resource }: Incident, execution: string | null, resumes: boolean): Intent => ({
+  runbook,
+  instanceId: resource,
+  disrupts: true,
+  execution,
+  resumes,
+});
 
 function weigh(facts: FleetFacts, intent: Intent, because: string, policy: Policy, now: Date): Decision {
   const objection = objectionTo(facts, intent, policy, now);
@@ -50,11 +68,17 @@ function weigh(facts: FleetFacts, intent: Intent, because: string, policy: Polic
 }
 
 const fromObjection = (objection: Objection): Decision =>
-  objection.verdict === "wait" ? { kind: "wait", until: objection.until, guard: objection.guard, because: objection.because } : { kind: "refuse", guard: objection.guard, because: objection.because };
+  objection.verdict === "wait"
+    ? { kind: "wait", until: objection.until, guard: objection.guard, because: objection.because }
+    : { kind: "refuse", guard: objection.guard, because: objection.because };
 
 /** The cheapest cure that this incident has not had yet; a restart whose budget is spent is passed over. */
 function nextRung(ladder: readonly RunbookId[], facts: FleetFacts, incident: Incident, policy: Policy, now: Date): RunbookId | undefined {
-  const tried = new Set(facts.attempts.filter((attempt) => attempt.incident === incident.id && (attempt.outcome === "done" || attempt.outcome === "failed")).map((attempt) => attempt.runbook));
+  const tried = new Set(
+    facts.attempts
+      .filter((attempt) => attempt.incident === incident.id && (attempt.outcome === "done" || attempt.outcome === "failed"))
+      .map((attempt) => attempt.runbook),
+  );
   const spent = (runbook: RunbookId) => runbook !== "replace-node" && spentOn(facts, { runbook, instanceId: incident.resource }, now) >= policy.budget[runbook];
   return ladder.find((runbook) => !tried.has(runbook) && !spent(runbook));
 }

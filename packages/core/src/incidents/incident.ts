@@ -21,7 +21,7 @@ export const Incident = z.object({
   state: z.enum(["open", "paged", "resolved"]),
   /** Whether a human was ever told to act on it. */
   paged: z.boolean(),
-  /** Since when it looks over; closed once that has lasted. */
+  /** Since when its cause is no longer seen; closed once it is over and that has lasted. */
   quietSince: z.coerce.date().nullable(),
   refusals: z.array(RefusalRecord),
 });

@@ -1,5 +1,5 @@
-import type { Finding } from "../health/triage.ts";
 import type { FleetFacts } from "../fleet/facts.ts";
+import type { Finding } from "../health/triage.ts";
 import type { Incident, RefusalRecord } from "./incident.ts";
 
 /** A new incident out of a finding. Its id tells time, kind and the end of the resource's name. */

@@ -1,8 +1,10 @@
-import { runName, type RunOrder, type RunSubject, subjectKey } from "../apply/order.ts";
 import { after, before } from "../apply/duration.ts";
+import { type RunOrder, type RunSubject, runName, subjectKey } from "../apply/order.ts";
 import type { FleetFacts, NodeFacts } from "../fleet/facts.ts";
 import type { Policy } from "../fleet/policy.ts";
+import { type Cause, causeOf } from "../health/causes.ts";
 import { triage } from "../health/triage.ts";
+import { aftermath } from "../incidents/aftermath.ts";
 import { decide } from "../incidents/decide.ts";
 import type { Incident } from "../incidents/incident.ts";
 import { incidentOf } from "../incidents/open.ts";
@@ -20,16 +22,25 @@ export type AnnouncementKind = "opened" | "paged" | "resolved";
 
 /** Everything that the facts ask for. Same facts, same duties; a doubled event finds nothing left to do. */
 export function survey(facts: FleetFacts, policy: Policy, now: Date): Duty[] {
-  return [...newIncidents(facts), ...facts.incidents.flatMap((incident) => attend(facts, incident, policy, now)), ...hooks(facts), ...unheard(facts, now)];
+  return [
+    ...newIncidents(facts, policy, now),
+    ...facts.incidents.flatMap((incident) => attend(facts, incident, policy, now)),
+    ...hooks(facts),
+    ...unheard(facts, now),
+  ];
 }
 
-/** A finding is new unless an incident of its kind and resource is open. */
-function newIncidents(facts: FleetFacts): Duty[] {
+/** A finding is new unless an incident of its kind and resource is open, or it is the aftermath of a shared one. */
+function newIncidents(facts: FleetFacts, policy: Policy, now: Date): Duty[] {
+  const recovering = aftermath(facts, policy, now);
   const known = (kind: string, resource: string) => facts.incidents.some((incident) => incident.kind === kind && incident.resource === resource);
   return triage(facts)
-    .filter(({ kind, resource }) => !known(kind, resource))
+    .filter(({ kind, resource, cause }) => !known(kind, resource) && !(recovering && cause !== recovering.cause && !isRootCause(cause)))
     .map((finding) => ({ duty: "open", incident: incidentOf(finding, facts) }));
 }
+
+/** Names something outside the nodes; "all nodes are sick" only says that there must be something. */
+const isRootCause = (cause: Cause): boolean => causeOf(cause).shared && cause !== "all-nodes-sick";
 
 /** What an open incident needs now; nothing while a run of its own is at it. */
 export function attend(facts: FleetFacts, incident: Incident, policy: Policy, now: Date): Duty[] {
@@ -37,6 +48,8 @@ export function attend(facts: FleetFacts, incident: Incident, policy: Policy, no
   if (isRunning(facts, subject)) return [];
   const decision = decide(facts, incident, null, policy, now);
   if (decision.kind === "over") return settle(incident, decision.because, policy, now);
+  if (decision.kind === "wait" && decision.guard === null && causeOf(incident.cause).shared)
+    return incident.quietSince ? [] : [{ duty: "quiet", incident, since: now }];
   const noisy: Duty[] = incident.quietSince ? [{ duty: "quiet", incident, since: null }] : [];
   if (decision.kind === "refuse") return [...noisy, { duty: "refuse", incident, guard: decision.guard, because: decision.because }];
   return [...noisy, start(facts, subject, decision.because)];
@@ -65,7 +78,9 @@ function hookSubject(node: NodeFacts, facts: FleetFacts, n: Names): Extract<RunS
 
 /** A node launched while a replacement is under way stands in for the node that is being replaced: one change at a time. */
 function ancestorOf(node: NodeFacts, facts: FleetFacts): string | null {
-  const replacing = facts.attempts.findLast((attempt) => attempt.runbook === "replace-node" && attempt.outcome === "running" && attempt.startedAt <= node.launchedAt);
+  const replacing = facts.attempts.findLast(
+    (attempt) => attempt.runbook === "replace-node" && attempt.outcome === "running" && attempt.startedAt <= node.launchedAt,
+  );
   return replacing && replacing.resource !== node.instanceId ? replacing.resource : null;
 }
 
@@ -80,8 +95,12 @@ function start(facts: FleetFacts, subject: RunSubject, because: string): Duty {
 function unheard(facts: FleetFacts, now: Date): Duty[] {
   const late = before(now, { minutes: 2 });
   const due = [
-    ...facts.incidents.filter((incident) => incident.openedAt < late).map((incident) => ({ incident, kind: incident.state === "paged" ? ("paged" as const) : ("opened" as const) })),
+    ...facts.incidents
+      .filter((incident) => incident.openedAt < late)
+      .map((incident) => ({ incident, kind: incident.state === "paged" ? ("paged" as const) : ("opened" as const) })),
     ...facts.closed.filter((incident) => incident.endedAt !== null && incident.endedAt < late).map((incident) => ({ incident, kind: "resolved" as const })),
   ];
-  return due.filter(({ incident, kind }) => !facts.announced.includes(`${incident.id}/${kind}`)).map(({ incident, kind }) => ({ duty: "announce", incident, kind }));
+  return due
+    .filter(({ incident, kind }) => !facts.announced.includes(`${incident.id}/${kind}`))
+    .map(({ incident, kind }) => ({ duty: "announce", incident, kind }));
 }

@@ -1,4 +1,4 @@
-import { type Names } from "./names.ts";
+import type { Names } from "./names.ts";
 import type { AlarmSpec } from "./topology.ts";
 
 /** Their ids; a name is made of stage and id. */

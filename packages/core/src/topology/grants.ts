@@ -5,11 +5,25 @@ import type { PolicyDocument, PolicyStatement } from "./topology.ts";
 /** What a capability needs to be allowed, given where it is deployed. */
 export type Grant = (arns: Arns, stage: string) => PolicyStatement[];
 
-const allow = (Action: string[], Resource: string[], Condition?: PolicyStatement["Condition"]): PolicyStatement => ({ Effect: "Allow", Action, Resource, ...(Condition && { Condition }) });
+const allow = (Action: string[], Resource: string[], Condition?: PolicyStatement["Condition"]): PolicyStatement => ({
+  Effect: "Allow",
+  Action,
+  Resource,
+  ...(Condition && { Condition }),
+});
 
 /** These describe calls have no resource-level permission (service authorization reference), hence the `*`. */
 export const readFleet: Grant = (arns) => [
-  allow(["autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeScalingActivities", "ec2:DescribeInstances", "ec2:DescribeInstanceStatus", "elasticloadbalancing:DescribeTargetHealth"], ["*"]),
+  allow(
+    [
+      "autoscaling:DescribeAutoScalingGroups",
+      "autoscaling:DescribeScalingActivities",
+      "ec2:DescribeInstances",
+      "ec2:DescribeInstanceStatus",
+      "elasticloadbalancing:DescribeTargetHealth",
+    ],
+    ["*"],
+  ),
   allow(["cloudwatch:DescribeAlarms"], [arns.alarms]),
   allow(["rds:DescribeDBInstances"], [arns.database]),
   allow(["ssm:GetParameter"], [arns.parameters]),
@@ -31,10 +45,16 @@ export const startRuns: Grant = (arns) => [allow(["lambda:InvokeFunction"], [`${
 export const announce: Grant = (arns) => [allow(["events:PutEvents"], [arns.bus])];
 export const publish: Grant = (arns) => [allow(["sns:Publish"], [arns.topic])];
 export const deadLetter: Grant = (arns) => [allow(["sqs:SendMessage"], [arns.deadLetter])];
-export const checkpoint: Grant = (arns) => [allow(["lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState"], [`${arns.function("remediate")}:*`])];
-export const writeLogs = (id: string): Grant => (arns) => [allow(["logs:CreateLogStream", "logs:PutLogEvents"], [arns.logs(id)])];
+export const checkpoint: Grant = (arns) => [
+  allow(["lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState"], [`${arns.function("remediate")}:*`]),
+];
+export const writeLogs =
+  (id: string): Grant =>
+  (arns) => [allow(["logs:CreateLogStream", "logs:PutLogEvents"], [arns.logs(id)])];
 
-const changeGroup = (action: string): Grant => (arns, stage) => [allow([action], [arns.group], { StringEquals: { "aws:ResourceTag/steward:stage": stage } })];
+const changeGroup =
+  (action: string): Grant =>
+  (arns, stage) => [allow([action], [arns.group], { StringEquals: { "aws:ResourceTag/steward:stage": stage } })];
 
 /** What each change needs; a runbook's rights are those of the changes that it may make. */
 export const CHANGE_GRANTS: Record<Change, Grant> = {

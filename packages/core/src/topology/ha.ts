@@ -1,9 +1,25 @@
 import { EVENT_TRIGGERS } from "../triggers/registry.ts";
-import { arns, type Arns } from "./arns.ts";
-import { nodeDocument } from "./document.ts";
-import { announce, CHANGE_GRANTS, checkpoint, closeIncidents, commandNodes, deadLetter, freeLeases, type Grant, keepLedger, policyOf, publish, readFleet, readLedger, startRuns, writeLogs } from "./grants.ts";
-import { type Names, names } from "./names.ts";
 import { alarms } from "./alarms.ts";
+import { type Arns, arns } from "./arns.ts";
+import { nodeDocument } from "./document.ts";
+import {
+  announce,
+  CHANGE_GRANTS,
+  checkpoint,
+  closeIncidents,
+  commandNodes,
+  deadLetter,
+  freeLeases,
+  type Grant,
+  keepLedger,
+  policyOf,
+  publish,
+  readFleet,
+  readLedger,
+  startRuns,
+  writeLogs,
+} from "./grants.ts";
+import { type Names, names } from "./names.ts";
 import type { FunctionId, FunctionSpec, Place, RuleSpec, Topology } from "./topology.ts";
 
 /** What a stage is given; everything else has the reference architecture's default. */
@@ -86,6 +102,17 @@ function functions({ stage, place: { account } }: HaSettings, n: Names, a: Arns)
 }
 
 function rules(n: Names): RuleSpec[] {
-  const toObserve = EVENT_TRIGGERS.map((trigger): RuleSpec => ({ name: n.rule(trigger.id), bus: "default", pattern: trigger.pattern(n), target: "observe", deadLetter: n.deadLetter }));
-  return [...toObserve, { name: n.rule("incident"), bus: n.bus, pattern: { source: ["steward"], "detail-type": [{ prefix: "Incident " }] }, target: "alert", deadLetter: n.deadLetter }];
+  const toObserve = EVENT_TRIGGERS.map(
+    (trigger): RuleSpec => ({ name: n.rule(trigger.id), bus: "default", pattern: trigger.pattern(n), target: "observe", deadLetter: n.deadLetter }),
+  );
+  return [
+    ...toObserve,
+    {
+      name: n.rule("incident"),
+      bus: n.bus,
+      pattern: { source: ["steward"], "detail-type": [{ prefix: "Incident " }] },
+      target: "alert",
+      deadLetter: n.deadLetter,
+    },
+  ];
 }

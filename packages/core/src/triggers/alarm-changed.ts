@@ -11,6 +11,10 @@ export const alarmChanged = trigger({
     "detail-type": ["CloudWatch Alarm State Change"],
     detail: { alarmName: [{ prefix: names.alarm("") }] },
   }),
-  schema: envelope("aws.cloudwatch", ["CloudWatch Alarm State Change"], z.object({ alarmName: z.string(), state: AlarmState, previousState: AlarmState.optional() })),
+  schema: envelope(
+    "aws.cloudwatch",
+    ["CloudWatch Alarm State Change"],
+    z.object({ alarmName: z.string(), state: AlarmState, previousState: AlarmState.optional() }),
+  ),
   hint: (event) => ({ kind: "alarm", alarm: event.detail.alarmName }),
 });

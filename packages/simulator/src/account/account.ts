@@ -46,12 +46,26 @@ export interface Links {
   deregisterTarget: (targetGroupArn: string, instanceId: string) => void;
   targetState: (targetGroupArn: string, instanceId: string) => string | undefined;
   /** EC2: starts and ends instances on behalf of a group. */
-  launchInstance: (request: { imageId: string; instanceType: string; subnetId: string; tags: Record<string, string>; groupName?: string; instanceProfile?: string }) => string;
+  launchInstance: (request: {
+    imageId: string;
+    instanceType: string;
+    subnetId: string;
+    tags: Record<string, string>;
+    groupName?: string;
+    instanceProfile?: string;
+  }) => string;
   terminateInstance: (instanceId: string) => void;
   /** Tags of an instance, for condition keys of other services; empty when EC2 does not know it. */
   instanceTags: (instanceId: string) => Record<string, string>;
   instanceState: (instanceId: string) => { state: string; statusOk: boolean } | undefined;
-  resolveLaunchTemplate: (request: { idOrName: string; version: string }) => { id: string; name: string; version: string; imageId: string; instanceType: string; instanceProfile?: string };
+  resolveLaunchTemplate: (request: { idOrName: string; version: string }) => {
+    id: string;
+    name: string;
+    version: string;
+    imageId: string;
+    instanceType: string;
+    instanceProfile?: string;
+  };
   /** SQS: puts a message on a queue by ARN; a body that is not text goes as JSON, attributes as strings. */
   enqueue: (queueArn: string, body: unknown, attributes?: Record<string, string>) => void;
   /** SNS: publishes for a service of AWS (an alarm action, a rule's target), without a caller's rights. */
@@ -112,7 +126,13 @@ export class Account {
   /** One API call. Rejects with `AwsError` exactly where AWS would answer an error. */
   async call(principal: Principal, serviceId: ServiceId, operationName: string, input: unknown, id = requestId()): Promise<unknown> {
     const call: Call = { account: this, service: serviceId, operation: operationName, principal, requestId: id };
-    const line: CallRecord = { at: new Date(), service: serviceId, operation: operationName, principal: principal.arn, ...(principal.functionName && { functionName: principal.functionName }) };
+    const line: CallRecord = {
+      at: new Date(),
+      service: serviceId,
+      operation: operationName,
+      principal: principal.arn,
+      ...(principal.functionName && { functionName: principal.functionName }),
+    };
     this.record.push(line);
     try {
       return await this.perform(call, input);
@@ -129,14 +149,19 @@ export class Account {
     await latency(call.service);
     this.throttle(call, operation, input);
     for (const fault of this.faults) await fault(call, input);
-    for (const right of operation.rights?.(input, call) ?? [{ action: `${service.iamPrefix}:${call.operation}`, resources: ["*"] }]) this.check(call.principal, right);
+    for (const right of operation.rights?.(input, call) ?? [{ action: `${service.iamPrefix}:${call.operation}`, resources: ["*"] }])
+      this.check(call.principal, right);
     return await operation.run(input, call);
   }
 
   private check(principal: Principal, right: Right): void {
     const verdict = this.authorize(principal, right);
     if (verdict.allowed) return;
-    throw new AwsError("AccessDenied", `User: ${principal.arn} is not authorized to perform: ${right.action} on resource: ${right.resources.join(", ")} because ${verdict.because}`, 403);
+    throw new AwsError(
+      "AccessDenied",
+      `User: ${principal.arn} is not authorized to perform: ${right.action} on resource: ${right.resources.join(", ")} because ${verdict.because}`,
+      403,
+    );
   }
 }
 
@@ -149,11 +174,16 @@ export const requestId = (): string => `${hex(8)}-${hex(4)}-${hex(4)}-${hex(4)}-
 /** Every link fails by name until the service that owns it is added. */
 function unlinked(): Links {
   return new Proxy({} as Links, {
-    get: (links, name) => Reflect.get(links, name) ?? (() => { throw new Error(`no service of the account provides the link "${String(name)}"`); }),
+    get: (links, name) =>
+      Reflect.get(links, name) ??
+      (() => {
+        throw new Error(`no service of the account provides the link "${String(name)}"`);
+      }),
   });
 }
 
 /** Creates a resource ARN in the account's region. */
-export const arn = (service: string, resource: string, { region = REGION, account = ACCOUNT_ID } = {}): string => `arn:aws:${service}:${region}:${account}:${resource}`;
+export const arn = (service: string, resource: string, { region = REGION, account = ACCOUNT_ID } = {}): string =>
+  `arn:aws:${service}:${region}:${account}:${resource}`;
 
 export { SERVICE_IDS };

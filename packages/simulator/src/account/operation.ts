@@ -31,11 +31,14 @@ export interface Operation<Input, Output> {
 }
 
 /** Commands whose input has no required member may be made without one; the operation gets an empty object then. */
-export type InputOf<Module, Name extends string> = Module extends Record<`${Name}Command`, { new (...given: infer Given): unknown }> ? Extract<Given, [unknown]>[0] : never;
+export type InputOf<Module, Name extends string> =
+  Module extends Record<`${Name}Command`, { new (...given: infer Given): unknown }> ? Extract<Given, [unknown]>[0] : never;
 export type OutputOf<Module, Name extends string> =
   Module extends Record<`${Name}Command`, { new (...given: never): infer Made }>
-    // biome-ignore lint/suspicious/noExplicitAny: the SDK's own generic parameters do not matter here
-    ? Made extends CommandImpl<any, infer Output, any, any, any> ? Omit<Output, "$metadata"> : never
+    ? // biome-ignore lint/suspicious/noExplicitAny: the SDK's own generic parameters do not matter here
+      Made extends CommandImpl<any, infer Output, any, any, any>
+      ? Omit<Output, "$metadata">
+      : never
     : never;
 export type Names<Module> = keyof { [Key in keyof Module as Key extends `${infer Name}Command` ? Exclude<Name, "$"> : never]: true } & string;
 

@@ -6,7 +6,7 @@ import { deployAlarms } from "./alarms.ts";
 import { type Api, apiOf, patient } from "./api.ts";
 import { type Balancer, deployBalancer, dimensionsOf } from "./balancer.ts";
 import { deployDatabase } from "./database.ts";
-import { deployFunctions, type DeployedFunctions } from "./functions.ts";
+import { type DeployedFunctions, deployFunctions } from "./functions.ts";
 import { deployGroup } from "./group.ts";
 import { deployMessaging, type Messaging } from "./messaging.ts";
 import { deployParameters, deployTable } from "./state.ts";

@@ -13,7 +13,9 @@ export function deliveryFault({ id, summary, share, verdict }: { id: string; sum
     summary,
     inject: (world, target = {}) => {
       const part = target.share ?? share;
-      disturb(world).set(id, ({ target: { Arn = "" } }) => (concerns(target.functions, Arn) && chance() < part ? verdict() : "deliver"));
+      disturb(world).set(id, ({ event, target: { Arn = "" } }) =>
+        concerns(target.functions, Arn) && (target.detailTypes?.includes(event["detail-type"]) ?? true) && chance() < part ? verdict() : "deliver",
+      );
     },
     clear: (world) => void disturb(world).delete(id),
   };

@@ -6,6 +6,8 @@ export interface FaultTarget {
   instanceId?: string;
   /** Names of the functions that suffer; all of them when left out. */
   functions?: string[];
+  /** Kinds of events that are hit (`detail-type`); all of them when left out. */
+  detailTypes?: string[];
   /** Which part of the calls or events is hit, 0 to 1. */
   share?: number;
 }

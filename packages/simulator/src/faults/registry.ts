@@ -3,6 +3,7 @@ import { databaseDown } from "./database-down.ts";
 import { eventDoubled } from "./event-doubled.ts";
 import { eventLost } from "./event-lost.ts";
 import { eventOutOfOrder } from "./event-out-of-order.ts";
+import { eventRepeated } from "./event-repeated.ts";
 import type { Fault } from "./fault.ts";
 import { functionKilled } from "./function-killed.ts";
 import { hang } from "./hang.ts";
@@ -11,7 +12,19 @@ import { serviceCrash } from "./service-crash.ts";
 import { throttled } from "./throttled.ts";
 
 /** The fault menu. */
-export const FAULTS: readonly Fault[] = [kill, hang, serviceCrash, bothHang, databaseDown, eventLost, eventDoubled, eventOutOfOrder, throttled, functionKilled];
+export const FAULTS: readonly Fault[] = [
+  kill,
+  hang,
+  serviceCrash,
+  bothHang,
+  databaseDown,
+  eventLost,
+  eventDoubled,
+  eventOutOfOrder,
+  eventRepeated,
+  throttled,
+  functionKilled,
+];
 
 /** The fault of that id; an unknown id fails with the menu. */
 export function fault(id: string): Fault {

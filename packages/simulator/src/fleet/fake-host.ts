@@ -30,9 +30,18 @@ const locks = new WeakMap<Computer, Killable>();
 export function fakeHost(computer: Computer, shared: SharedDependencies, program: Killable): Host {
   const takes = (ms: number) => elapsed(program, ms);
   return {
-    instanceId: async () => { await takes(STEP_MS); return computer.instanceId; },
-    readFile: async (path) => { await takes(STEP_MS); return computer.files.get(path); },
-    writeFile: async (path, text) => { await takes(STEP_MS); computer.files.set(path, text); },
+    instanceId: async () => {
+      await takes(STEP_MS);
+      return computer.instanceId;
+    },
+    readFile: async (path) => {
+      await takes(STEP_MS);
+      return computer.files.get(path);
+    },
+    writeFile: async (path, text) => {
+      await takes(STEP_MS);
+      computer.files.set(path, text);
+    },
     exec: (command, args, timeoutMs) => execute(computer, takes, [command, ...args].join(" "), timeoutMs),
     get: (url, timeoutMs) => request(computer, takes, new URL(url).pathname, timeoutMs),
     connect: async (_host, port, timeoutMs) => {
@@ -40,7 +49,10 @@ export function fakeHost(computer: Computer, shared: SharedDependencies, program
       await takes(reachable ? STEP_MS : timeoutMs);
       return reachable;
     },
-    fetchDesired: async () => { await takes(STEP_MS); return parsed(shared.desired()); },
+    fetchDesired: async () => {
+      await takes(STEP_MS);
+      return parsed(shared.desired());
+    },
     lock: (waitMs) => lock(computer, program, waitMs),
     now: () => new Date(),
     sleep: takes,
@@ -102,7 +114,9 @@ async function lock(computer: Computer, program: Killable, waitMs: number): Prom
     const holder = locks.get(computer);
     if (!holder || holder.killed) {
       locks.set(computer, program);
-      return async () => { locks.delete(computer); };
+      return async () => {
+        locks.delete(computer);
+      };
     }
     if (Date.now() >= deadline) return undefined;
     await elapsed(program, LOCK_LOOK_MS);

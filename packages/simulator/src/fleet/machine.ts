@@ -2,7 +2,7 @@ import { runVerb } from "@steward/node/dispatch";
 import { PATHS } from "@steward/node/paths";
 import type { Machine } from "../account/account.ts";
 import { between } from "../world/chance.ts";
-import { type Killable, fakeHost } from "./fake-host.ts";
+import { fakeHost, type Killable } from "./fake-host.ts";
 import type { MachineImage } from "./machine-image.ts";
 import { type Answer, PackageManager } from "./package-manager.ts";
 import type { SharedDependencies } from "./shared-dependencies.ts";
@@ -127,7 +127,9 @@ export class SimulatedMachine implements Machine {
 
   private async run(verb: string, payload: string | undefined, signal?: AbortSignal): ReturnType<Machine["runCommand"]> {
     const program: Killable = { killed: !this.up || this.impaired };
-    signal?.addEventListener("abort", () => { program.killed = true; });
+    signal?.addEventListener("abort", () => {
+      program.killed = true;
+    });
     this.programs.add(program);
     const result = await runVerb(fakeHost(this, this.shared, program), verb, payload);
     this.programs.delete(program);

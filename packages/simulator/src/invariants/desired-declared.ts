@@ -1,7 +1,7 @@
 import { groupOf } from "./fleet.ts";
 import type { Invariant, Moment } from "./invariant.ts";
-import { isAnythingRunning, openIncidents } from "./ledger.ts";
 import { lasting } from "./lasting.ts";
+import { isAnythingRunning, openIncidents } from "./ledger.ts";
 
 const FIFTEEN_MINUTES = 15 * 60_000;
 

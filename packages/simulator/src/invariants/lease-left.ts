@@ -1,6 +1,6 @@
 import type { Invariant } from "./invariant.ts";
-import { heldLeases, isRunning } from "./ledger.ts";
 import { lasting } from "./lasting.ts";
+import { heldLeases, isRunning } from "./ledger.ts";
 
 const TEN_MINUTES = 10 * 60_000;
 

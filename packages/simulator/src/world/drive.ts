@@ -11,7 +11,9 @@ export async function advance(ms: number): Promise<void> {
 /** Runs the world until `done()` holds, at most `ms` of virtual time; says whether it held. */
 export async function advanceUntil(done: () => boolean, ms: number): Promise<boolean> {
   let over = false;
-  setTimeout(() => { over = true; }, ms);
+  setTimeout(() => {
+    over = true;
+  }, ms);
   for (;;) {
     await turn();
     if (done()) return true;
@@ -24,8 +26,14 @@ export async function advanceUntil(done: () => boolean, ms: number): Promise<boo
 export async function drive<T>(work: () => Promise<T>): Promise<T> {
   const result: { outcome?: () => T } = {};
   work().then(
-    (value) => { result.outcome = () => value; },
-    (error: unknown) => { result.outcome = () => { throw error; }; },
+    (value) => {
+      result.outcome = () => value;
+    },
+    (error: unknown) => {
+      result.outcome = () => {
+        throw error;
+      };
+    },
   );
   for (;;) {
     await turn();

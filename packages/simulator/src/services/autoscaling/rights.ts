@@ -1,5 +1,5 @@
-import { arn } from "../../account/account.ts";
-import type { Right } from "../../account/operation.ts";
+import { arn, type Links } from "../../account/account.ts";
+import { AwsError, type Right } from "../../account/operation.ts";
 import { launchRights } from "../ec2/rights.ts";
 import type { TemplateReference } from "./group.ts";
 import type { Scaling } from "./scaling.ts";
@@ -28,7 +28,16 @@ export function onGroupOf(scaling: Scaling, action: string, instanceId: string |
  * `iam:PassRole`. Source: Auto Scaling user guide, "Launch template support: required permissions".
  */
 export function toLaunch(scaling: Scaling, reference: TemplateReference | undefined, subnets: string[]): Right[] {
-  if (!reference) return [];
-  const template = scaling.account.links.resolveLaunchTemplate(reference);
-  return launchRights({ imageId: template.imageId, subnets, instanceProfile: template.instanceProfile, launchTemplateId: template.id });
+  const template = reference && resolved(scaling, reference);
+  return template ? launchRights({ imageId: template.imageId, subnets, instanceProfile: template.instanceProfile, launchTemplateId: template.id }) : [];
+}
+
+/** A template that does not exist is for the operation itself to refuse. */
+function resolved(scaling: Scaling, reference: TemplateReference): ReturnType<Links["resolveLaunchTemplate"]> | undefined {
+  try {
+    return scaling.account.links.resolveLaunchTemplate(reference);
+  } catch (error) {
+    if (error instanceof AwsError) return undefined;
+    throw error;
+  }
 }

@@ -1,12 +1,12 @@
 import type * as module from "@aws-sdk/client-cloudwatch";
 import type { Account } from "../../account/account.ts";
 import { AwsError, type Operations, type Right } from "../../account/operation.ts";
+import { page } from "../events/page.ts";
 import { type Alarm, alarmArn, readAlarm, validation } from "./alarm.ts";
 import { evaluationRange } from "./evaluate.ts";
 import type { Evaluator } from "./evaluator.ts";
 import type { MetricStore } from "./metrics.ts";
 import { emitConfigurationChange } from "./notify.ts";
-import { page } from "./page.ts";
 
 /** Alarms: put, describe, set by hand, switch actions, delete, history. */
 export function alarmOperations(account: Account, evaluator: Evaluator, metrics: MetricStore): Operations<typeof module> {
@@ -17,8 +17,14 @@ export function alarmOperations(account: Account, evaluator: Evaluator, metrics:
     DeleteAlarms: { rights: onAlarms("cloudwatch:DeleteAlarms"), run: ({ AlarmNames = [] }) => deleteAlarms(account, evaluator, AlarmNames) },
     EnableAlarmActions: { rights: onAlarms("cloudwatch:EnableAlarmActions"), run: ({ AlarmNames = [] }) => enableActions(alarms, AlarmNames, true) },
     DisableAlarmActions: { rights: onAlarms("cloudwatch:DisableAlarmActions"), run: ({ AlarmNames = [] }) => enableActions(alarms, AlarmNames, false) },
-    SetAlarmState: { rights: ({ AlarmName = "" }) => [{ action: "cloudwatch:SetAlarmState", resources: [alarmArn(AlarmName)] }], run: (input) => setState(evaluator, input) },
-    DescribeAlarmHistory: { rights: ({ AlarmName = "*" }) => [{ action: "cloudwatch:DescribeAlarmHistory", resources: [alarmArn(AlarmName)] }], run: (input) => history(evaluator, input) },
+    SetAlarmState: {
+      rights: ({ AlarmName = "" }) => [{ action: "cloudwatch:SetAlarmState", resources: [alarmArn(AlarmName)] }],
+      run: (input) => setState(evaluator, input),
+    },
+    DescribeAlarmHistory: {
+      rights: ({ AlarmName = "*" }) => [{ action: "cloudwatch:DescribeAlarmHistory", resources: [alarmArn(AlarmName)] }],
+      run: (input) => history(evaluator, input),
+    },
   };
 }
 
@@ -40,7 +46,10 @@ function describeRights({ AlarmNames = [] }: module.DescribeAlarmsInput): Right[
 }
 
 /** "When you update an existing alarm, its state is left unchanged, but the update completely overwrites the previous configuration." */
-function putAlarm({ account, evaluator, metrics }: { account: Account; evaluator: Evaluator; metrics: MetricStore }, input: module.PutMetricAlarmInput): Record<string, never> {
+function putAlarm(
+  { account, evaluator, metrics }: { account: Account; evaluator: Evaluator; metrics: MetricStore },
+  input: module.PutMetricAlarmInput,
+): Record<string, never> {
   const configuration = readAlarm(input);
   const old = evaluator.alarms.get(configuration.name);
   const now = new Date();
@@ -54,16 +63,27 @@ function putAlarm({ account, evaluator, metrics }: { account: Account; evaluator
   return {};
 }
 
+const wrongToken = () => new AwsError("InvalidNextToken", "The next token specified is invalid.");
+
 function describe(all: Alarm[], input: module.DescribeAlarmsInput): module.DescribeAlarmsOutput {
   const { AlarmNames = [], AlarmNamePrefix, AlarmTypes = ["MetricAlarm"], StateValue, ActionPrefix, MaxRecords = 50, NextToken } = input;
   if (AlarmNames.length > 0 && AlarmNamePrefix !== undefined) throw validation("AlarmNames and AlarmNamePrefix can't be specified together");
-  if (MaxRecords < 1 || MaxRecords > 100) throw validation(`1 validation error detected: Value '${MaxRecords}' at 'maxRecords' failed to satisfy constraint: Member must have value less than or equal to 100`);
+  if (MaxRecords < 1 || MaxRecords > 100)
+    throw validation(
+      `1 validation error detected: Value '${MaxRecords}' at 'maxRecords' failed to satisfy constraint: Member must have value less than or equal to 100`,
+    );
   const found = all
     .filter(({ name }) => (AlarmNames.length === 0 || AlarmNames.includes(name)) && name.startsWith(AlarmNamePrefix ?? ""))
     .filter(({ state }) => StateValue === undefined || state.value === StateValue)
-    .filter(({ actions }) => ActionPrefix === undefined || Object.values(actions).flat().some((action) => action.startsWith(ActionPrefix)))
+    .filter(
+      ({ actions }) =>
+        ActionPrefix === undefined ||
+        Object.values(actions)
+          .flat()
+          .some((action) => action.startsWith(ActionPrefix)),
+    )
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const { items, next } = page(AlarmTypes.includes("MetricAlarm") ? found : [], NextToken, MaxRecords);
+  const { items, next } = page(AlarmTypes.includes("MetricAlarm") ? found : [], { token: NextToken, limit: MaxRecords, wrongToken });
   return { MetricAlarms: items.map(shown), CompositeAlarms: [], ...(next && { NextToken: next }) };
 }
 
@@ -113,7 +133,10 @@ function enableActions(alarms: Map<string, Alarm>, names: string[], enabled: boo
 }
 
 /** "Temporarily sets the state": the next evaluation judges by the data again. */
-function setState(evaluator: Evaluator, { AlarmName = "", StateValue = "OK", StateReason = "", StateReasonData }: module.SetAlarmStateInput): Record<string, never> {
+function setState(
+  evaluator: Evaluator,
+  { AlarmName = "", StateValue = "OK", StateReason = "", StateReasonData }: module.SetAlarmStateInput,
+): Record<string, never> {
   const alarm = evaluator.alarms.get(AlarmName);
   if (!alarm) throw new AwsError("ResourceNotFound", `Unknown alarm ${AlarmName}`, 404);
   evaluator.set(alarm, { value: StateValue, reason: StateReason, ...(StateReasonData !== undefined && { reasonData: StateReasonData }) });
@@ -126,6 +149,6 @@ function history(evaluator: Evaluator, input: module.DescribeAlarmHistoryInput):
   const found = evaluator.history
     .filter((item) => (AlarmName === undefined || item.AlarmName === AlarmName) && (HistoryItemType === undefined || item.HistoryItemType === HistoryItemType))
     .filter(({ Timestamp = new Date(0) }) => (StartDate === undefined || Timestamp >= StartDate) && (EndDate === undefined || Timestamp <= EndDate));
-  const { items, next } = page(ScanBy === "TimestampAscending" ? found : found.toReversed(), NextToken, MaxRecords);
+  const { items, next } = page(ScanBy === "TimestampAscending" ? found : found.toReversed(), { token: NextToken, limit: MaxRecords, wrongToken });
   return { AlarmHistoryItems: items, ...(next && { NextToken: next }) };
 }

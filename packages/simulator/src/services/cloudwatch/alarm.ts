@@ -2,7 +2,7 @@ import type { PutMetricAlarmInput, StateValue, Statistic } from "@aws-sdk/client
 import { arn } from "../../account/account.ts";
 import { AwsError } from "../../account/operation.ts";
 import { type Criterion, isModelled, type MissingData } from "./evaluate.ts";
-import { isStatistic } from "./metrics.ts";
+import { isStatistic, seriesId } from "./metrics.ts";
 
 export interface AlarmStateRecord {
   value: StateValue;
@@ -21,6 +21,8 @@ export interface Alarm {
   namespace: string;
   metric: string;
   dimensions: Record<string, string>;
+  /** Where the metric's data lies in the store. */
+  seriesId: string;
   statistic: Statistic;
   periodSeconds: number;
   criterion: Criterion;
@@ -40,16 +42,19 @@ const notModelled = (what: string) => new AwsError("UnknownOperationException", 
 export function readAlarm(input: PutMetricAlarmInput): Omit<Alarm, "state" | "metricId"> {
   refuseUnmodelled(input);
   const { AlarmName = "", Namespace, MetricName, Statistic, Period = 60, AlarmDescription } = input;
-  if (!Namespace || !MetricName || !isStatistic(Statistic)) throw validation("Namespace, MetricName and Statistic are required for an alarm on a single metric");
+  if (!Namespace || !MetricName || !isStatistic(Statistic))
+    throw validation("Namespace, MetricName and Statistic are required for an alarm on a single metric");
   const criterion = readCriterion(input);
   checkPeriod(Period, criterion);
+  const dimensions = Object.fromEntries((input.Dimensions ?? []).map(({ Name = "", Value = "" }) => [Name, Value]));
   return {
     name: AlarmName,
     arn: alarmArn(AlarmName),
     ...(AlarmDescription !== undefined && { description: AlarmDescription }),
     namespace: Namespace,
     metric: MetricName,
-    dimensions: Object.fromEntries((input.Dimensions ?? []).map(({ Name = "", Value = "" }) => [Name, Value])),
+    dimensions,
+    seriesId: seriesId(Namespace, MetricName, dimensions),
     statistic: Statistic,
     periodSeconds: Period,
     criterion,
@@ -73,16 +78,31 @@ const MISSING = ["missing", "ignore", "breaching", "notBreaching"];
 function readCriterion(input: PutMetricAlarmInput): Criterion {
   const { EvaluationPeriods = 0, Threshold, TreatMissingData = "missing" } = input;
   const datapointsToAlarm = input.DatapointsToAlarm ?? EvaluationPeriods;
-  if (EvaluationPeriods < 1) throw validation("1 validation error detected: Value at 'evaluationPeriods' failed to satisfy constraint: Member must have value greater than or equal to 1");
+  if (EvaluationPeriods < 1)
+    throw validation(
+      "1 validation error detected: Value at 'evaluationPeriods' failed to satisfy constraint: Member must have value greater than or equal to 1",
+    );
   if (datapointsToAlarm < 1 || datapointsToAlarm > EvaluationPeriods) throw validation("DatapointsToAlarm must be between 1 and EvaluationPeriods");
   if (Threshold === undefined) throw validation("Threshold is required for an alarm on a single metric");
-  if (!MISSING.includes(TreatMissingData)) throw validation(`Option ${TreatMissingData} is not supported for TreatMissingData parameter. Supported options are [breaching, notBreaching, ignore, missing].`);
-  return { threshold: Threshold, comparison: input.ComparisonOperator ?? "GreaterThanThreshold", evaluationPeriods: EvaluationPeriods, datapointsToAlarm, missingData: TreatMissingData as MissingData };
+  if (!MISSING.includes(TreatMissingData))
+    throw validation(
+      `Option ${TreatMissingData} is not supported for TreatMissingData parameter. Supported options are [breaching, notBreaching, ignore, missing].`,
+    );
+  return {
+    threshold: Threshold,
+    comparison: input.ComparisonOperator ?? "GreaterThanThreshold",
+    evaluationPeriods: EvaluationPeriods,
+    datapointsToAlarm,
+    missingData: TreatMissingData as MissingData,
+  };
 }
 
 /** "Valid values are 10, 20, 30, and any multiple of 60"; the window is at most a day, or seven with periods of an hour or more. */
 function checkPeriod(period: number, { evaluationPeriods }: Criterion): void {
   if (![10, 20, 30].includes(period) && (period < 60 || period % 60 !== 0)) throw validation("Period must be 10, 20, 30 or a multiple of 60");
   const limit = period >= 3600 ? 604_800 : 86_400;
-  if (period * evaluationPeriods > limit) throw validation(`Metrics cannot be checked across more than ${limit === 86_400 ? "a day" : "seven days"} (EvaluationPeriods * Period must be <= ${limit}).`);
+  if (period * evaluationPeriods > limit)
+    throw validation(
+      `Metrics cannot be checked across more than ${limit === 86_400 ? "a day" : "seven days"} (EvaluationPeriods * Period must be <= ${limit}).`,
+    );
 }

@@ -43,22 +43,22 @@ export class Evaluator {
 
   /** Windows slide: the last one ends at the boundary, whatever the period (user guide: "at the end of minute 6, based on the data from minutes 2 to 6"). */
   private evaluate(alarm: Alarm, boundary: number): void {
-    const range = this.range(alarm, boundary);
-    const judgement = judge(alarm.criterion, range.map((point) => point?.value), alarm.state.value);
+    const starts = this.starts(alarm, boundary);
+    const range = this.range(alarm, starts);
+    const judgement = judge(alarm.criterion, range, alarm.state.value);
     if (judgement.value === alarm.state.value) return;
-    const points = judgement.judged.flatMap((i) => range[i] ?? []);
+    const points = judgement.judged.map((i): Datapoint => ({ at: new Date(starts[i] ?? 0), value: range[i] ?? 0 }));
     this.set(alarm, { value: judgement.value, reason: reasonOf(alarm, judgement, points), reasonData: reasonData(alarm, points, new Date()) });
   }
 
-  private range(alarm: Alarm, boundary: number): (Datapoint | undefined)[] {
-    const series = this.metrics.find(alarm.namespace, alarm.metric, alarm.dimensions);
-    const period = alarm.periodSeconds * 1000;
-    const length = evaluationRange(alarm.criterion.evaluationPeriods);
-    return Array.from({ length }, (_, i) => {
-      const from = boundary - (length - i) * period;
-      const value = series && statistic(series, alarm.statistic, from, from + period);
-      return value === undefined ? undefined : { at: new Date(from), value };
-    });
+  private starts({ criterion, periodSeconds }: Alarm, boundary: number): number[] {
+    const length = evaluationRange(criterion.evaluationPeriods);
+    return Array.from({ length }, (_, i) => boundary - (length - i) * periodSeconds * 1000);
+  }
+
+  private range(alarm: Alarm, starts: number[]): (number | undefined)[] {
+    const series = this.metrics.series.get(alarm.seriesId);
+    return starts.map((from) => series && statistic(series, alarm.statistic, from, from + alarm.periodSeconds * 1000));
   }
 
   /** Sets a state; where its value is new: the event, the actions, the history. */

@@ -53,7 +53,11 @@ function getStatistics(store: MetricStore, input: module.GetMetricStatisticsInpu
   if (input.ExtendedStatistics) throw new AwsError("UnknownOperationException", "the simulated account does not model percentile statistics", 501);
   if (StartTime >= EndTime) throw invalidValue("The parameter StartTime must be less than the parameter EndTime.");
   const starts = periods(StartTime, EndTime, Period);
-  if (starts.length > MAX_POINTS) throw new AwsError("InvalidParameterCombinationException", `You have requested up to ${starts.length} datapoints, which exceeds the limit of ${MAX_POINTS}.`);
+  if (starts.length > MAX_POINTS)
+    throw new AwsError(
+      "InvalidParameterCombinationException",
+      `You have requested up to ${starts.length} datapoints, which exceeds the limit of ${MAX_POINTS}.`,
+    );
   const series = store.find(Namespace, MetricName, named(input.Dimensions));
   return { Label: MetricName, Datapoints: series ? starts.flatMap((start) => datapoint(series, start, { Period, Statistics })) : [] };
 }
@@ -71,13 +75,21 @@ function periods(start: Date, end: Date, period: number): number[] {
   return Array.from({ length: Math.max(0, Math.ceil((end.getTime() - first) / step)) }, (_, i) => first + i * step);
 }
 
-function getData(store: MetricStore, { MetricDataQueries = [], StartTime = new Date(0), EndTime = new Date(), ScanBy }: module.GetMetricDataInput): module.GetMetricDataOutput {
+function getData(
+  store: MetricStore,
+  { MetricDataQueries = [], StartTime = new Date(0), EndTime = new Date(), ScanBy }: module.GetMetricDataInput,
+): module.GetMetricDataOutput {
   const results = MetricDataQueries.map((query) => resultOf(store, query, { start: StartTime, end: EndTime, newestFirst: ScanBy !== "TimestampAscending" }));
   return { MetricDataResults: results, Messages: [] };
 }
 
-function resultOf(store: MetricStore, { Id, Label, Expression, MetricStat }: module.MetricDataQuery, when: { start: Date; end: Date; newestFirst: boolean }): module.MetricDataResult {
-  if (Expression !== undefined || !MetricStat || !isStatistic(MetricStat.Stat)) throw new AwsError("UnknownOperationException", "the simulated account models metric queries of one plain statistic only", 501);
+function resultOf(
+  store: MetricStore,
+  { Id, Label, Expression, MetricStat }: module.MetricDataQuery,
+  when: { start: Date; end: Date; newestFirst: boolean },
+): module.MetricDataResult {
+  if (Expression !== undefined || !MetricStat || !isStatistic(MetricStat.Stat))
+    throw new AwsError("UnknownOperationException", "the simulated account models metric queries of one plain statistic only", 501);
   const { Metric = {}, Period = 60, Stat } = MetricStat;
   const series = store.find(Metric.Namespace ?? "", Metric.MetricName ?? "", named(Metric.Dimensions));
   const points = series ? periods(when.start, when.end, Period).flatMap((start) => pointOf(series, Stat, { start, period: Period })) : [];

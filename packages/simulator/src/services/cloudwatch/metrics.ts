@@ -36,11 +36,11 @@ export class MetricStore {
   keepMs = DAY_MS;
 
   find(namespace: string, name: string, dimensions: Record<string, string>): Series | undefined {
-    return this.series.get(key(namespace, name, dimensions));
+    return this.series.get(seriesId(namespace, name, dimensions));
   }
 
   record(metric: { namespace: string; name: string; dimensions: Record<string, string> }, datum: Datum, at: number, resolution: 1 | 60 = 60): void {
-    const id = key(metric.namespace, metric.name, metric.dimensions);
+    const id = seriesId(metric.namespace, metric.name, metric.dimensions);
     const series = this.series.get(id) ?? { ...metric, resolution, buckets: [] };
     this.series.set(id, series);
     merge(bucketAt(series, at - (at % (series.resolution * 1000))), datum);
@@ -55,7 +55,7 @@ export class MetricStore {
 }
 
 /** A metric is its namespace, name and dimensions, whatever their order. */
-function key(namespace: string, name: string, dimensions: Record<string, string>): string {
+export function seriesId(namespace: string, name: string, dimensions: Record<string, string>): string {
   const sorted = Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([namespace, name, sorted]);
 }
@@ -78,15 +78,22 @@ function merge(bucket: Bucket, datum: Datum): void {
   bucket.max = Math.max(bucket.max, datum.max);
 }
 
-/** One statistic over [from, to); undefined where no data came. */
+/** One statistic over [from, to); undefined where no data came. Recent windows are cheap: the search begins at the newest data. */
 export function statistic({ buckets }: Series, name: Statistic, from: number, to: number): number | undefined {
-  const all: Bucket = { at: from, sum: 0, count: 0, min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY };
+  let first: Bucket | undefined;
+  let all: Bucket | undefined;
   for (let i = buckets.length - 1; i >= 0; i--) {
     const bucket = buckets[i];
     if (!bucket || bucket.at < from) break;
-    if (bucket.at < to) merge(all, bucket);
+    if (bucket.at >= to) continue;
+    if (first) {
+      all ??= { ...first };
+      merge(all, bucket);
+    }
+    first ??= bucket;
   }
-  return all.count === 0 ? undefined : STATISTICS[name]?.(all);
+  const found = all ?? first;
+  return found && found.count > 0 ? STATISTICS[name]?.(found) : undefined;
 }
 
 const STATISTICS: Record<string, (bucket: Bucket) => number> = {

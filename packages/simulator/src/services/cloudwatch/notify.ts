@@ -39,7 +39,10 @@ export function runActions(account: Account, alarm: Alarm, previous: StateValue)
 /** Says how it went, in the words of the alarm's history. */
 function runAction(account: Account, alarm: Alarm, { topic, previous }: { topic: string; previous: StateValue }): string {
   try {
-    account.links.publish(topic, { subject: `${alarm.state.value}: "${alarm.name}" in US East (N. Virginia)`.slice(0, 100), body: JSON.stringify(message(alarm, previous)) });
+    account.links.publish(topic, {
+      subject: `${alarm.state.value}: "${alarm.name}" in US East (N. Virginia)`.slice(0, 100),
+      body: JSON.stringify(message(alarm, previous)),
+    });
     return `Successfully executed action ${topic}`;
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
@@ -47,12 +50,21 @@ function runAction(account: Account, alarm: Alarm, { topic, previous }: { topic:
   }
 }
 
-const stateDetail = ({ value, reason, reasonData, updated }: AlarmStateRecord) => ({ reason, ...(reasonData && { reasonData }), timestamp: amazonTime(updated), value });
+const stateDetail = ({ value, reason, reasonData, updated }: AlarmStateRecord) => ({
+  reason,
+  ...(reasonData && { reasonData }),
+  timestamp: amazonTime(updated),
+  value,
+});
 
 const metricsDetail = (alarm: Alarm) => [
   {
     id: alarm.metricId,
-    metricStat: { metric: { dimensions: alarm.dimensions, name: alarm.metric, namespace: alarm.namespace }, period: alarm.periodSeconds, stat: alarm.statistic },
+    metricStat: {
+      metric: { dimensions: alarm.dimensions, name: alarm.metric, namespace: alarm.namespace },
+      period: alarm.periodSeconds,
+      stat: alarm.statistic,
+    },
     returnData: true,
   },
 ];

@@ -10,7 +10,8 @@ export interface Datapoint {
 /** The sentence that CloudWatch gives with a state; worded like its documented events. */
 export function reasonOf({ criterion }: Alarm, { value, filled }: Judgement, points: Datapoint[]): string {
   if (value === "INSUFFICIENT_DATA") return `Insufficient Data: ${plural(filled, "datapoint")} ${filled === 1 ? "was" : "were"} unknown.`;
-  if (points.length === 0) return `Threshold Crossed: no datapoints were received for ${plural(criterion.evaluationPeriods, "period")} and ${plural(filled, "missing datapoint")} ${filled === 1 ? "was" : "were"} treated as [${filledAs(criterion.missingData)}].`;
+  if (points.length === 0)
+    return `Threshold Crossed: no datapoints were received for ${plural(criterion.evaluationPeriods, "period")} and ${plural(filled, "missing datapoint")} ${filled === 1 ? "was" : "were"} treated as [${filledAs(criterion.missingData)}].`;
   const wanted = points.filter((point) => breaches(criterion, point.value) === (value === "ALARM"));
   const shown = (wanted.length > 0 ? wanted : points).toReversed().map(({ at, value: v }) => `${decimal(v)} (${stamp(at)})`);
   const verb = `${shown.length === 1 ? "was" : "were"}${value === "ALARM" ? "" : " not"}`;
@@ -44,7 +45,11 @@ function stamp(date: Date): string {
 }
 
 /** `GreaterThanOrEqualToThreshold` as "greater than or equal to". */
-const words = (comparison: string): string => comparison.replace(/(To)?Threshold$/, "$1").replace(/(?!^)[A-Z]/g, " $&").toLowerCase();
+const words = (comparison: string): string =>
+  comparison
+    .replace(/(To)?Threshold$/, "$1")
+    .replace(/(?!^)[A-Z]/g, " $&")
+    .toLowerCase();
 
 /** How many datapoints turn the alarm: M into ALARM, N - M + 1 out of it. */
 function minimum({ evaluationPeriods, datapointsToAlarm }: Alarm["criterion"], value: string): string {

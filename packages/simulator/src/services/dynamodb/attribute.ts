@@ -31,7 +31,12 @@ export function fingerprint(value: AttributeValue): string {
   if (value.NS) return JSON.stringify(value.NS.map(normal).sort());
   if (value.BS) return JSON.stringify(value.BS.map(text).sort());
   if (value.L) return JSON.stringify(value.L.map(tagged));
-  if (value.M) return JSON.stringify(Object.entries(value.M).sort(byName).map(([key, inner]) => [key, tagged(inner)]));
+  if (value.M)
+    return JSON.stringify(
+      Object.entries(value.M)
+        .sort(byName)
+        .map(([key, inner]) => [key, tagged(inner)]),
+    );
   return JSON.stringify(value.S ?? value.BOOL ?? null);
 }
 
@@ -61,7 +66,8 @@ function number(text: string): string {
 
 function set(values: string[], empty: string): string[] {
   if (values.length === 0) throw invalid(`One or more parameter values were invalid: ${empty}`);
-  if (new Set(values).size < values.length) throw invalid(`One or more parameter values were invalid: Input collection [${values.join(", ")}] contains duplicates.`);
+  if (new Set(values).size < values.length)
+    throw invalid(`One or more parameter values were invalid: Input collection [${values.join(", ")}] contains duplicates.`);
   return values;
 }
 

@@ -9,7 +9,10 @@ export function fulfils(tree: ConditionTree, item: Item): boolean {
   if (tree.type === "or") return tree.args.some((part) => fulfils(part, item));
   if (tree.type === "not") return tree.args.every((part) => !fulfils(part, item));
   if (tree.type === "function") return test(tree, item);
-  return relate(tree.type, tree.args.map((arg) => resolve(arg, item)));
+  return relate(
+    tree.type,
+    tree.args.map((arg) => resolve(arg, item)),
+  );
 }
 
 type Values = (AttributeValue | undefined)[];

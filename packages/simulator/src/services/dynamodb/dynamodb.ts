@@ -3,7 +3,7 @@ import type { Account } from "../../account/account.ts";
 import type { Operations } from "../../account/operation.ts";
 import type { Item } from "./attribute.ts";
 import { readOperations } from "./read.ts";
-import { tableOperations, type Tables } from "./tables.ts";
+import { type Tables, tableOperations } from "./tables.ts";
 import { transactionOperations } from "./transact.ts";
 import { writeOperations } from "./write.ts";
 
@@ -16,7 +16,12 @@ export interface DynamoDb {
 /** Adds DynamoDB to the account. Not here: secondary indexes, capacity and its throttling, streams, deletion by TTL, the parameters from before expressions. */
 export function addDynamoDb(account: Account): DynamoDb {
   const tables: Tables = new Map();
-  const operations: Operations<typeof dynamodb> = { ...tableOperations(tables), ...readOperations(tables), ...writeOperations(tables), ...transactionOperations(tables) };
+  const operations: Operations<typeof dynamodb> = {
+    ...tableOperations(tables),
+    ...readOperations(tables),
+    ...writeOperations(tables),
+    ...transactionOperations(tables),
+  };
   account.add({ id: "dynamodb", iamPrefix: "dynamodb", module: dynamodb, protocol: "json1_0", operations });
   return { items: (tableName) => tables.get(tableName)?.items() ?? [] };
 }

@@ -24,7 +24,10 @@ function graft(target: AttributeValue, [piece, ...rest]: Path, value: AttributeV
   if (!children || piece === undefined) return;
   const slots = children as Record<string | number, AttributeValue>;
   if (rest.length === 0) slots[piece] = value;
-  else graft((slots[piece] ??= typeof rest[0] === "number" ? { L: [] } : { M: {} }), rest, value);
+  else {
+    slots[piece] ??= typeof rest[0] === "number" ? { L: [] } : { M: {} };
+    graft(slots[piece], rest, value);
+  }
 }
 
 function compact(value: AttributeValue): AttributeValue {

@@ -9,7 +9,7 @@ import { parseExpressions } from "./expressions.ts";
 import { requireKeyCondition, requireNoKeys } from "./key-condition.ts";
 import { project } from "./path.ts";
 import type { Table } from "./table.ts";
-import { onTable, tableArn, tableNamed, type Tables } from "./tables.ts";
+import { onTable, type Tables, tableArn, tableNamed } from "./tables.ts";
 
 /** A page of Query or Scan ends at one megabyte of items read, before the filter (dg/Query.Pagination.html). */
 const PAGE_BYTES = 1024 * 1024;
@@ -25,13 +25,19 @@ export function readOperations(tables: Tables): Operations<typeof dynamodb> {
 }
 
 /** Item calls carry the partition key as `dynamodb:LeadingKeys`. */
-export const onItem = (action: string) => ({ TableName, Key }: { TableName: string | undefined; Key: Item | undefined }): Right[] => [
-  { action: `dynamodb:${action}`, resources: [tableArn(TableName)], context: { "dynamodb:LeadingKeys": leading(Key) } },
-];
+export const onItem =
+  (action: string) =>
+  ({ TableName, Key }: { TableName: string | undefined; Key: Item | undefined }): Right[] => [
+    { action: `dynamodb:${action}`, resources: [tableArn(TableName)], context: { "dynamodb:LeadingKeys": leading(Key) } },
+  ];
 
-const leading = (key: Item | undefined): string[] => Object.values(key ?? {}).slice(0, 1).flatMap(({ S, N }) => S ?? N ?? []);
+const leading = (key: Item | undefined): string[] =>
+  Object.values(key ?? {})
+    .slice(0, 1)
+    .flatMap(({ S, N }) => S ?? N ?? []);
 
-const batchRights = ({ RequestItems = {} }: BatchGetItemCommandInput): Right[] => Object.keys(RequestItems).map((name) => ({ action: "dynamodb:BatchGetItem", resources: [tableArn(name)] }));
+const batchRights = ({ RequestItems = {} }: BatchGetItemCommandInput): Right[] =>
+  Object.keys(RequestItems).map((name) => ({ action: "dynamodb:BatchGetItem", resources: [tableArn(name)] }));
 
 function get(table: Table, input: GetItemCommandInput): { Item?: Item } {
   if (input.AttributesToGet) throw unmodelled("AttributesToGet");
@@ -87,7 +93,12 @@ function page(table: Table, items: Item[], { input, parsed, forward }: Paging) {
   const last = read.at(-1);
   const stopped = last && (read.length < left.length || read.length === input.Limit);
   const Items = parsed.projection ? found.map((item) => project(parsed.projection?.paths ?? [], item)) : found;
-  return { ...(input.Select !== "COUNT" && { Items }), Count: found.length, ScannedCount: read.length, ...(stopped && { LastEvaluatedKey: table.keyOf(last) }) };
+  return {
+    ...(input.Select !== "COUNT" && { Items }),
+    Count: found.length,
+    ScannedCount: read.length,
+    ...(stopped && { LastEvaluatedKey: table.keyOf(last) }),
+  };
 }
 
 function takePage(items: Item[], limit: number | undefined): Item[] {

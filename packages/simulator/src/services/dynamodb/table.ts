@@ -102,7 +102,8 @@ export class Table {
     for (const { name, type } of this.keyParts) {
       const value = item[name];
       if (!value) throw invalid(`One or more parameter values were invalid: Missing the key ${name} in the item`);
-      if (typeOf(value) !== type) throw invalid(`One or more parameter values were invalid: Type mismatch for key ${name} expected: ${type} actual: ${typeOf(value)}`);
+      if (typeOf(value) !== type)
+        throw invalid(`One or more parameter values were invalid: Type mismatch for key ${name} expected: ${type} actual: ${typeOf(value)}`);
       requireContent(name, value);
     }
     return this.keyOf(item);
@@ -143,6 +144,8 @@ function partition(value: AttributeValue | undefined): number {
 
 function requireContent(name: string, value: AttributeValue | undefined): void {
   if (value?.S === "" || value?.B?.length === 0) {
-    throw invalid(`One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ${value.S === "" ? "string" : "binary"} value. Key: ${name}`);
+    throw invalid(
+      `One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ${value.S === "" ? "string" : "binary"} value. Key: ${name}`,
+    );
   }
 }

@@ -19,7 +19,9 @@ export function tableNamed(tables: Tables, nameOrArn: string | undefined): Table
 export const tableArn = (nameOrArn: string | undefined): string => arn("dynamodb", `table/${nameOf(nameOrArn)}`);
 
 /** The table as a resource, and the action's own name. */
-export const onTable = (action: string) => ({ TableName }: { TableName: string | undefined }): Right[] => [{ action: `dynamodb:${action}`, resources: [tableArn(TableName)] }];
+export const onTable =
+  (action: string) =>
+  ({ TableName }: { TableName: string | undefined }): Right[] => [{ action: `dynamodb:${action}`, resources: [tableArn(TableName)] }];
 
 /** Tables and their settings. */
 export function tableOperations(tables: Tables): Operations<typeof dynamodb> {
@@ -32,7 +34,10 @@ export function tableOperations(tables: Tables): Operations<typeof dynamodb> {
         return { TableNames: names.slice(0, Limit), ...(names.length > Limit && { LastEvaluatedTableName: names[Limit - 1] }) };
       },
     },
-    UpdateTimeToLive: { rights: onTable("UpdateTimeToLive"), run: ({ TableName, TimeToLiveSpecification }) => ({ TimeToLiveSpecification: setTimeToLive(known(tables, TableName), TimeToLiveSpecification) }) },
+    UpdateTimeToLive: {
+      rights: onTable("UpdateTimeToLive"),
+      run: ({ TableName, TimeToLiveSpecification }) => ({ TimeToLiveSpecification: setTimeToLive(known(tables, TableName), TimeToLiveSpecification) }),
+    },
     DescribeTimeToLive: { rights: onTable("DescribeTimeToLive"), run: ({ TableName }) => ({ TimeToLiveDescription: timeToLiveOf(known(tables, TableName)) }) },
   };
 }
@@ -53,7 +58,9 @@ function create(tables: Tables, input: CreateTableCommandInput): Table {
   const defined = AttributeDefinitions.map(({ AttributeName }) => AttributeName);
   const missing = KeySchema.some(({ AttributeName }) => !defined.includes(AttributeName));
   if (missing || defined.length !== KeySchema.length) {
-    throw invalid("One or more parameter values were invalid: Some index key attributes are not defined in AttributeDefinitions, or some AttributeDefinitions are not used.");
+    throw invalid(
+      "One or more parameter values were invalid: Some index key attributes are not defined in AttributeDefinitions, or some AttributeDefinitions are not used.",
+    );
   }
   const table = new Table(input);
   tables.set(TableName, table);

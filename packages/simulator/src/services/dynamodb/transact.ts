@@ -6,7 +6,7 @@ import type { Item } from "./attribute.ts";
 import { invalid } from "./errors.ts";
 import { parseExpressions } from "./expressions.ts";
 import { onItem } from "./read.ts";
-import { tableNamed, type Tables } from "./tables.ts";
+import { type Tables, tableNamed } from "./tables.ts";
 import { change, checked, put, remove, type Write } from "./write.ts";
 
 /** A client request token is remembered this long (API_TransactWriteItems). */
@@ -30,7 +30,8 @@ export function transactionOperations(tables: Tables): Operations<typeof dynamod
 
 /** Each part needs the right of the plain call, with the transaction named in the context. */
 function rightsOf({ Put, Update, Delete, ConditionCheck }: TransactWriteItem): Right[] {
-  const within = (rights: Right[]): Right[] => rights.map((right) => ({ ...right, context: { ...right.context, "dynamodb:EnclosingOperation": "TransactWriteItems" } }));
+  const within = (rights: Right[]): Right[] =>
+    rights.map((right) => ({ ...right, context: { ...right.context, "dynamodb:EnclosingOperation": "TransactWriteItems" } }));
   if (Put) return within(onItem("PutItem")({ TableName: Put.TableName, Key: Put.Item }));
   if (Update) return within(onItem("UpdateItem")(Update));
   if (Delete) return within(onItem("DeleteItem")(Delete));
@@ -52,7 +53,10 @@ async function commitAll(writes: Write[]): Promise<void> {
   if (writes.length > 100) throw invalid("Member must have length less than or equal to 100");
   const places = writes.map(({ table, key }) => `${table.name}/${table.identity(key)}`);
   if (new Set(places).size < places.length) throw invalid("Transaction request cannot include multiple operations on one item");
-  const taken = writes.map(({ table, key }): CancellationReason => (table.locked.has(table.identity(key)) ? { Code: "TransactionConflict", Message: "Transaction is ongoing for the item" } : { Code: "None" }));
+  const taken = writes.map(
+    ({ table, key }): CancellationReason =>
+      table.locked.has(table.identity(key)) ? { Code: "TransactionConflict", Message: "Transaction is ongoing for the item" } : { Code: "None" },
+  );
   cancelIfAny(taken);
   for (const { table, key } of writes) table.locked.add(table.identity(key));
   try {
@@ -80,7 +84,9 @@ function reasonAgainst({ table, key, check }: Write): CancellationReason {
 function cancelIfAny(reasons: CancellationReason[]): void {
   if (reasons.every(({ Code }) => Code === "None")) return;
   const codes = reasons.map(({ Code }) => Code).join(", ");
-  throw new AwsError("TransactionCanceledException", `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes}]`, 400, { CancellationReasons: reasons });
+  throw new AwsError("TransactionCanceledException", `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes}]`, 400, {
+    CancellationReasons: reasons,
+  });
 }
 
 /** The same token with the same request succeeds without doing it again. */
@@ -88,7 +94,10 @@ function repeated(tokens: Map<string, { at: number; request: string }>, input: T
   const known = tokens.get(input.ClientRequestToken ?? "");
   if (!known || Date.now() - known.at > TOKEN_MS) return false;
   if (known.request === requestOf(input)) return true;
-  throw new AwsError("IdempotentParameterMismatchException", "Request parameters do not match the parameters of a request that was made with the same client token");
+  throw new AwsError(
+    "IdempotentParameterMismatchException",
+    "Request parameters do not match the parameters of a request that was made with the same client token",
+  );
 }
 
 const requestOf = ({ TransactItems }: TransactWriteItemsCommandInput): string => JSON.stringify(TransactItems);

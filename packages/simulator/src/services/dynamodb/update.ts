@@ -18,15 +18,12 @@ export function updated(item: Item, { sections }: ParsedUpdate): Item {
 }
 
 function put(item: Item, { type, path }: Omit<UpdateSection, "val">, value: AttributeValue | undefined): void {
-  if (!value) return;
   const existing = valueAt(path, item);
-  if (type === "set") return assign(item, path, value);
-  if (existing && typeOf(existing) !== typeOf(value)) throw invalid(WRONG_TYPE);
-  if (type === "add") return assign(item, path, added(existing, value));
-  const left = existing && without(existing, value);
-  if (left) assign(item, path, left);
-  else if (existing) remove(item, path);
-  else parentOf(item, path);
+  if (type !== "set" && existing && value && typeOf(existing) !== typeOf(value)) throw invalid(WRONG_TYPE);
+  const next =
+    value && { set: () => value, add: () => added(existing, value), delete: () => existing && without(existing, value), remove: () => undefined }[type]();
+  if (next) assign(item, path, next);
+  else remove(item, path);
 }
 
 function added(existing: AttributeValue | undefined, value: AttributeValue): AttributeValue {
@@ -43,7 +40,11 @@ function without(existing: AttributeValue, value: AttributeValue): AttributeValu
   return left.length === 0 ? undefined : assembled(existing, left);
 }
 
-const elements = ({ SS, NS, BS }: AttributeValue): AttributeValue[] => [...(SS ?? []).map((S) => ({ S })), ...(NS ?? []).map((N) => ({ N })), ...(BS ?? []).map((B) => ({ B }))];
+const elements = ({ SS, NS, BS }: AttributeValue): AttributeValue[] => [
+  ...(SS ?? []).map((S) => ({ S })),
+  ...(NS ?? []).map((N) => ({ N })),
+  ...(BS ?? []).map((B) => ({ B })),
+];
 
 function assembled(like: AttributeValue, parts: AttributeValue[]): AttributeValue {
   if (like.SS) return { SS: parts.map(({ S }) => S ?? "") };

@@ -9,7 +9,7 @@ import { parseExpressions } from "./expressions.ts";
 import { project } from "./path.ts";
 import { onItem } from "./read.ts";
 import type { Table } from "./table.ts";
-import { tableNamed, type Tables } from "./tables.ts";
+import { type Tables, tableNamed } from "./tables.ts";
 import { updated } from "./update.ts";
 
 const ITEM_LIMIT = 400 * 1024;
@@ -83,7 +83,10 @@ export function change(table: Table, input: Pick<UpdateItemCommandInput, "Key" |
   return { table, key, check: checked(parsed.condition?.expression, input), result, update: parsed.update };
 }
 
-export type Conditional = Pick<PutItemCommandInput, "ConditionExpression" | "ExpressionAttributeNames" | "ExpressionAttributeValues" | "ReturnValuesOnConditionCheckFailure">;
+export type Conditional = Pick<
+  PutItemCommandInput,
+  "ConditionExpression" | "ExpressionAttributeNames" | "ExpressionAttributeValues" | "ReturnValuesOnConditionCheckFailure"
+>;
 
 /** The check of a condition; the refused item goes along only if the caller asked for it. */
 export function checked(condition: Parameters<typeof fulfils>[0] | undefined, { ReturnValuesOnConditionCheckFailure: wanted }: Conditional): Write["check"] {

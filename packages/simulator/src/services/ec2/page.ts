@@ -1,4 +1,4 @@
-import { AwsError } from "../../account/operation.ts";
+import type { AwsError } from "../../account/operation.ts";
 
 /** One page of a listing, and the token of the next. */
 export interface Page<T> {

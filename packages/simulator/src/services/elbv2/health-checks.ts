@@ -17,11 +17,17 @@ export function keepChecking(balancing: Balancing, group: TargetGroup): void {
 function check(balancing: Balancing, group: TargetGroup, target: Target): void {
   if (target.state === "draining" || Date.now() < target.checkedFrom) return;
   const state = balancing.account.links.instanceState(target.instanceId)?.state;
-  if (state !== "running") return unusable(group, target, state);
+  if (state === "running") checkRunning(balancing, group, target);
+  else unusable(group, target, state);
+}
+
+function checkRunning(balancing: Balancing, group: TargetGroup, target: Target): void {
   if (target.reason === "Target.InvalidState") Object.assign(target, { state: "initial", passed: 0, failed: 0, goneSince: undefined });
   const verdict = ask(balancing.account.links.machine(target.instanceId), group.health);
-  if (verdict.reason !== "Target.Timeout") return judge(group, target, verdict);
-  setTimeout(() => target.state !== "draining" && judge(group, target, verdict), group.health.timeoutSeconds * 1_000);
+  // Silence is known only when the time-out is over.
+  const afterMs = verdict.reason === "Target.Timeout" ? group.health.timeoutSeconds * 1_000 : 0;
+  if (afterMs > 0) setTimeout(() => target.state !== "draining" && judge(group, target, verdict), afterMs);
+  else judge(group, target, verdict);
 }
 
 /** Source: API reference, TargetHealth: `Target.InvalidState` is a stopped or terminated instance. */
@@ -58,15 +64,21 @@ export const succeeds = (status: number, codes: string): boolean =>
     return status >= low && status <= high;
   });
 
-function judge(group: TargetGroup, target: Target, { reason, description }: Verdict): void {
-  target.passed = reason ? 0 : target.passed + 1;
-  target.failed = reason ? target.failed + 1 : 0;
-  // A new target needs one success, an unhealthy one the threshold (Application Load Balancer guide, "Health checks").
-  if (!reason && (target.state !== "unhealthy" || target.passed >= group.health.healthyThreshold))
-    Object.assign(target, { state: "healthy", reason: undefined, description: undefined });
-  else if (reason && (target.state === "unhealthy" || target.failed >= group.health.unhealthyThreshold))
-    Object.assign(target, { state: "unhealthy", reason, description });
-  else if (target.state === "initial") Object.assign(target, { reason: "Elb.InitialHealthChecking", description: "Initial health checks in progress" });
+function judge(group: TargetGroup, target: Target, verdict: Verdict): void {
+  target.passed = verdict.reason ? 0 : target.passed + 1;
+  target.failed = verdict.reason ? target.failed + 1 : 0;
+  Object.assign(target, verdict.reason ? afterFailure(group, target, verdict) : afterSuccess(group, target));
+}
+
+type Standing = Pick<Target, "state" | "reason" | "description">;
+
+/** A new target needs one success, an unhealthy one the threshold. Source: Application Load Balancer guide, "Health checks". */
+const afterSuccess = (group: TargetGroup, target: Target): Standing =>
+  target.state === "unhealthy" && target.passed < group.health.healthyThreshold ? target : { state: "healthy", reason: undefined, description: undefined };
+
+function afterFailure(group: TargetGroup, target: Target, { reason, description }: Verdict): Standing {
+  if (target.state === "unhealthy" || target.failed >= group.health.unhealthyThreshold) return { state: "unhealthy", reason, description };
+  return target.state === "initial" ? { state: "initial", reason: "Elb.InitialHealthChecking", description: "Initial health checks in progress" } : target;
 }
 
 function sample(group: TargetGroup): void {

@@ -1,4 +1,4 @@
-import { type Balancing, targetGroupOf, type TargetGroup } from "./balancing.ts";
+import { type Balancing, type TargetGroup, targetGroupOf } from "./balancing.ts";
 import { routable } from "./targets.ts";
 
 /** Source: Application Load Balancer guide, "Connection idle timeout": 60 seconds by default, then a 504. */
@@ -39,11 +39,12 @@ function ask(balancing: Balancing, group: TargetGroup, { instanceId, path, count
   group.traffic.requests += count;
   if (answer.kind === "answer" && answer.ms <= IDLE_TIMEOUT_MS) return note(group, answer, count);
   // A refused connection is a 502 at once, silence a 504 when the idle timeout is over.
-  if (answer.kind === "refused") group.traffic.elb5xx += count;
-  else
-    setTimeout(() => {
+  setTimeout(
+    () => {
       group.traffic.elb5xx += count;
-    }, IDLE_TIMEOUT_MS);
+    },
+    answer.kind === "refused" ? 0 : IDLE_TIMEOUT_MS,
+  );
   return { served: 0, failed: count };
 }
 

@@ -60,7 +60,9 @@ const delaySeconds = (group: TargetGroup): number => Number(group.attributes.get
  * Source: Application Load Balancer guide, "Health checks for your target groups".
  */
 export function routable(group: TargetGroup): Target[] {
-  const registered = [...group.targets.values()].filter(({ state }) => state === "healthy" || state === "unhealthy" || state === "initial");
+  const registered = [...group.targets.values()].filter(({ state, reason }) =>
+    state === "initial" ? reason !== "Elb.RegistrationInProgress" : state === "healthy" || state === "unhealthy",
+  );
   const healthy = registered.filter(({ state }) => state === "healthy");
   return healthy.length > 0 ? healthy : registered;
 }

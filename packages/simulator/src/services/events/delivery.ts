@@ -13,7 +13,7 @@ export interface Delivery {
 }
 
 /** What a fault may make of a delivery; EventBridge promises at least once and no order, so all of it can happen. */
-export type Verdict = "deliver" | "lose" | "double" | { delayMs: number };
+export type Verdict = "deliver" | "lose" | "double" | { delayMs: number } | { times: number; withinMs: number };
 export interface DeliverySeam {
   intercept?: (delivery: Delivery) => Verdict;
 }
@@ -32,9 +32,16 @@ const PERMANENT = ["ResourceNotFoundException", "QueueDoesNotExist", "NotFound",
 /** Sends an event to a target later, once or twice or never, as the seam says; without one exactly once. */
 export function dispatch(account: Account, seam: DeliverySeam, delivery: Delivery): void {
   const verdict = seam.intercept?.(delivery) ?? "deliver";
-  if (verdict === "lose") return;
-  const extra = typeof verdict === "object" ? verdict.delayMs : 0;
-  for (let copies = verdict === "double" ? 2 : 1; copies > 0; copies--) later(account, delivery, between(...LATENCY_MS) + extra);
+  for (const delay of delaysOf(verdict)) later(account, delivery, between(...LATENCY_MS) + delay);
+}
+
+/** Extra milliseconds per copy that is delivered. */
+function delaysOf(verdict: Verdict): number[] {
+  if (verdict === "lose") return [];
+  if (verdict === "deliver") return [0];
+  if (verdict === "double") return [0, 0];
+  if ("delayMs" in verdict) return [verdict.delayMs];
+  return Array.from({ length: verdict.times }, () => between(0, verdict.withinMs));
 }
 
 interface Failure {
@@ -50,7 +57,7 @@ function later(account: Account, delivery: Delivery, delay: number): void {
 
 function attempt(account: Account, delivery: Delivery, started: Date, retries: number): void {
   try {
-    hand(account, delivery.target, targetInput(delivery.target, delivery.rule, delivery.event));
+    hand(account, delivery, targetInput(delivery.target, delivery.rule, delivery.event));
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     retry(account, delivery, { started, retries, error });
@@ -60,9 +67,9 @@ function attempt(account: Account, delivery: Delivery, started: Date, retries: n
 function retry(account: Account, delivery: Delivery, { started, retries, error }: Failure): void {
   const wait = Math.min(FIRST_RETRY_MS * 2 ** Math.min(retries, 16), LONGEST_RETRY_MS) * between(0.5, 1);
   const exhausted = exhaustion(delivery.target, retries, Date.now() + wait - started.getTime());
-  if (PERMANENT.includes(error.code)) return bury(account, delivery, failure(error, retries));
-  if (exhausted) return bury(account, delivery, { ...failure(error, retries), EXHAUSTED_RETRY_CONDITION: exhausted });
-  setTimeout(() => attempt(account, delivery, started, retries + 1), wait);
+  if (PERMANENT.includes(error.code)) bury(account, delivery, failure(error, retries));
+  else if (exhausted) bury(account, delivery, { ...failure(error, retries), EXHAUSTED_RETRY_CONDITION: exhausted });
+  else setTimeout(() => attempt(account, delivery, started, retries + 1), wait);
 }
 
 function exhaustion({ RetryPolicy }: Target, retries: number, ageMs: number): string | undefined {
@@ -72,12 +79,12 @@ function exhaustion({ RetryPolicy }: Target, retries: number, ageMs: number): st
 }
 
 /** Hands the input to the target's service; targets other than these three are refused when they are put. */
-function hand(account: Account, target: Target, input: unknown): void {
+function hand(account: Account, { target, rule }: Delivery, input: unknown): void {
   const arn = target.Arn ?? "";
   const service = arn.split(":")[2];
-  if (service === "sqs") return account.links.enqueue(arn, input);
-  if (service === "sns") return account.links.publish(arn, { body: typeof input === "string" ? input : JSON.stringify(input) });
-  account.links.invokeAsync(arn, input);
+  if (service === "sqs") account.links.enqueue(arn, input);
+  if (service === "sns") account.links.publish(arn, { body: typeof input === "string" ? input : JSON.stringify(input) });
+  if (service === "lambda") account.links.invokeAsync(arn, input, { principal: "events.amazonaws.com", arn: rule.arn });
 }
 
 /** An undelivered event goes to the target's dead-letter queue with the documented attributes, or is dropped. */
@@ -92,7 +99,11 @@ function bury(account: Account, { event, rule, target }: Delivery, why: Record<s
 }
 
 /** The words of the dead-letter attributes (user guide, "Considerations for using a dead-letter queue"). */
-const failure = ({ code, message }: AwsError, retries: number): Record<string, string> => ({ ERROR_CODE: errorCode(code), ERROR_MESSAGE: message, RETRY_ATTEMPTS: String(retries) });
+const failure = ({ code, message }: AwsError, retries: number): Record<string, string> => ({
+  ERROR_CODE: errorCode(code),
+  ERROR_MESSAGE: message,
+  RETRY_ATTEMPTS: String(retries),
+});
 
 function errorCode(code: string): string {
   if (code.startsWith("AccessDenied")) return "NO_PERMISSIONS";

@@ -7,7 +7,7 @@ import { page } from "./page.ts";
 import { matches } from "./pattern.ts";
 import { putEvents, putEventsRights } from "./put-events.ts";
 import { parsePattern, ruleOperations } from "./rule-operations.ts";
-import { type Bus, busName, type EventBusEvent, type EventsState, findBus, newBus } from "./state.ts";
+import { type Bus, busName, type EventBusEvent, type EventsState, findBus, newBus, wrongToken } from "./state.ts";
 import { targetOperations } from "./target-operations.ts";
 
 /** EventBridge of the account, for whoever looks into it or disturbs it. */
@@ -37,7 +37,10 @@ function busOperations(router: Router): Operations<typeof module> {
     DeleteEventBus: { rights: onBus("events:DeleteEventBus"), run: ({ Name }) => deleteBus(state, Name ?? "") },
     ListEventBuses: {
       run: ({ NamePrefix = "", NextToken, Limit = 100 }) => {
-        const { items, next } = page([...state.buses.values()].filter(({ name }) => name.startsWith(NamePrefix)), NextToken, Limit);
+        const { items, next } = page(
+          [...state.buses.values()].filter(({ name }) => name.startsWith(NamePrefix)),
+          { token: NextToken, limit: Limit, wrongToken },
+        );
         return { EventBuses: items.map(shown), ...(next && { NextToken: next }) };
       },
     },
@@ -65,7 +68,13 @@ function deleteBus(state: EventsState, name: string): Record<string, never> {
   return {};
 }
 
-const shown = ({ name, arn: Arn, description, created }: Bus) => ({ Name: name, Arn, CreationTime: created, LastModifiedTime: created, ...(description && { Description: description }) });
+const shown = ({ name, arn: Arn, description, created }: Bus) => ({
+  Name: name,
+  Arn,
+  CreationTime: created,
+  LastModifiedTime: created,
+  ...(description && { Description: description }),
+});
 
 /** An event to test needs the fields that every event has (API reference, TestEventPattern). */
 const REQUIRED = ["id", "account", "source", "time", "region", "resources", "detail-type"];

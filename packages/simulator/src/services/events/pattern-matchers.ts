@@ -89,7 +89,9 @@ export const MATCHERS = {
 /** `$or` is an operator only with two or more alternatives whose fields are no match types; else it is a field's name. */
 export function isEither(key: string, value: unknown): value is Record<string, unknown>[] {
   if (key !== "$or" || !Array.isArray(value) || value.length < 2) return false;
-  return value.every((alternative) => isObject(alternative) && Object.keys(alternative).length > 0 && !Object.keys(alternative).some((name) => name in MATCHERS));
+  return value.every(
+    (alternative) => isObject(alternative) && Object.keys(alternative).length > 0 && !Object.keys(alternative).some((name) => name in MATCHERS),
+  );
 }
 
 const listed = (operand: unknown): unknown[] => (Array.isArray(operand) ? operand : [operand]);
@@ -100,14 +102,18 @@ function negationFault(operand: Record<string, unknown>): string | undefined {
   if (Object.keys(operand).length !== 1) return "Only one key allowed in match expression";
   if (!matcher) return `Unsupported anything-but pattern: ${name}`;
   if (listed(inner).length === 0) return "Empty arrays are not allowed";
-  return listed(inner).map((item) => (typeof item === "string" ? matcher.check(item) : `${name} match pattern must be a string`)).find(Boolean);
+  return listed(inner)
+    .map((item) => (typeof item === "string" ? matcher.check(item) : `${name} match pattern must be a string`))
+    .find(Boolean);
 }
 
 function valuesFault(values: unknown[]): string | undefined {
   if (values.length === 0) return "Empty arrays are not allowed";
   const [first] = values;
   const sameKind = values.every((value) => typeof value === typeof first);
-  return sameKind && ["string", "number"].includes(typeof first) ? undefined : "Inside anything but list, either all values are number or string, mixed type is not supported";
+  return sameKind && ["string", "number"].includes(typeof first)
+    ? undefined
+    : "Inside anything but list, either all values are number or string, mixed type is not supported";
 }
 
 const COMPARE: Record<string, (value: number, bound: number) => boolean> = {

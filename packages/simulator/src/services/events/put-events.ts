@@ -1,6 +1,6 @@
 import type { PutEventsRequestEntry, PutEventsResultEntry } from "@aws-sdk/client-eventbridge";
-import { AwsError, type Right } from "../../account/operation.ts";
 import { arn } from "../../account/account.ts";
+import { AwsError, type Right } from "../../account/operation.ts";
 import { accept, type Router } from "./bus.ts";
 import { busName } from "./state.ts";
 
@@ -11,7 +11,8 @@ const MAX_ENTRIES = 10;
 /** Puts entries one by one: a bad one fails alone, in its place of the answer. */
 export function putEvents(router: Router, entries: PutEventsRequestEntry[]): { FailedEntryCount: number; Entries: PutEventsResultEntry[] } {
   if (entries.length === 0 || entries.length > MAX_ENTRIES) throw entriesError(entries.length);
-  if (entries.reduce((sum, entry) => sum + entrySize(entry), 0) >= MAX_BYTES) throw new AwsError("ValidationException", "Total size of the entries in the request is over the limit.");
+  if (entries.reduce((sum, entry) => sum + entrySize(entry), 0) >= MAX_BYTES)
+    throw new AwsError("ValidationException", "Total size of the entries in the request is over the limit.");
   const results = entries.map((entry) => put(router, entry));
   return { FailedEntryCount: results.filter((result) => result.ErrorCode).length, Entries: results };
 }
@@ -31,11 +32,20 @@ function put(router: Router, entry: PutEventsRequestEntry): PutEventsResultEntry
   const bus = busName(entry.EventBusName);
   const { Source = "", DetailType = "", Detail = "{}", Resources, Time } = entry;
   // Entries for a bus that does not exist are taken and go nowhere, as in AWS (user guide, "Sending events with PutEvents").
-  return { EventId: accept(router, bus, { source: Source, "detail-type": DetailType, detail: JSON.parse(Detail), ...(Resources && { resources: Resources }), ...(Time && { time: Time }) }) };
+  return {
+    EventId: accept(router, bus, {
+      source: Source,
+      "detail-type": DetailType,
+      detail: JSON.parse(Detail),
+      ...(Resources && { resources: Resources }),
+      ...(Time && { time: Time }),
+    }),
+  };
 }
 
-function entryFault({ Source, DetailType, Detail }: PutEventsRequestEntry): PutEventsResultEntry | undefined {
-  const missing = Source ? DetailType ? Detail ? undefined : "Detail" : "DetailType" : "Source";
+function entryFault(entry: PutEventsRequestEntry): PutEventsResultEntry | undefined {
+  const { Source, Detail } = entry;
+  const missing = (["Source", "DetailType", "Detail"] as const).find((name) => !entry[name]);
   if (missing) return { ErrorCode: "InvalidArgument", ErrorMessage: `Parameter ${missing} is not valid. Reason: ${missing} is a required argument.` };
   if (Source?.startsWith("aws.")) return { ErrorCode: "NotAuthorizedForSourceException", ErrorMessage: "Not authorized for the source." };
   return isJsonObject(Detail ?? "") ? undefined : { ErrorCode: "MalformedDetail", ErrorMessage: "Detail is malformed." };

@@ -4,7 +4,7 @@ import { armSchedule, type Router } from "./bus.ts";
 import { page } from "./page.ts";
 import { type Pattern, validatePattern } from "./pattern.ts";
 import { parseSchedule } from "./schedule.ts";
-import { busName, findBus, findRule, type Rule, ruleArn } from "./state.ts";
+import { busName, findBus, findRule, type Rule, ruleArn, wrongToken } from "./state.ts";
 
 /** "Rules: 300 per event bus" (quotas page; 100 in some regions). */
 const RULES_PER_BUS = 300;
@@ -18,7 +18,7 @@ export function ruleOperations(router: Router): Operations<typeof module> {
     ListRules: {
       run: ({ NamePrefix = "", EventBusName, NextToken, Limit = 100 }) => {
         const rules = [...findBus(state, EventBusName).rules.values()].filter(({ name }) => name.startsWith(NamePrefix)).sort(byName);
-        const { items, next } = page(rules, NextToken, Limit);
+        const { items, next } = page(rules, { token: NextToken, limit: Limit, wrongToken });
         return { Rules: items.map(shown), ...(next && { NextToken: next }) };
       },
     },
@@ -31,7 +31,9 @@ export function ruleOperations(router: Router): Operations<typeof module> {
 /** The right to act on one rule. */
 export const onRule =
   (action: string) =>
-  (input: { Name?: string; Rule?: string; EventBusName?: string }): Right[] => [{ action, resources: [ruleArn(busName(input.EventBusName), input.Name ?? input.Rule ?? "")] }];
+  (input: { Name?: string; Rule?: string; EventBusName?: string }): Right[] => [
+    { action, resources: [ruleArn(busName(input.EventBusName), input.Name ?? input.Rule ?? "")] },
+  ];
 
 const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);
 

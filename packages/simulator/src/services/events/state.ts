@@ -46,7 +46,13 @@ export interface EventsState {
   buses: Map<string, Bus>;
 }
 
-export const newBus = (name: string, description?: string): Bus => ({ name, arn: arn("events", `event-bus/${name}`), ...(description && { description }), created: new Date(), rules: new Map() });
+export const newBus = (name: string, description?: string): Bus => ({
+  name,
+  arn: arn("events", `event-bus/${name}`),
+  ...(description && { description }),
+  created: new Date(),
+  rules: new Map(),
+});
 
 /** A rule's ARN names its bus, except on the default bus. */
 export const ruleArn = (bus: string, name: string): string => arn("events", bus === "default" ? `rule/${name}` : `rule/${bus}/${name}`);
@@ -68,3 +74,6 @@ export function findRule(state: EventsState, name: string | undefined, bus: stri
   if (!rule) throw new AwsError("ResourceNotFoundException", `Rule ${name} does not exist on EventBus ${busName(bus)}.`);
   return rule;
 }
+
+/** What EventBridge says to a token that it never gave. */
+export const wrongToken = () => new AwsError("ValidationException", "The provided NextToken is not valid.");

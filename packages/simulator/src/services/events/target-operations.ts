@@ -3,7 +3,7 @@ import { AwsError, type Operations, type Right } from "../../account/operation.t
 import type { Router } from "./bus.ts";
 import { page } from "./page.ts";
 import { onRule } from "./rule-operations.ts";
-import { findRule, type Rule } from "./state.ts";
+import { findRule, type Rule, wrongToken } from "./state.ts";
 import { checkInput } from "./transform.ts";
 
 /** "Targets: 5 per rule" (quotas page). */
@@ -28,7 +28,7 @@ export function targetOperations({ state }: Router): Operations<typeof module> {
     ListTargetsByRule: {
       rights: onRule("events:ListTargetsByRule"),
       run: ({ Rule, EventBusName, NextToken, Limit = 100 }) => {
-        const { items, next } = page([...findRule(state, Rule, EventBusName).targets.values()], NextToken, Limit);
+        const { items, next } = page([...findRule(state, Rule, EventBusName).targets.values()], { token: NextToken, limit: Limit, wrongToken });
         return { Targets: items, ...(next && { NextToken: next }) };
       },
     },
@@ -47,9 +47,12 @@ function putRights(input: module.PutTargetsRequest): Right[] {
 function putTarget(rule: Rule, target: module.Target): void {
   const id = target.Id ?? "";
   const service = target.Arn?.split(":")[2] ?? "";
-  if (!/^arn:aws[\w-]*:\S+/.test(target.Arn ?? "")) throw new AwsError("ValidationException", `Parameter ${target.Arn} is not valid. Reason: Provided Arn is not in correct format.`);
-  if (!MODELLED.includes(service)) throw new AwsError("UnknownOperationException", `the simulated account does not model ${service} as a target of a rule`, 501);
-  if (!rule.targets.has(id) && rule.targets.size >= TARGETS_PER_RULE) throw new AwsError("LimitExceededException", "The requested resource exceeds the maximum number allowed.");
+  if (!/^arn:aws[\w-]*:\S+/.test(target.Arn ?? ""))
+    throw new AwsError("ValidationException", `Parameter ${target.Arn} is not valid. Reason: Provided Arn is not in correct format.`);
+  if (!MODELLED.includes(service))
+    throw new AwsError("UnknownOperationException", `the simulated account does not model ${service} as a target of a rule`, 501);
+  if (!rule.targets.has(id) && rule.targets.size >= TARGETS_PER_RULE)
+    throw new AwsError("LimitExceededException", "The requested resource exceeds the maximum number allowed.");
   checkInput(target);
   checkRetryPolicy(target);
   rule.targets.set(id, structuredClone(target));
@@ -64,6 +67,10 @@ function checkRetryPolicy({ RetryPolicy = {} }: module.Target): void {
 
 function removeTargets(rule: Rule, ids: string[]): module.RemoveTargetsResponse {
   const missing = ids.filter((id) => !rule.targets.delete(id));
-  const FailedEntries = missing.map((TargetId) => ({ TargetId, ErrorCode: "ResourceNotFoundException", ErrorMessage: `Rule ${rule.name} does not have target ${TargetId}.` }));
+  const FailedEntries = missing.map((TargetId) => ({
+    TargetId,
+    ErrorCode: "ResourceNotFoundException",
+    ErrorMessage: `Rule ${rule.name} does not have target ${TargetId}.`,
+  }));
   return { FailedEntryCount: FailedEntries.length, FailedEntries };
 }

@@ -12,12 +12,16 @@ export function targetInput(target: Target, rule: Rule, event: EventBusEvent): u
 /** Refuses what PutTargets refuses: more than one kind of input, or an input that is not JSON. */
 export function checkInput(target: Target): void {
   const given = [target.Input, target.InputPath, target.InputTransformer].filter((input) => input !== undefined);
-  if (given.length > 1) throw new AwsError("ValidationException", `Only one of Input, InputPath, or InputTransformer must be provided for target ${target.Id}.`);
+  if (given.length > 1)
+    throw new AwsError("ValidationException", `Only one of Input, InputPath, or InputTransformer must be provided for target ${target.Id}.`);
   if (target.Input !== undefined && !isJson(target.Input)) throw new AwsError("ValidationException", `JSON syntax error in input for target ${target.Id}.`);
 }
 
 function transform({ InputPathsMap = {}, InputTemplate = "" }: InputTransformer, rule: Rule, event: EventBusEvent): unknown {
-  const values: Record<string, unknown> = { ...predefined(rule, event), ...Object.fromEntries(Object.entries(InputPathsMap).map(([name, path]) => [name, at(event, path)])) };
+  const values: Record<string, unknown> = {
+    ...predefined(rule, event),
+    ...Object.fromEntries(Object.entries(InputPathsMap).map(([name, path]) => [name, at(event, path)])),
+  };
   const text = fill(InputTemplate, values);
   return isJson(text) ? (JSON.parse(text) as unknown) : text;
 }

@@ -39,7 +39,9 @@ export function functionOperations(account: Account, functions: Functions): Oper
   };
 }
 
-export const on = (action: string, input: { FunctionName?: string; Qualifier?: string }): Right[] => [{ action: `lambda:${action}`, resources: functionResource(input) }];
+export const on = (action: string, input: { FunctionName?: string; Qualifier?: string }): Right[] => [
+  { action: `lambda:${action}`, resources: functionResource(input) },
+];
 
 const createRights = (input: CreateFunctionRequest): Right[] => [
   ...on("CreateFunction", { FunctionName: input.FunctionName }),
@@ -85,7 +87,14 @@ function publish(fn: LambdaFunction, description: string | undefined, justCreate
   const last = fn.published.at(-1);
   if (last && last.lastModified >= fn.latest.lastModified) return last;
   const activeAt = justCreated ? fn.latest.activeAt : new Date(Date.now() + between(500, 2000));
-  const version = { ...fn.latest, version: String(fn.published.length + 1), description: description ?? fn.latest.description, lastModified: new Date(), revisionId: hex(32), activeAt };
+  const version = {
+    ...fn.latest,
+    version: String(fn.published.length + 1),
+    description: description ?? fn.latest.description,
+    lastModified: new Date(),
+    revisionId: hex(32),
+    activeAt,
+  };
   fn.published.push(version);
   return version;
 }
@@ -93,7 +102,10 @@ function publish(fn: LambdaFunction, description: string | undefined, justCreate
 function requireWithin(member: string, value: number, low: number, high: number): void {
   if (value >= low && value <= high) return;
   const bound = value < low ? `greater than or equal to ${low}` : `less than or equal to ${high}`;
-  throw new AwsError("ValidationException", `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: Member must have value ${bound}`);
+  throw new AwsError(
+    "ValidationException",
+    `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: Member must have value ${bound}`,
+  );
 }
 
 /** A function version as the API describes it; under an alias the ARN carries the alias. */
@@ -101,7 +113,11 @@ export function configurationOf(version: FunctionVersion, qualifier?: string): F
   const unqualified = version.version === "$LATEST" && !qualifier;
   return {
     FunctionName: version.functionName,
-    FunctionArn: unqualified ? functionArn({ name: version.functionName }) : qualifier ? functionArn({ name: version.functionName, qualifier }) : versionArn(version),
+    FunctionArn: unqualified
+      ? functionArn({ name: version.functionName })
+      : qualifier
+        ? functionArn({ name: version.functionName, qualifier })
+        : versionArn(version),
     Runtime: "nodejs24.x",
     Role: version.role,
     Handler: version.handler,
@@ -116,6 +132,8 @@ export function configurationOf(version: FunctionVersion, qualifier?: string): F
     ...(!isActive(version) && { StateReason: "The function is being created.", StateReasonCode: "Creating" }),
     LastUpdateStatus: "Successful",
     PackageType: "Zip",
-    ...(version.durable && { DurableConfig: { ExecutionTimeout: version.durable.executionTimeoutSeconds, RetentionPeriodInDays: version.durable.retentionDays } }),
+    ...(version.durable && {
+      DurableConfig: { ExecutionTimeout: version.durable.executionTimeoutSeconds, RetentionPeriodInDays: version.durable.retentionDays },
+    }),
   };
 }

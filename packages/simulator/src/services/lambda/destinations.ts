@@ -30,16 +30,26 @@ export async function deliver(account: Account, delivery: Delivery): Promise<voi
 }
 
 /** The call a destination takes, by the service in its ARN; also what the role needs to be allowed. */
-export const DESTINATION_ACTIONS: Record<string, string> = { sqs: "sqs:SendMessage", sns: "sns:Publish", events: "events:PutEvents", lambda: "lambda:InvokeFunction" };
+export const DESTINATION_ACTIONS: Record<string, string> = {
+  sqs: "sqs:SendMessage",
+  sns: "sns:Publish",
+  events: "events:PutEvents",
+  lambda: "lambda:InvokeFunction",
+};
 
 async function send(account: Account, destination: string, delivery: Delivery): Promise<void> {
   const { version } = delivery.resolved;
   const role = sessionOf(account, version.role, version.functionName);
   const record = recordOf(delivery);
   const [, , service = "", region = "", accountId = "", name = ""] = destination.split(":");
-  if (service === "sqs") await account.call(role, "sqs", "SendMessage", { QueueUrl: `https://sqs.${region}.amazonaws.com/${accountId}/${name}`, MessageBody: JSON.stringify(record) });
+  if (service === "sqs")
+    await account.call(role, "sqs", "SendMessage", {
+      QueueUrl: `https://sqs.${region}.amazonaws.com/${accountId}/${name}`,
+      MessageBody: JSON.stringify(record),
+    });
   if (service === "sns") await account.call(role, "sns", "Publish", { TopicArn: destination, Message: JSON.stringify(record) });
-  if (service === "lambda") await account.call(role, "lambda", "Invoke", { FunctionName: destination, InvocationType: "Event", Payload: Buffer.from(JSON.stringify(record)) });
+  if (service === "lambda")
+    await account.call(role, "lambda", "Invoke", { FunctionName: destination, InvocationType: "Event", Payload: Buffer.from(JSON.stringify(record)) });
   if (service === "events") await account.call(role, "events", "PutEvents", { Entries: [busEntry(destination, delivery, record)] });
 }
 

@@ -1,5 +1,5 @@
 import type { HttpHandler } from "@smithy/core/protocols";
-import { ACCOUNT_ID, REGION, type Account } from "../../account/account.ts";
+import { ACCOUNT_ID, type Account, REGION } from "../../account/account.ts";
 import type { CodeStore, ExecutionEnvironment, LambdaHandler } from "../../account/functions.ts";
 import type { FunctionVersion } from "./functions.ts";
 import { sessionOf } from "./role.ts";
@@ -45,7 +45,12 @@ function surroundings(account: Account, version: FunctionVersion, requestHandler
 function mortal(transport: Transport, environment: Environment): Transport {
   const whileAlive = async <T>(work: () => Promise<T>): Promise<T> => {
     if (!environment.alive) return never();
-    const outcome = await work().then((value) => () => value, (error: unknown) => () => { throw error; });
+    const outcome = await work().then(
+      (value) => () => value,
+      (error: unknown) => () => {
+        throw error;
+      },
+    );
     return environment.alive ? outcome() : never();
   };
   return {
@@ -59,5 +64,7 @@ function mortal(transport: Transport, environment: Environment): Transport {
 export const never = <T>(): Promise<T> => new Promise<T>(() => {});
 
 /** Node's runtime answers an entry it can't find with this error at every invocation. */
-const missingHandler = (version: FunctionVersion): LambdaHandler => () =>
-  Promise.reject(Object.assign(new Error(`Error: Cannot find module '${version.handler}'`), { name: "Runtime.ImportModuleError" }));
+const missingHandler =
+  (version: FunctionVersion): LambdaHandler =>
+  () =>
+    Promise.reject(Object.assign(new Error(`Error: Cannot find module '${version.handler}'`), { name: "Runtime.ImportModuleError" }));

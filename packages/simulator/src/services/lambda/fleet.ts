@@ -13,6 +13,8 @@ const IDLE_MS = 10 * 60_000;
 /** All execution environments of the account. */
 export class Fleet {
   private readonly environments = new Set<Environment>();
+  /** Cold starts under way; they count as concurrency. */
+  private starting = 0;
   /** Concurrent executions in the region; 1,000 unless AWS lowers it (new accounts start with less). */
   concurrencyLimit = 1000;
   private readonly account: Account;
@@ -58,8 +60,6 @@ export class Fleet {
     return [...this.environments].filter(({ version, alive }) => alive && version.functionName === functionName).length;
   }
 
-  private starting = 0;
-
   private requireCapacity(): void {
     const busy = [...this.environments].filter((environment) => environment.busy).length + this.starting;
     if (busy < this.concurrencyLimit) return;
@@ -89,7 +89,11 @@ export class Fleet {
       this.environments.add(environment);
       return environment;
     } catch (error) {
-      return failed({ errorType: error instanceof Error ? error.name : "Error", errorMessage: error instanceof Error ? error.message : String(error), trace: [] });
+      return failed({
+        errorType: error instanceof Error ? error.name : "Error",
+        errorMessage: error instanceof Error ? error.message : String(error),
+        trace: [],
+      });
     }
   }
 

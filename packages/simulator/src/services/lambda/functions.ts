@@ -83,5 +83,10 @@ export const isActive = (version: FunctionVersion): boolean => version.activeAt.
 
 export function requireActive(version: FunctionVersion): void {
   if (isActive(version)) return;
-  throw new AwsError("ResourceConflictException", "The operation cannot be performed at this time. The function is currently in the following state: Pending", 409, { Type: "User" });
+  throw new AwsError(
+    "ResourceConflictException",
+    "The operation cannot be performed at this time. The function is currently in the following state: Pending",
+    409,
+    { Type: "User" },
+  );
 }

@@ -46,24 +46,30 @@ async function answer(environment: Environment, request: InvocationRequest): Pro
 
 function judged(json: string): Outcome {
   if (Buffer.byteLength(json) <= RESPONSE_LIMIT) return { kind: "result", json };
-  return failed({ errorType: "Function.ResponseSizeTooLarge", errorMessage: `Response payload size exceeded maximum allowed payload size (${RESPONSE_LIMIT} bytes).` });
+  return failed({
+    errorType: "Function.ResponseSizeTooLarge",
+    errorMessage: `Response payload size exceeded maximum allowed payload size (${RESPONSE_LIMIT} bytes).`,
+  });
 }
 
 /** A timeout resets the environment: nothing of it is used again. */
 function timeout(environment: Environment, { requestId }: InvocationRequest, timers: ReturnType<typeof setTimeout>[]): Promise<Outcome> {
   const seconds = environment.version.timeoutSeconds;
   return new Promise((resolve) => {
-    timers.push(setTimeout(() => {
-      resolve(failed({ errorType: "Sandbox.Timedout", errorMessage: `RequestId: ${requestId} Error: Task timed out after ${seconds.toFixed(2)} seconds` }));
-      kill(environment);
-    }, seconds * 1000));
+    timers.push(
+      setTimeout(() => {
+        resolve(failed({ errorType: "Sandbox.Timedout", errorMessage: `RequestId: ${requestId} Error: Task timed out after ${seconds.toFixed(2)} seconds` }));
+        kill(environment);
+      }, seconds * 1000),
+    );
   });
 }
 
 function death(environment: Environment, { requestId, killAfterMs }: InvocationRequest, timers: ReturnType<typeof setTimeout>[]): Promise<Outcome> {
   if (killAfterMs !== undefined) timers.push(setTimeout(() => kill(environment), killAfterMs));
   return new Promise((resolve) => {
-    environment.onKilled = () => resolve(failed({ errorType: "Runtime.ExitError", errorMessage: `RequestId: ${requestId} Error: Runtime exited with error: signal: killed` }));
+    environment.onKilled = () =>
+      resolve(failed({ errorType: "Runtime.ExitError", errorMessage: `RequestId: ${requestId} Error: Runtime exited with error: signal: killed` }));
   });
 }
 

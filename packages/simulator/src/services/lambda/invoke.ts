@@ -2,10 +2,10 @@ import type { InvokeCommandInput, InvokeCommandOutput } from "@aws-sdk/client-la
 import { Uint8ArrayBlobAdapter } from "@smithy/core/serde";
 import type { Account } from "../../account/account.ts";
 import { AwsError, type Call } from "../../account/operation.ts";
+import { deliver } from "./destinations.ts";
 import type { Engine } from "./durable/engine.ts";
 import type { Execution } from "./durable/execution.ts";
 import { isForgotten } from "./durable/operator.ts";
-import { deliver } from "./destinations.ts";
 import { configOf, enqueueEvent } from "./events-queue.ts";
 import type { LambdaFaults } from "./faults.ts";
 import type { Fleet } from "./fleet.ts";
@@ -83,8 +83,11 @@ function requireInvocable({ version, qualifier }: Resolved, { name, text, type }
 /** Names are unique within the function; the same payload finds the execution again, running or closed (dg/durable-execution-idempotency.html). */
 function named(engine: Engine, { function: fn }: Resolved, { name, text }: Start): Execution | undefined {
   if (name === undefined) return undefined;
-  const existing = [...engine.executions.values()].find((execution) => execution.name === name && execution.version.functionName === fn.name && !isForgotten(execution));
-  if (existing && existing.input !== text) throw new AwsError("DurableExecutionAlreadyStartedException", `Execution already started: ${existing.arn}`, 409, { Type: "User" });
+  const existing = [...engine.executions.values()].find(
+    (execution) => execution.name === name && execution.version.functionName === fn.name && !isForgotten(execution),
+  );
+  if (existing && existing.input !== text)
+    throw new AwsError("DurableExecutionAlreadyStartedException", `Execution already started: ${existing.arn}`, 409, { Type: "User" });
   return existing;
 }
 
@@ -97,12 +100,25 @@ function begin(account: Account, engine: Engine, resolved: Resolved, { name, tex
 
 function tellDestination(account: Account, resolved: Resolved, execution: Execution): Promise<void> {
   const condition = execution.status === "SUCCEEDED" ? "Success" : "RetriesExhausted";
-  return deliver(account, { resolved, config: configOf(resolved), requestId: execution.id, payload: parsePayload(execution.input), invokeCount: 1, condition, outcome: outcomeOf(execution) });
+  return deliver(account, {
+    resolved,
+    config: configOf(resolved),
+    requestId: execution.id,
+    payload: parsePayload(execution.input),
+    invokeCount: 1,
+    condition,
+    outcome: outcomeOf(execution),
+  });
 }
 
 function answered({ version }: Resolved, outcome: Outcome): Answer {
   const text = outcome.kind === "error" ? JSON.stringify(outcome.failure) : outcome.json;
-  return { StatusCode: 200, ...(outcome.kind === "error" && { FunctionError: "Unhandled" }), ExecutedVersion: version.version, Payload: Uint8ArrayBlobAdapter.fromString(text) };
+  return {
+    StatusCode: 200,
+    ...(outcome.kind === "error" && { FunctionError: "Unhandled" }),
+    ExecutedVersion: version.version,
+    Payload: Uint8ArrayBlobAdapter.fromString(text),
+  };
 }
 
 /** No payload counts as an empty document. */
@@ -115,4 +131,7 @@ function limited(payload: InvokeCommandInput["Payload"], limit: number): string 
 const refusal = (message: string): AwsError => new AwsError("InvalidParameterValueException", message, 400, { Type: "User" });
 
 const invalidExecutionName = (name: string): AwsError =>
-  new AwsError("ValidationException", `1 validation error detected: Value '${name}' at 'durableExecutionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9-_]+`);
+  new AwsError(
+    "ValidationException",
+    `1 validation error detected: Value '${name}' at 'durableExecutionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9-_]+`,
+  );

@@ -12,9 +12,9 @@ import type { Transport } from "./environment.ts";
 import type { LambdaFaults } from "./faults.ts";
 import { Fleet } from "./fleet.ts";
 import type { Functions } from "./functions.ts";
-import { invoke, type Invoker } from "./invoke.ts";
-import { sharingOperations } from "./sharing.ts";
+import { type Invoker, invoke } from "./invoke.ts";
 import { invokeFromService } from "./service-invoke.ts";
+import { sharingOperations } from "./sharing.ts";
 
 /** What faults, stories and invariants see of Lambda; programs use the API. */
 export interface Lambda {
@@ -50,6 +50,8 @@ export function addLambda(account: Account, code: CodeStore, transport: Transpor
     executions: engine.executions,
     killAll: (functionName) => fleet.killAll(functionName),
     environments: (functionName) => fleet.count(functionName),
-    setConcurrencyLimit: (limit) => { fleet.concurrencyLimit = limit; },
+    setConcurrencyLimit: (limit) => {
+      fleet.concurrencyLimit = limit;
+    },
   };
 }

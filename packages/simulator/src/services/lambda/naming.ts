@@ -23,7 +23,9 @@ export function referenceOf(functionName: string | undefined, qualifier?: string
 export const functionArn = ({ name, qualifier }: FunctionReference): string => arn("lambda", qualifier ? `function:${name}:${qualifier}` : `function:${name}`);
 
 /** The resource of a call that names a function, for its rights. */
-export const functionResource = (input: { FunctionName?: string; Qualifier?: string }): string[] => [functionArn(referenceOf(input.FunctionName, input.Qualifier))];
+export const functionResource = (input: { FunctionName?: string; Qualifier?: string }): string[] => [
+  functionArn(referenceOf(input.FunctionName, input.Qualifier)),
+];
 
 export const notFound = (reference: FunctionReference): AwsError =>
   new AwsError("ResourceNotFoundException", `Function not found: ${functionArn(reference)}`, 404, { Type: "User" });

@@ -18,7 +18,10 @@ export function invokeFromService(invoker: Invoker, { functionArn: target, paylo
   if (source) requireAllowed(resolved, source);
   requireActive(resolved.version);
   const text = JSON.stringify(payload ?? {});
-  if (Buffer.byteLength(text) > LIMITS.Event) throw new AwsError("RequestTooLargeException", `Request must be smaller than ${LIMITS.Event} bytes for the InvokeFunction operation`, 413, { Type: "User" });
+  if (Buffer.byteLength(text) > LIMITS.Event)
+    throw new AwsError("RequestTooLargeException", `Request must be smaller than ${LIMITS.Event} bytes for the InvokeFunction operation`, 413, {
+      Type: "User",
+    });
   if (resolved.version.durable) startDurable(invoker, resolved, { text, type: "Event" });
   else enqueueEvent(invoker, { resolved, requestId: requestId(), payload: JSON.parse(text), queuedAt: new Date() });
 }
@@ -27,7 +30,11 @@ function requireAllowed(resolved: Resolved, source: { principal: string; arn: st
   const resource = functionArn({ name: resolved.function.name, qualifier: resolved.qualifier });
   const statements = resolved.function.policies.get(resolved.qualifier ?? "$LATEST") ?? [];
   if (statements.some((statement) => lets(statement, source))) return;
-  throw new AwsError("AccessDeniedException", `User: ${source.principal} is not authorized to perform: lambda:InvokeFunction on resource: ${resource} because no resource-based policy allows the lambda:InvokeFunction action`, 403);
+  throw new AwsError(
+    "AccessDeniedException",
+    `User: ${source.principal} is not authorized to perform: lambda:InvokeFunction on resource: ${resource} because no resource-based policy allows the lambda:InvokeFunction action`,
+    403,
+  );
 }
 
 function lets({ Principal, Action, Condition }: PolicyEntry, source: { principal: string; arn: string }): boolean {
@@ -38,6 +45,11 @@ function lets({ Principal, Action, Condition }: PolicyEntry, source: { principal
 
 /** `*` stands for anything, `?` for one character. */
 const arnLike = (pattern: string, value: string): boolean =>
-  new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".")}$`).test(value);
+  new RegExp(
+    `^${pattern
+      .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+      .replaceAll("*", ".*")
+      .replaceAll("?", ".")}$`,
+  ).test(value);
 
 const requestId = (): string => `${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`;

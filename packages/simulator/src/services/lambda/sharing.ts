@@ -12,13 +12,15 @@ import { sessionOf } from "./role.ts";
 
 /** Aliases, resource policies and asynchronous settings: how others reach a function. */
 export function sharingOperations(account: Account, functions: Functions): Operations<typeof lambda> {
-  const find = (input: { FunctionName: string | undefined; Qualifier?: string }): Resolved => resolve(functions, referenceOf(input.FunctionName, input.Qualifier));
+  const find = (input: { FunctionName: string | undefined; Qualifier?: string }): Resolved =>
+    resolve(functions, referenceOf(input.FunctionName, input.Qualifier));
   return {
     CreateAlias: {
       rights: (input) => on("CreateAlias", { FunctionName: input.FunctionName }),
       run: (input) => {
         const { function: fn } = resolve(functions, { name: referenceOf(input.FunctionName).name, qualifier: input.FunctionVersion });
-        if (fn.aliases.has(input.Name ?? "")) throw new AwsError("ResourceConflictException", `Alias already exists: ${aliasArn(fn, input.Name)}`, 409, { Type: "User" });
+        if (fn.aliases.has(input.Name ?? ""))
+          throw new AwsError("ResourceConflictException", `Alias already exists: ${aliasArn(fn, input.Name)}`, 409, { Type: "User" });
         const alias: Alias = { name: input.Name ?? "", version: input.FunctionVersion ?? "", description: input.Description ?? "", revisionId: hex(32) };
         fn.aliases.set(alias.name, alias);
         return aliasConfiguration(fn, alias);
@@ -33,8 +35,14 @@ export function sharingOperations(account: Account, functions: Functions): Opera
         return aliasConfiguration(fn, alias);
       },
     },
-    PutFunctionEventInvokeConfig: { rights: (input) => on("PutFunctionEventInvokeConfig", input), run: (input) => putEventInvokeConfig(account, find(input), input) },
-    AddPermission: { rights: (input) => [{ ...on("AddPermission", input)[0], action: "lambda:AddPermission", resources: [functionArn(referenceOf(input.FunctionName, input.Qualifier))], context: { "lambda:Principal": input.Principal ?? "" } }], run: (input) => addPermission(find(input), input) },
+    PutFunctionEventInvokeConfig: {
+      rights: (input) => on("PutFunctionEventInvokeConfig", input),
+      run: (input) => putEventInvokeConfig(account, find(input), input),
+    },
+    AddPermission: {
+      rights: (input) => on("AddPermission", input).map((right) => ({ ...right, context: { "lambda:Principal": input.Principal ?? "" } })),
+      run: (input) => addPermission(find(input), input),
+    },
     GetPolicy: {
       rights: (input) => on("GetPolicy", input),
       run: (input) => {
@@ -61,24 +69,53 @@ function putEventInvokeConfig(account: Account, { function: fn, version, qualifi
   const { MaximumRetryAttempts: retries, MaximumEventAgeInSeconds: age, DestinationConfig: destinations } = input;
   if (retries !== undefined && (retries < 0 || retries > 2)) throw outOfRange("maximumRetryAttempts", retries);
   if (age !== undefined && (age < 60 || age > 21_600)) throw outOfRange("maximumEventAgeInSeconds", age);
-  const config: EventInvokeConfig = { maximumRetryAttempts: retries, maximumEventAgeSeconds: age, onFailure: destinations?.OnFailure?.Destination, onSuccess: destinations?.OnSuccess?.Destination, lastModified: new Date() };
-  for (const destination of [config.onFailure, config.onSuccess]) if (destination) requireRight(account, { role: version.role, functionName: fn.name, destination });
+  const config: EventInvokeConfig = {
+    maximumRetryAttempts: retries,
+    maximumEventAgeSeconds: age,
+    onFailure: destinations?.OnFailure?.Destination,
+    onSuccess: destinations?.OnSuccess?.Destination,
+    lastModified: new Date(),
+  };
+  for (const destination of [config.onFailure, config.onSuccess])
+    if (destination) requireRight(account, { role: version.role, functionName: fn.name, destination });
   fn.eventInvokeConfigs.set(qualifier ?? "$LATEST", config);
-  return { LastModified: config.lastModified, FunctionArn: functionArn({ name: fn.name, qualifier: qualifier ?? "$LATEST" }), MaximumRetryAttempts: retries, MaximumEventAgeInSeconds: age, DestinationConfig: destinations };
+  return {
+    LastModified: config.lastModified,
+    FunctionArn: functionArn({ name: fn.name, qualifier: qualifier ?? "$LATEST" }),
+    MaximumRetryAttempts: retries,
+    MaximumEventAgeInSeconds: age,
+    DestinationConfig: destinations,
+  };
 }
 
 /** Lambda refuses a destination that the function's own role may not write to. */
 function requireRight(account: Account, { role, functionName, destination }: { role: string; functionName: string; destination: string }): void {
   const action = DESTINATION_ACTIONS[destination.split(":")[2] ?? ""];
-  if (!action) throw new AwsError("InvalidParameterValueException", `The provided destination config DestinationConfig(onSuccess=null, onFailure=OnFailure(destination=${destination})) is invalid.`, 400, { Type: "User" });
+  if (!action)
+    throw new AwsError(
+      "InvalidParameterValueException",
+      `The provided destination config DestinationConfig(onSuccess=null, onFailure=OnFailure(destination=${destination})) is invalid.`,
+      400,
+      { Type: "User" },
+    );
   if (account.authorize(sessionOf(account, role, functionName), { action, resources: [destination] }).allowed) return;
-  throw new AwsError("InvalidParameterValueException", `The function's execution role does not have permissions to call ${action.split(":")[1]} on ${destination}`, 400, { Type: "User" });
+  throw new AwsError(
+    "InvalidParameterValueException",
+    `The function's execution role does not have permissions to call ${action.split(":")[1]} on ${destination}`,
+    400,
+    { Type: "User" },
+  );
 }
 
 function addPermission({ function: fn, qualifier }: Resolved, input: AddPermissionRequest) {
   const statements = fn.policies.get(qualifier ?? "$LATEST") ?? [];
   if (statements.some(({ Sid }) => Sid === input.StatementId)) {
-    throw new AwsError("ResourceConflictException", `The statement id (${input.StatementId}) provided already exists. Please provide a new statement id, or remove the existing statement.`, 409, { Type: "User" });
+    throw new AwsError(
+      "ResourceConflictException",
+      `The statement id (${input.StatementId}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
+      409,
+      { Type: "User" },
+    );
   }
   const statement = statementOf(functionArn({ name: fn.name, qualifier }), input);
   fn.policies.set(qualifier ?? "$LATEST", [...statements, statement]);
@@ -87,7 +124,10 @@ function addPermission({ function: fn, qualifier }: Resolved, input: AddPermissi
 
 function statementOf(resource: string, input: AddPermissionRequest): PolicyEntry {
   const principal = input.Principal ?? "";
-  const condition = { ...(input.SourceAccount && { StringEquals: { "AWS:SourceAccount": input.SourceAccount } }), ...(input.SourceArn && { ArnLike: { "AWS:SourceArn": input.SourceArn } }) };
+  const condition = {
+    ...(input.SourceAccount && { StringEquals: { "AWS:SourceAccount": input.SourceAccount } }),
+    ...(input.SourceArn && { ArnLike: { "AWS:SourceArn": input.SourceArn } }),
+  };
   return {
     Sid: input.StatementId ?? "",
     Effect: "Allow",
@@ -99,4 +139,7 @@ function statementOf(resource: string, input: AddPermissionRequest): PolicyEntry
 }
 
 const outOfRange = (member: string, value: number): AwsError =>
-  new AwsError("ValidationException", `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: Member must have value within its limits`);
+  new AwsError(
+    "ValidationException",
+    `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: Member must have value within its limits`,
+  );

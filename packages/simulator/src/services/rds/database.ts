@@ -76,14 +76,33 @@ export class Database {
 
   /** What DescribeDBInstances answers; the endpoint is unknown while the instance is being created. */
   describe(): Module.DBInstance {
-    const { AllocatedStorage, DBInstanceClass, DBName, Engine, EngineVersion, MultiAZ = false, DeletionProtection = false, BackupRetentionPeriod = 1, StorageEncrypted = false, Port = 5432 } = this.input;
+    const {
+      AllocatedStorage,
+      DBInstanceClass,
+      DBName,
+      Engine,
+      EngineVersion,
+      MultiAZ = false,
+      DeletionProtection = false,
+      BackupRetentionPeriod = 1,
+      StorageEncrypted = false,
+      Port = 5432,
+    } = this.input;
     return {
       DBInstanceIdentifier: this.id,
       DBInstanceArn: arn("rds", `db:${this.id}`),
       DBInstanceStatus: this.status,
       Endpoint: this.status === "creating" ? undefined : { Address: this.address, Port },
       InstanceCreateTime: this.status === "creating" ? undefined : this.createdAt,
-      AllocatedStorage, DBInstanceClass, DBName, Engine, EngineVersion, MultiAZ, DeletionProtection, BackupRetentionPeriod, StorageEncrypted,
+      AllocatedStorage,
+      DBInstanceClass,
+      DBName,
+      Engine,
+      EngineVersion,
+      MultiAZ,
+      DeletionProtection,
+      BackupRetentionPeriod,
+      StorageEncrypted,
     };
   }
 

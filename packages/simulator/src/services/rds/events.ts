@@ -11,9 +11,14 @@ export const EVENTS = {
   storageFull: {
     EventID: "RDS-EVENT-0221",
     category: "availability",
-    message: "DB instance has reached the storage-full threshold, and the database has been shut down. You can increase the allocated storage to address this issue.",
+    message:
+      "DB instance has reached the storage-full threshold, and the database has been shut down. You can increase the allocated storage to address this issue.",
   },
-  failed: { EventID: "RDS-EVENT-0031", category: "failure", message: "DB instance put into failed state. RDS recommends that you initiate a point-in-time-restore." },
+  failed: {
+    EventID: "RDS-EVENT-0031",
+    category: "failure",
+    message: "DB instance put into failed state. RDS recommends that you initiate a point-in-time-restore.",
+  },
 } as const;
 export type EventName = keyof typeof EVENTS;
 
@@ -24,6 +29,14 @@ const LAG_MS = [1_000, 5_000] as const;
 export function announce(account: Account, id: string, name: EventName): void {
   const { EventID, category, message } = EVENTS[name];
   const source = arn("rds", `db:${id}`);
-  const detail = { EventCategories: [category], SourceType: "DB_INSTANCE", SourceArn: source, Date: new Date().toISOString(), Message: message, SourceIdentifier: id, EventID };
+  const detail = {
+    EventCategories: [category],
+    SourceType: "DB_INSTANCE",
+    SourceArn: source,
+    Date: new Date().toISOString(),
+    Message: message,
+    SourceIdentifier: id,
+    EventID,
+  };
   setTimeout(() => account.links.emit({ source: "aws.rds", "detail-type": "RDS DB Instance Event", resources: [source], detail }), between(...LAG_MS));
 }

@@ -24,7 +24,8 @@ export const databaseOperations = (rds: Rds, create: (input: Module.CreateDBInst
     rights: (input) => on("DescribeDBInstances", input.DBInstanceIdentifier),
     run: ({ DBInstanceIdentifier: id, MaxRecords = PAGE.largest, Marker }) => {
       if (id !== undefined) return { DBInstances: [theDatabase(rds, id).describe()] };
-      if (MaxRecords < PAGE.smallest || MaxRecords > PAGE.largest) throw new AwsError("InvalidParameterValue", `Invalid value ${MaxRecords} for MaxRecords. Must be between ${PAGE.smallest} and ${PAGE.largest}`);
+      if (MaxRecords < PAGE.smallest || MaxRecords > PAGE.largest)
+        throw new AwsError("InvalidParameterValue", `Invalid value ${MaxRecords} for MaxRecords. Must be between ${PAGE.smallest} and ${PAGE.largest}`);
       return onePage([...rds.databases.values()], MaxRecords, Number(Marker ?? 0));
     },
   },
@@ -55,9 +56,13 @@ function theDatabase(rds: Rds, id: string): Database {
 
 function refuseBadInput(rds: Rds, { DBInstanceIdentifier: id = "", Engine, AllocatedStorage, MultiAZ }: Module.CreateDBInstanceCommandInput): void {
   if (!/^[a-z](-?[a-z0-9]){0,62}$/.test(id)) {
-    throw new AwsError("InvalidParameterValue", "The parameter DBInstanceIdentifier is not a valid identifier. Identifiers must begin with a letter; must contain only ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two consecutive hyphens.");
+    throw new AwsError(
+      "InvalidParameterValue",
+      "The parameter DBInstanceIdentifier is not a valid identifier. Identifiers must begin with a letter; must contain only ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two consecutive hyphens.",
+    );
   }
   if (rds.databases.has(id)) throw new AwsError("DBInstanceAlreadyExists", "DB instance already exists");
   if (Engine !== "postgres" || MultiAZ) throw new AwsError("InvalidParameterValue", "the simulated account models Single-AZ postgres only");
-  if (AllocatedStorage === undefined || AllocatedStorage < 20) throw new AwsError("InvalidParameterValue", "Invalid storage size for engine name postgres and storage type gp2: " + AllocatedStorage);
+  if (AllocatedStorage === undefined || AllocatedStorage < 20)
+    throw new AwsError("InvalidParameterValue", `Invalid storage size for engine name postgres and storage type gp2: ${AllocatedStorage}`);
 }

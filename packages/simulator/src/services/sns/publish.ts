@@ -26,9 +26,15 @@ export function publish(account: Account, topic: Topic, input: PublishInput): st
   if (Subject !== undefined) checkSubject(Subject);
   if (size(Message, MessageAttributes) > MAX_BYTES) throw invalid("Message too long");
   const texts = input.MessageStructure === "json" ? parseTexts(Message) : { default: Message };
-  const notification: Notification = { messageId: crypto.randomUUID(), texts, attributes: MessageAttributes, ...(Subject !== undefined && { subject: Subject }) };
+  const notification: Notification = {
+    messageId: crypto.randomUUID(),
+    texts,
+    attributes: MessageAttributes,
+    ...(Subject !== undefined && { subject: Subject }),
+  };
   for (const subscription of topic.subscriptions) {
-    if (subscription.confirmed && passes(subscription, notification)) setTimeout(() => deliver(account, topic, subscription, notification), between(...LATENCY_MS));
+    if (subscription.confirmed && passes(subscription, notification))
+      setTimeout(() => deliver(account, topic, subscription, notification), between(...LATENCY_MS));
   }
   return notification.messageId;
 }
@@ -39,7 +45,10 @@ function checkSubject(subject: string): void {
 }
 
 const size = (message: string, attributes: Record<string, MessageAttributeValue>): number =>
-  Object.entries(attributes).reduce((sum, [name, { DataType = "", StringValue = "" }]) => sum + Buffer.byteLength(name + DataType + StringValue), Buffer.byteLength(message));
+  Object.entries(attributes).reduce(
+    (sum, [name, { DataType = "", StringValue = "" }]) => sum + Buffer.byteLength(name + DataType + StringValue),
+    Buffer.byteLength(message),
+  );
 
 function parseTexts(message: string): Record<string, string> {
   const texts = json(message);
@@ -57,13 +66,15 @@ function json(text: string): unknown {
   }
 }
 
-const textFor = ({ protocol }: Subscription, { texts }: Notification): string => texts[protocol] ?? texts["default"] ?? "";
+const textFor = ({ protocol }: Subscription, { texts }: Notification): string => texts[protocol] ?? texts.default ?? "";
 
 /** Filters look at message attributes, or at the body where the subscription says so (developer guide, "Message filtering"). */
 function passes(subscription: Subscription, notification: Notification): boolean {
   if (!subscription.filter) return true;
-  const byBody = subscription.attributes["FilterPolicyScope"] === "MessageBody";
-  const subject = byBody ? json(textFor(subscription, notification)) : Object.fromEntries(Object.entries(notification.attributes).map(([name, value]) => [name, attributeValue(value)]));
+  const byBody = subscription.attributes.FilterPolicyScope === "MessageBody";
+  const subject = byBody
+    ? json(textFor(subscription, notification))
+    : Object.fromEntries(Object.entries(notification.attributes).map(([name, value]) => [name, attributeValue(value)]));
   return matches(subscription.filter, subject);
 }
 
@@ -75,7 +86,13 @@ function attributeValue({ DataType = "String", StringValue = "" }: MessageAttrib
 function deliver(account: Account, topic: Topic, subscription: Subscription, notification: Notification): void {
   const message = textFor(subscription, notification);
   const attributes = Object.fromEntries(Object.entries(notification.attributes).map(([name, { StringValue = "" }]) => [name, StringValue]));
-  subscription.delivered.push({ at: new Date(), messageId: notification.messageId, message, attributes, ...(notification.subject !== undefined && { subject: notification.subject }) });
+  subscription.delivered.push({
+    at: new Date(),
+    messageId: notification.messageId,
+    message,
+    attributes,
+    ...(notification.subject !== undefined && { subject: notification.subject }),
+  });
   try {
     pass(account, subscription, { message, attributes, envelope: envelope(topic, notification, message) });
   } catch (error) {
@@ -83,11 +100,20 @@ function deliver(account: Account, topic: Topic, subscription: Subscription, not
   }
 }
 
-function pass(account: Account, { protocol, endpoint, arn, attributes: settings }: Subscription, sent: { message: string; attributes: Record<string, string>; envelope: Record<string, unknown> }): void {
-  if (protocol === "lambda") account.links.invokeAsync(endpoint, { Records: [{ EventSource: "aws:sns", EventVersion: "1.0", EventSubscriptionArn: arn, Sns: sent.envelope }] });
+function pass(
+  account: Account,
+  { protocol, endpoint, arn, topicArn, attributes: settings }: Subscription,
+  sent: { message: string; attributes: Record<string, string>; envelope: Record<string, unknown> },
+): void {
+  if (protocol === "lambda")
+    account.links.invokeAsync(
+      endpoint,
+      { Records: [{ EventSource: "aws:sns", EventVersion: "1.0", EventSubscriptionArn: arn, Sns: sent.envelope }] },
+      { principal: "sns.amazonaws.com", arn: topicArn },
+    );
   if (protocol !== "sqs") return;
-  if (settings["RawMessageDelivery"] === "true") return account.links.enqueue(endpoint, sent.message, sent.attributes);
-  account.links.enqueue(endpoint, sent.envelope);
+  const raw = settings.RawMessageDelivery === "true";
+  account.links.enqueue(endpoint, raw ? sent.message : sent.envelope, raw ? sent.attributes : {});
 }
 
 /** The JSON around a message. Source: SNS developer guide, "HTTP/HTTPS notification JSON format"; the signature is not modelled. */

@@ -2,7 +2,7 @@ import * as module from "@aws-sdk/client-sns";
 import { ACCOUNT_ID, type Account } from "../../account/account.ts";
 import { AwsError, type Operations } from "../../account/operation.ts";
 import { publish } from "./publish.ts";
-import { type Delivered, findTopic, invalid, page, type Subscription, type Topic, topicArn } from "./state.ts";
+import { type Delivered, findTopic, invalid, listed, type Subscription, type Topic, topicArn } from "./state.ts";
 import { subscriptionOperations } from "./subscription-operations.ts";
 
 /** SNS of the account: standard topics, their subscriptions, and what each subscriber got. */
@@ -20,7 +20,8 @@ export function addSns(account: Account): Sns {
   const topics = new Map<string, Topic>();
   const operations: Operations<typeof module> = { ...topicOperations(account, topics), ...subscriptionOperations(topics) };
   account.add({ id: "sns", iamPrefix: "sns", module, protocol: "query", namespace: "http://sns.amazonaws.com/doc/2010-03-31/", operations });
-  account.links.publish = (arn, { subject, body }) => void publish(account, findTopic(topics, arn), { Message: body, ...(subject !== undefined && { Subject: subject }) });
+  account.links.publish = (arn, { subject, body }) =>
+    void publish(account, findTopic(topics, arn), { Message: body, ...(subject !== undefined && { Subject: subject }) });
   return handle(topics);
 }
 
@@ -34,17 +35,22 @@ function handle(topics: Map<string, Topic>): Sns {
   return {
     topics,
     subscriptions,
-    confirm: (arn, endpoint) => { at(arn, endpoint).confirmed = true; },
+    confirm: (arn, endpoint) => {
+      at(arn, endpoint).confirmed = true;
+    },
     delivered: (arn, endpoint) => at(arn, endpoint).delivered,
   };
 }
 
 function topicOperations(account: Account, topics: Map<string, Topic>): Operations<typeof module> {
   return {
-    CreateTopic: { rights: ({ Name = "" }) => [{ action: "sns:CreateTopic", resources: [topicArn(Name)] }], run: (input) => ({ TopicArn: createTopic(topics, input).arn }) },
+    CreateTopic: {
+      rights: ({ Name = "" }) => [{ action: "sns:CreateTopic", resources: [topicArn(Name)] }],
+      run: (input) => ({ TopicArn: createTopic(topics, input).arn }),
+    },
     ListTopics: {
       run: ({ NextToken }) => {
-        const { items, next } = page([...topics.values()], NextToken);
+        const { items, next } = listed([...topics.values()], NextToken);
         return { Topics: items.map(({ arn }) => ({ TopicArn: arn })), ...(next && { NextToken: next }) };
       },
     },
@@ -64,7 +70,8 @@ function createTopic(topics: Map<string, Topic>, { Name = "", Attributes = {} }:
   if (Name.endsWith(".fifo")) throw new AwsError("UnknownOperationException", "the simulated account does not model FIFO topics", 501);
   if (!/^[\w-]{1,256}$/.test(Name)) throw invalid("Topic Name");
   const existing = topics.get(topicArn(Name));
-  if (existing && Object.entries(Attributes).some(([name, value]) => existing.attributes[name] !== value)) throw invalid("Attributes Reason: Topic already exists with different attributes");
+  if (existing && Object.entries(Attributes).some(([name, value]) => existing.attributes[name] !== value))
+    throw invalid("Attributes Reason: Topic already exists with different attributes");
   const topic = existing ?? { name: Name, arn: topicArn(Name), attributes: { ...Attributes }, subscriptions: [] };
   topics.set(topic.arn, topic);
   return topic;

@@ -1,5 +1,6 @@
 import { arn } from "../../account/account.ts";
 import { AwsError } from "../../account/operation.ts";
+import { page } from "../events/page.ts";
 import type { Pattern } from "../events/pattern.ts";
 
 export type SubscriptionProtocol = "email" | "email-json" | "https" | "http" | "sqs" | "lambda";
@@ -46,11 +47,4 @@ export function findTopic(topics: Map<string, Topic>, given: string | undefined)
 }
 
 /** Listings of SNS hold 100 items a page (API reference). */
-const PAGE = 100;
-
-/** One page and the token of the next. */
-export function page<Item>(items: Item[], token: string | undefined): { items: Item[]; next?: string } {
-  const start = token === undefined ? 0 : Number(Buffer.from(token, "base64").toString());
-  if (!Number.isInteger(start)) throw invalid("NextToken");
-  return { items: items.slice(start, start + PAGE), ...(start + PAGE < items.length && { next: Buffer.from(String(start + PAGE)).toString("base64") }) };
-}
+export const listed = <Item>(items: Item[], token: string | undefined) => page(items, { token, limit: 100, wrongToken: () => invalid("NextToken") });

@@ -2,7 +2,7 @@ import type * as module from "@aws-sdk/client-sns";
 import { ACCOUNT_ID } from "../../account/account.ts";
 import { AwsError, type Operations, type Right } from "../../account/operation.ts";
 import { validatePattern } from "../events/pattern.ts";
-import { findTopic, invalid, page, type Subscription, type SubscriptionProtocol, type Topic } from "./state.ts";
+import { findTopic, invalid, listed, type Subscription, type SubscriptionProtocol, type Topic } from "./state.ts";
 
 /** Endpoints of each protocol that this account models; the last two are confirmed by AWS itself inside one account. */
 const ENDPOINTS: Record<SubscriptionProtocol, RegExp> = {
@@ -42,9 +42,13 @@ function subscribeRights({ TopicArn = "", Protocol = "", Endpoint = "" }: module
 }
 
 /** A subscription that somebody has to confirm has no ARN of its own until then. */
-function subscribe(topic: Topic, { Protocol = "", Endpoint = "", Attributes = {}, ReturnSubscriptionArn = false }: module.SubscribeInput): module.SubscribeResponse {
-  if (!isProtocol(Protocol)) throw ["sms", "application", "firehose"].includes(Protocol) ? notModelled(Protocol) : invalid(`Amazon SNS does not support this protocol string: ${Protocol}`);
-  if (!ENDPOINTS[Protocol].test(Endpoint)) throw invalid(`Invalid parameter: Endpoint Reason: ${Protocol} endpoint is not valid`.replace("Invalid parameter: ", ""));
+function subscribe(
+  topic: Topic,
+  { Protocol = "", Endpoint = "", Attributes = {}, ReturnSubscriptionArn = false }: module.SubscribeInput,
+): module.SubscribeResponse {
+  if (["sms", "application", "firehose"].includes(Protocol)) throw notModelled(Protocol);
+  if (!isProtocol(Protocol)) throw invalid(`Amazon SNS does not support this protocol string: ${Protocol}`);
+  if (!ENDPOINTS[Protocol].test(Endpoint)) throw invalid(`Endpoint Reason: ${Protocol} endpoint is not valid`);
   const existing = topic.subscriptions.find((subscription) => subscription.protocol === Protocol && subscription.endpoint === Endpoint);
   const subscription = existing ?? add(topic, Protocol, Endpoint);
   for (const [name, value] of Object.entries(Attributes)) setAttribute(subscription, name, value);
@@ -87,10 +91,10 @@ function setAttribute(subscription: Subscription, name: string, value: string): 
 function setFilter(subscription: Subscription, text: string): void {
   const parsed = parse(text);
   const empty = text === "" || text === "{}";
-  const fault = empty ? undefined : parsed === undefined ? "failed to parse JSON." : validatePattern(parsed);
+  if (parsed === undefined && !empty) throw invalid("FilterPolicy: failed to parse JSON.");
+  const fault = empty ? undefined : validatePattern(parsed);
   if (fault) throw invalid(`FilterPolicy: ${fault}`);
-  if (empty) delete subscription.filter;
-  else subscription.filter = parsed as Record<string, unknown>;
+  subscription.filter = empty ? undefined : (parsed as Record<string, unknown>);
 }
 
 function parse(text: string): unknown {
@@ -102,7 +106,7 @@ function parse(text: string): unknown {
 }
 
 function listing(all: Subscription[], token: string | undefined): module.ListSubscriptionsResponse {
-  const { items, next } = page(all, token);
+  const { items, next } = listed(all, token);
   const Subscriptions = items.map(({ arn, topicArn, protocol, endpoint, owner, confirmed }) => ({
     SubscriptionArn: confirmed ? arn : "PendingConfirmation",
     TopicArn: topicArn,

@@ -27,7 +27,8 @@ function send(queue: Queue, { MessageBody = "", MessageAttributes = {}, DelaySec
   const limit = seconds(queue, "MaximumMessageSize");
   if (MessageBody === "") throw new AwsError("MissingParameter", "The request must contain the parameter MessageBody.");
   if (size > limit) throw new AwsError("InvalidParameterValue", `One or more parameters are invalid. Reason: Message must be shorter than ${limit} bytes.`);
-  if ((DelaySeconds ?? 0) > 900) throw new AwsError("InvalidParameterValue", `Value ${DelaySeconds} for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.`);
+  if ((DelaySeconds ?? 0) > 900)
+    throw new AwsError("InvalidParameterValue", `Value ${DelaySeconds} for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.`);
   const { id, md5 } = push(queue, { body: MessageBody, attributes, ...(DelaySeconds !== undefined && { delaySeconds: DelaySeconds }) });
   return { MessageId: id, MD5OfMessageBody: md5 };
 }
@@ -72,8 +73,14 @@ function shown(message: QueueMessage): module.Message {
     ReceiptHandle: message.receipt,
     Body: message.body,
     MD5OfBody: message.md5,
-    Attributes: { SentTimestamp: String(message.sentAt), ApproximateReceiveCount: String(message.receives), ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt) },
-    ...(attributes.length > 0 && { MessageAttributes: Object.fromEntries(attributes.map(([name, StringValue]) => [name, { DataType: "String", StringValue }])) }),
+    Attributes: {
+      SentTimestamp: String(message.sentAt),
+      ApproximateReceiveCount: String(message.receives),
+      ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt),
+    },
+    ...(attributes.length > 0 && {
+      MessageAttributes: Object.fromEntries(attributes.map(([name, StringValue]) => [name, { DataType: "String", StringValue }])),
+    }),
   };
 }
 
@@ -89,8 +96,11 @@ const PURGE_MS = 60_000;
 
 function purge(queue: Queue): Record<string, never> {
   const now = Date.now();
-  if (queue.purgedAt !== undefined && now - queue.purgedAt < PURGE_MS) throw new AwsError("PurgeQueueInProgress", `Only one PurgeQueue operation on ${queue.name} is allowed every 60 seconds.`, 403);
+  if (queue.purgedAt !== undefined && now - queue.purgedAt < PURGE_MS)
+    throw new AwsError("PurgeQueueInProgress", `Only one PurgeQueue operation on ${queue.name} is allowed every 60 seconds.`, 403);
   queue.purgedAt = now;
-  setTimeout(() => { queue.messages = queue.messages.filter(({ sentAt }) => sentAt > now); }, PURGE_MS / 2);
+  setTimeout(() => {
+    queue.messages = queue.messages.filter(({ sentAt }) => sentAt > now);
+  }, PURGE_MS / 2);
   return {};
 }

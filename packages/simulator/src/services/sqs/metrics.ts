@@ -53,4 +53,5 @@ function isActive(queue: Queue): boolean {
   return now >= queue.metricsFrom && (queue.messages.length > 0 || now - queue.usedAt <= ACTIVE_MS);
 }
 
-const oldestAge = (queue: Queue): number => (queue.messages.length === 0 ? 0 : Math.floor((Date.now() - Math.min(...queue.messages.map(({ sentAt }) => sentAt))) / 1000));
+const oldestAge = (queue: Queue): number =>
+  queue.messages.length === 0 ? 0 : Math.floor((Date.now() - Math.min(...queue.messages.map(({ sentAt }) => sentAt))) / 1000);

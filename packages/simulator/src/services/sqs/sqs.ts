@@ -22,7 +22,8 @@ export function addSqs(account: Account): Sqs {
   };
   const operations: Operations<typeof module> = { ...queueOperations(queues, find, () => metrics.start()), ...messageOperations(find) };
   account.add({ id: "sqs", iamPrefix: "sqs", module, protocol: "json1_0", operations });
-  account.links.enqueue = (arn, body, attributes = {}) => void push(find(arn.split(":").at(-1)), { body: typeof body === "string" ? body : JSON.stringify(body), attributes });
+  account.links.enqueue = (arn, body, attributes = {}) =>
+    void push(find(arn.split(":").at(-1)), { body: typeof body === "string" ? body : JSON.stringify(body), attributes });
   return { queues };
 }
 
@@ -37,7 +38,10 @@ function queueOperations(queues: Map<string, Queue>, find: (url: string | undefi
       },
     },
     GetQueueUrl: { rights: onName("sqs:GetQueueUrl"), run: ({ QueueName }) => ({ QueueUrl: find(QueueName).url }) },
-    GetQueueAttributes: { rights: onQueue("sqs:GetQueueAttributes"), run: ({ QueueUrl, AttributeNames }) => ({ Attributes: attributesOf(find(QueueUrl), AttributeNames) }) },
+    GetQueueAttributes: {
+      rights: onQueue("sqs:GetQueueAttributes"),
+      run: ({ QueueUrl, AttributeNames }) => ({ Attributes: attributesOf(find(QueueUrl), AttributeNames) }),
+    },
     SetQueueAttributes: { rights: onQueue("sqs:SetQueueAttributes"), run: ({ QueueUrl, Attributes = {} }) => setAttributes(find(QueueUrl), Attributes) },
     ListQueues: { run: (input) => listQueues([...queues.values()], input) },
   };
@@ -50,7 +54,8 @@ const onName =
 /** Creating a queue that exists succeeds when every given attribute is the same (API reference, CreateQueue). */
 function createQueue(queues: Map<string, Queue>, { QueueName = "", Attributes = {} }: module.CreateQueueRequest): Queue {
   if (QueueName.endsWith(".fifo")) throw new AwsError("UnknownOperationException", "the simulated account does not model FIFO queues", 501);
-  if (!/^[A-Za-z0-9_-]{1,80}$/.test(QueueName)) throw new AwsError("InvalidParameterValue", "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length");
+  if (!/^[A-Za-z0-9_-]{1,80}$/.test(QueueName))
+    throw new AwsError("InvalidParameterValue", "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length");
   const existing = queues.get(QueueName);
   if (existing) return unchanged(existing, Attributes);
   checkAttributes(Attributes);
@@ -66,11 +71,21 @@ function unchanged(queue: Queue, given: Record<string, string>): Queue {
   return queue;
 }
 
-const SETTABLE = ["VisibilityTimeout", "MaximumMessageSize", "MessageRetentionPeriod", "DelaySeconds", "ReceiveMessageWaitTimeSeconds", "Policy", "SqsManagedSseEnabled", "KmsMasterKeyId"];
+const SETTABLE = [
+  "VisibilityTimeout",
+  "MaximumMessageSize",
+  "MessageRetentionPeriod",
+  "DelaySeconds",
+  "ReceiveMessageWaitTimeSeconds",
+  "Policy",
+  "SqsManagedSseEnabled",
+  "KmsMasterKeyId",
+];
 
 function checkAttributes(attributes: Record<string, string>): void {
   const unknown = Object.keys(attributes).find((name) => !SETTABLE.includes(name));
-  if (unknown === "RedrivePolicy" || unknown === "RedriveAllowPolicy") throw new AwsError("UnknownOperationException", `the simulated account does not model ${unknown} of a queue`, 501);
+  if (unknown === "RedrivePolicy" || unknown === "RedriveAllowPolicy")
+    throw new AwsError("UnknownOperationException", `the simulated account does not model ${unknown} of a queue`, 501);
   if (unknown) throw new AwsError("InvalidAttributeName", `Unknown Attribute ${unknown}.`);
 }
 

@@ -31,7 +31,13 @@ export interface Queue {
 }
 
 /** Defaults of the attributes of a queue (API reference, CreateQueue). */
-const DEFAULTS = { VisibilityTimeout: "30", MaximumMessageSize: "1048576", MessageRetentionPeriod: "345600", DelaySeconds: "0", ReceiveMessageWaitTimeSeconds: "0" };
+const DEFAULTS = {
+  VisibilityTimeout: "30",
+  MaximumMessageSize: "1048576",
+  MessageRetentionPeriod: "345600",
+  DelaySeconds: "0",
+  ReceiveMessageWaitTimeSeconds: "0",
+};
 
 export const queueArn = (name: string): string => arn("sqs", name);
 export const queueUrl = (name: string): string => `https://sqs.${REGION}.amazonaws.com/${ACCOUNT_ID}/${name}`;
@@ -40,7 +46,16 @@ export const queueName = (url: string | undefined): string => url?.split("/").at
 
 export function newQueue(name: string, attributes: Record<string, string>): Queue {
   const now = Date.now();
-  return { name, url: queueUrl(name), arn: queueArn(name), created: new Date(), attributes: { ...DEFAULTS, ...attributes }, messages: [], usedAt: now, metricsFrom: 0 };
+  return {
+    name,
+    url: queueUrl(name),
+    arn: queueArn(name),
+    created: new Date(),
+    attributes: { ...DEFAULTS, ...attributes },
+    messages: [],
+    usedAt: now,
+    metricsFrom: 0,
+  };
 }
 
 export const missingQueue = () => new AwsError("QueueDoesNotExist", "The specified queue does not exist.");
@@ -50,7 +65,15 @@ export const seconds = (queue: Queue, attribute: string): number => Number(queue
 export function push(queue: Queue, message: { body: string; attributes?: Record<string, string>; delaySeconds?: number }): QueueMessage {
   const now = Date.now();
   const delay = (message.delaySeconds ?? seconds(queue, "DelaySeconds")) * 1000;
-  const added = { id: crypto.randomUUID(), body: message.body, md5: md5(message.body), attributes: message.attributes ?? {}, sentAt: now, visibleAt: now + delay, receives: 0 };
+  const added = {
+    id: crypto.randomUUID(),
+    body: message.body,
+    md5: md5(message.body),
+    attributes: message.attributes ?? {},
+    sentAt: now,
+    visibleAt: now + delay,
+    receives: 0,
+  };
   queue.messages.push(added);
   return added;
 }

@@ -42,7 +42,9 @@ export const commandOperations = (account: Account, documents: Map<string, Docum
   ListCommandInvocations: {
     run: ({ CommandId, InstanceId, Details = false, MaxResults, NextToken }) => {
       const chosen = [...commands.values()].filter(({ id }) => CommandId === undefined || id === CommandId).reverse();
-      const lines = chosen.flatMap((command) => [...command.invocations.values()].filter(({ instanceId }) => InstanceId === undefined || instanceId === InstanceId).map((one) => ({ command, one })));
+      const lines = chosen.flatMap((command) =>
+        [...command.invocations.values()].filter(({ instanceId }) => InstanceId === undefined || instanceId === InstanceId).map((one) => ({ command, one })),
+      );
       const visible = lines.filter(({ one }) => one.visibleAt <= new Date());
       const { items, NextToken: next } = page(visible, pageSize(MaxResults, { smallest: 1, largest: 50 }), NextToken);
       return { CommandInvocations: items.map(({ command, one }) => listed(command, one, Details)), NextToken: next };
@@ -64,19 +66,28 @@ const instanceArn = (id: string): string => arn("ec2", `instance/${id}`);
 /** The document and every instance are authorised by themselves. Source: service authorization reference, Systems Manager. */
 function sendRights(account: Account, { DocumentName = "", InstanceIds = [] }: Module.SendCommandCommandInput): Right[] {
   const document = DocumentName.startsWith("arn:") ? DocumentName : documentArn(DocumentName);
-  const instances = InstanceIds.map((id): Right => ({ action: "ssm:SendCommand", resources: [instanceArn(id)], context: tagContext(account.links.instanceTags(id)) }));
+  const instances = InstanceIds.map(
+    (id): Right => ({ action: "ssm:SendCommand", resources: [instanceArn(id)], context: tagContext(account.links.instanceTags(id)) }),
+  );
   return [{ action: "ssm:SendCommand", resources: [document] }, ...instances];
 }
 
 const tagContext = (tags: Record<string, string>): Record<string, string> =>
-  Object.fromEntries(Object.entries(tags).flatMap(([key, value]) => [[`ssm:resourceTag/${key}`, value], [`aws:ResourceTag/${key}`, value]]));
+  Object.fromEntries(
+    Object.entries(tags).flatMap(([key, value]) => [
+      [`ssm:resourceTag/${key}`, value],
+      [`aws:ResourceTag/${key}`, value],
+    ]),
+  );
 
 function send(account: Account, documents: Map<string, Document>, commands: Map<string, Command>, input: Module.SendCommandCommandInput): Command {
   const { InstanceIds: ids = [], Parameters: parameters = {}, TimeoutSeconds: deliverySeconds = LIMITS.defaultTimeout, Comment: comment = "" } = input;
   const document = theDocument(documents, input.DocumentName ?? "");
   refuseTargets(account, input, ids);
-  if (deliverySeconds < LIMITS.smallestTimeout) throw invalid("timeoutSeconds", deliverySeconds, `Member must have value greater than or equal to ${LIMITS.smallestTimeout}`);
-  if (deliverySeconds > LIMITS.largestTimeout) throw invalid("timeoutSeconds", deliverySeconds, `Member must have value less than or equal to ${LIMITS.largestTimeout}`);
+  if (deliverySeconds < LIMITS.smallestTimeout)
+    throw invalid("timeoutSeconds", deliverySeconds, `Member must have value greater than or equal to ${LIMITS.smallestTimeout}`);
+  if (deliverySeconds > LIMITS.largestTimeout)
+    throw invalid("timeoutSeconds", deliverySeconds, `Member must have value less than or equal to ${LIMITS.largestTimeout}`);
   const { line, executionSeconds } = interpolate(document, parameters);
   const program = nodeProgram(line);
   const id = crypto.randomUUID();
@@ -93,7 +104,8 @@ function refuseTargets(account: Account, input: Module.SendCommandCommandInput, 
   if (ids.length > LIMITS.instances) throw invalid("instanceIds", `[${ids.join(", ")}]`, `Member must have length less than or equal to ${LIMITS.instances}`);
   if (new Set(ids).size < ids.length) throw new AwsError("DuplicateInstanceId", "You can't specify a managed node ID in more than one association.");
   const bad = ids.filter((id) => !isManaged(account, id));
-  if (ids.length === 0 || bad.length > 0) throw new AwsError("InvalidInstanceId", `Instances [[${bad.join(", ")}]] not in a valid state for account ${ACCOUNT_ID}`);
+  if (ids.length === 0 || bad.length > 0)
+    throw new AwsError("InvalidInstanceId", `Instances [[${bad.join(", ")}]] not in a valid state for account ${ACCOUNT_ID}`);
 }
 
 function isManaged(account: Account, instanceId: string): boolean {

@@ -53,8 +53,7 @@ function undelivered(account: Account, invocation: Invocation): void {
   const machine = account.links.machine(invocation.instanceId);
   const lost = !machine || pingStatus(machine) !== "Online";
   invocation.endedAt = new Date();
-  if (lost) return settle(invocation, "Failed", "Undeliverable");
-  settle(invocation, "TimedOut", "DeliveryTimedOut");
+  settle(invocation, lost ? "Failed" : "TimedOut", lost ? "Undeliverable" : "DeliveryTimedOut");
 }
 
 async function run(account: Account, invocation: Invocation, order: Order): Promise<void> {
@@ -68,7 +67,8 @@ async function run(account: Account, invocation: Invocation, order: Order): Prom
   if (!result) {
     kill.abort();
     invocation.responseCode = KILLED;
-    return settle(invocation, "TimedOut", "ExecutionTimedOut");
+    settle(invocation, "TimedOut", "ExecutionTimedOut");
+    return;
   }
   Object.assign(invocation, { responseCode: result.exitCode, stdout: result.stdout, stderr: result.stderr });
   settle(invocation, result.exitCode === 0 ? "Success" : "Failed", result.exitCode === 0 ? "Success" : "Failed");

@@ -27,7 +27,9 @@ export const documentArn = (name: string): string => arn("ssm", `document/${name
 /** Command documents that run one shell step; every other plugin is refused by name. */
 export const documentOperations = (documents: Map<string, Document>): Operations<typeof Module> => ({
   CreateDocument: {
-    rights: ({ Name = "", DocumentType = "Command" }) => [{ action: "ssm:CreateDocument", resources: [documentArn(Name)], context: { "ssm:DocumentType": DocumentType } }],
+    rights: ({ Name = "", DocumentType = "Command" }) => [
+      { action: "ssm:CreateDocument", resources: [documentArn(Name)], context: { "ssm:DocumentType": DocumentType } },
+    ],
     run: ({ Name = "", Content = "" }) => {
       if (!/^[a-zA-Z0-9_\-.]{3,128}$/.test(Name)) throw new AwsError("ValidationException", `Invalid document name ${Name}`);
       if (documents.has(Name)) throw new AwsError("DocumentAlreadyExists", "The specified document already exists.");
@@ -59,7 +61,8 @@ function understood(text: string): Pick<Document, "parameters" | "step"> {
   const content = parsed(text);
   if (content.schemaVersion !== "2.2") throw new AwsError("InvalidDocumentSchemaVersion", "The version of the document schema isn't supported.");
   const [step, second] = content.mainSteps ?? [];
-  if (!step || second || step.action !== "aws:runShellScript") throw new AwsError("InvalidDocumentContent", "the simulated account models documents with exactly one aws:runShellScript step");
+  if (!step || second || step.action !== "aws:runShellScript")
+    throw new AwsError("InvalidDocumentContent", "the simulated account models documents with exactly one aws:runShellScript step");
   const { runCommand, timeoutSeconds = DEFAULT_EXECUTION_SECONDS } = step.inputs ?? {};
   if (!step.name || !runCommand?.length) throw new AwsError("InvalidDocumentContent", "The content for the document is not valid.");
   return { parameters: content.parameters ?? {}, step: { name: step.name, runCommand, timeoutSeconds: String(timeoutSeconds) } };
@@ -84,5 +87,10 @@ const described = ({ name, createdAt, parameters }: Document): Module.DocumentDe
   DocumentFormat: "JSON",
   SchemaVersion: "2.2",
   PlatformTypes: ["Linux", "MacOS"],
-  Parameters: Object.entries(parameters).map(([Name, { type, description, default: DefaultValue }]) => ({ Name, Type: type as Module.DocumentParameterType, Description: description, DefaultValue })),
+  Parameters: Object.entries(parameters).map(([Name, { type, description, default: DefaultValue }]) => ({
+    Name,
+    Type: type as Module.DocumentParameterType,
+    Description: description,
+    DefaultValue,
+  })),
 });

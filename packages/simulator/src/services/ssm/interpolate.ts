@@ -9,7 +9,8 @@ export interface Interpolated {
 
 /** Puts a command's parameters into a document, refusing what the document does not allow. Sources: SendCommand errors, data elements and parameters. */
 export function interpolate(document: Document, given: Record<string, string[]>): Interpolated {
-  for (const name of Object.keys(given)) if (!Object.hasOwn(document.parameters, name)) throw invalidParameters(`parameter ${name} is not defined in the document`);
+  for (const name of Object.keys(given))
+    if (!Object.hasOwn(document.parameters, name)) throw invalidParameters(`parameter ${name} is not defined in the document`);
   const values = new Map(Object.keys(document.parameters).map((name) => [name, value(document, name, given[name])]));
   const filled = (text: string) => text.replace(/\{\{\s*([A-Za-z0-9_]+)\s*\}\}/g, (whole, name: string) => values.get(name) ?? whole);
   return { line: document.step.runCommand.map(filled).join("\n"), executionSeconds: Number(filled(document.step.timeoutSeconds)) };
@@ -39,7 +40,11 @@ export interface NodeProgram {
 export function nodeProgram(line: string): NodeProgram {
   const [exec, program, verb, payload, ...rest] = line.split(/\s+/);
   if (exec !== "exec" || program !== PROGRAM || verb === undefined || payload === undefined || rest.length > 0) {
-    throw new AwsError("UnknownOperationException", `the shell of a simulated machine runs "exec ${PROGRAM} <verb> <payload>" only, not: ${line.slice(0, 80)}`, 501);
+    throw new AwsError(
+      "UnknownOperationException",
+      `the shell of a simulated machine runs "exec ${PROGRAM} <verb> <payload>" only, not: ${line.slice(0, 80)}`,
+      501,
+    );
   }
   return { verb, payload };
 }

@@ -19,7 +19,9 @@ const NAMES_PER_CALL = 10;
 type Parameters = Map<string, Parameter>;
 
 const parameterArn = (name: string): string => arn("ssm", `parameter/${name.replace(/^\//, "")}`);
-const right = (action: string, names: (string | undefined)[]): Right[] => [{ action: `ssm:${action}`, resources: names.map((name) => parameterArn(bare(name ?? ""))) }];
+const right = (action: string, names: (string | undefined)[], context?: Right["context"]): Right[] => [
+  { action: `ssm:${action}`, resources: names.map((name) => parameterArn(bare(name ?? ""))), ...(context && { context }) },
+];
 
 /** A selector (`name:version`) authorises as its parameter. */
 const bare = (name: string): string => name.replace(/:\d+$/, "");
@@ -27,7 +29,7 @@ const bare = (name: string): string => name.replace(/:\d+$/, "");
 /** Parameter Store without labels, policies, SecureString and the paid tiers; those are refused by name. */
 export const parameterOperations = (account: Account, parameters: Parameters): Operations<typeof Module> => ({
   PutParameter: {
-    rights: (input) => [{ ...right("PutParameter", [input.Name])[0]!, context: { "ssm:Overwrite": String(input.Overwrite ?? false) } }],
+    rights: (input) => right("PutParameter", [input.Name], { "ssm:Overwrite": String(input.Overwrite ?? false) }),
     run: (input, call) => put(account, parameters, input, call.principal.arn),
   },
   GetParameter: {
@@ -48,7 +50,7 @@ export const parameterOperations = (account: Account, parameters: Parameters): O
     },
   },
   GetParametersByPath: {
-    rights: (input) => [{ ...right("GetParametersByPath", [input.Path])[0]!, context: { "ssm:Recursive": String(input.Recursive ?? false) } }],
+    rights: (input) => right("GetParametersByPath", [input.Path], { "ssm:Recursive": String(input.Recursive ?? false) }),
     run: ({ Path = "", Recursive = false, MaxResults, NextToken }) => {
       const found = below(parameters, Path, Recursive).flatMap((name) => read(parameters, name) ?? []);
       const { items, NextToken: next } = page(found, pageSize(MaxResults, { smallest: 1, largest: 10 }), NextToken);
@@ -68,7 +70,8 @@ function put(account: Account, parameters: Parameters, input: Module.PutParamete
   const { Name: name = "", Value: value = "" } = input;
   refuseBadInput(input);
   const old = parameters.get(name);
-  if (old && !input.Overwrite) throw new AwsError("ParameterAlreadyExists", "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.");
+  if (old && !input.Overwrite)
+    throw new AwsError("ParameterAlreadyExists", "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.");
   const parameter: Parameter = old ?? { name, type: input.Type ?? "String", versions: [] };
   if (input.Description !== undefined) parameter.description = input.Description;
   const version = (parameter.versions.at(-1)?.version ?? 0) + 1;
@@ -85,7 +88,8 @@ function refuseBadInput({ Name = "", Value = "", Type, Tier, Overwrite, Tags }: 
   if (Value === "") throw invalid("value", "", "Member must have length greater than or equal to 1.");
   if (Overwrite && Tags?.length) throw new AwsError("ValidationException", "Invalid request: tags and overwrite can't be used together.");
   if (!Overwrite && Type === undefined) throw new AwsError("ValidationException", "A parameter type is required when you create a parameter.");
-  if (Type === "SecureString" || (Tier !== undefined && Tier !== "Standard")) throw new AwsError("UnsupportedParameterType", "the simulated account models standard String parameters only");
+  if (Type === "SecureString" || (Tier !== undefined && Tier !== "Standard"))
+    throw new AwsError("UnsupportedParameterType", "the simulated account models standard String parameters only");
   if (Value.length > STANDARD_CHARACTERS) {
     throw new AwsError(
       "ValidationException",
@@ -109,24 +113,48 @@ function read(parameters: Parameters, selector: string): Module.Parameter | unde
   const parameter = parameters.get(name);
   const wanted = /:(\d+)$/.exec(selector)?.[1];
   const found = wanted === undefined ? parameter?.versions.at(-1) : parameter?.versions.find(({ version }) => version === Number(wanted));
-  if (parameter && !found) throw new AwsError("ParameterVersionNotFound", `Systems Manager could not find version ${wanted} of ${name}. Verify the version and try again.`);
+  if (parameter && !found)
+    throw new AwsError("ParameterVersionNotFound", `Systems Manager could not find version ${wanted} of ${name}. Verify the version and try again.`);
   if (!parameter || !found) return undefined;
-  return { Name: name, Type: parameter.type, Value: found.value, Version: found.version, LastModifiedDate: found.at, ARN: parameterArn(name), DataType: "text" };
+  return {
+    Name: name,
+    Type: parameter.type,
+    Value: found.value,
+    Version: found.version,
+    LastModifiedDate: found.at,
+    ARN: parameterArn(name),
+    DataType: "text",
+  };
 }
 
 function below(parameters: Parameters, path: string, recursive: boolean): string[] {
-  if (!path.startsWith("/")) throw new AwsError("ValidationException", "The parameter doesn't meet the parameter name requirements. The parameter name must begin with a forward slash \"/\".");
+  if (!path.startsWith("/"))
+    throw new AwsError(
+      "ValidationException",
+      'The parameter doesn\'t meet the parameter name requirements. The parameter name must begin with a forward slash "/".',
+    );
   const prefix = path.endsWith("/") ? path : `${path}/`;
   return [...parameters.keys()].filter((name) => name.startsWith(prefix) && (recursive || !name.slice(prefix.length).includes("/"))).sort();
 }
 
 function passes(parameter: Parameter, { Key, Option = "Equals", Values = [] }: Module.ParameterStringFilter): boolean {
-  if (Key !== "Name" || !["Equals", "BeginsWith", "Contains"].includes(Option)) throw new AwsError("InvalidFilterKey", `the simulated account filters parameters by Name only, not by ${Key}`);
+  if (Key !== "Name" || !["Equals", "BeginsWith", "Contains"].includes(Option))
+    throw new AwsError("InvalidFilterKey", `the simulated account filters parameters by Name only, not by ${Key}`);
   if (Option === "Equals") return Values.includes(parameter.name);
   return Values.some((value) => (Option === "BeginsWith" ? parameter.name.startsWith(value) : parameter.name.includes(value)));
 }
 
 function metadata({ name, type, description, versions }: Parameter): Module.ParameterMetadata {
   const last = versions.at(-1);
-  return { Name: name, ARN: parameterArn(name), Type: type, Description: description, Version: last?.version, LastModifiedDate: last?.at, LastModifiedUser: last?.by, Tier: "Standard", DataType: "text" };
+  return {
+    Name: name,
+    ARN: parameterArn(name),
+    Type: type,
+    Description: description,
+    Version: last?.version,
+    LastModifiedDate: last?.at,
+    LastModifiedUser: last?.by,
+    Tier: "Standard",
+    DataType: "text",
+  };
 }

@@ -9,9 +9,9 @@ import { type CheckpointAnswer, type Execution, renewToken, takeUnseen } from ".
 import { invalid, validate } from "./validate.ts";
 
 /** Both calls of the running code: the service authorization reference allows them on the durable execution itself. */
-export const onExecution = (action: string) => ({ DurableExecutionArn }: { DurableExecutionArn: string | undefined }): Right[] => [
-  { action: `lambda:${action}`, resources: [DurableExecutionArn ?? ""] },
-];
+export const onExecution =
+  (action: string) =>
+  ({ DurableExecutionArn }: { DurableExecutionArn: string | undefined }): Right[] => [{ action: `lambda:${action}`, resources: [DurableExecutionArn ?? ""] }];
 
 /** What the code of a durable function calls while it runs. */
 export function codeOperations(engine: Engine, faults: LambdaFaults): Operations<typeof lambda> {
@@ -19,9 +19,9 @@ export function codeOperations(engine: Engine, faults: LambdaFaults): Operations
     CheckpointDurableExecution: {
       rights: onExecution("CheckpointDurableExecution"),
       run: async (input) => {
-        const execution = holding(engine, input);
-        const repeated = answeredBefore(execution, input);
+        const repeated = answeredBefore(engine.executions.get(input.DurableExecutionArn ?? ""), input);
         if (repeated) return repeated;
+        const execution = holding(engine, input);
         const fate = faults.killAround?.({ execution: execution.arn, index: execution.checkpoints++ });
         if (fate === "before") return perish(execution);
         const answer = checkpoint(engine, execution, input);
@@ -54,20 +54,22 @@ function checkpoint(engine: Engine, execution: Execution, input: CheckpointDurab
 }
 
 /** The execution whose current token the caller holds; everything else is a stale or foreign token. */
-function holding(engine: Engine, input: { DurableExecutionArn: string | undefined; CheckpointToken: string | undefined }): Execution {
-  const execution = engine.executions.get(input.DurableExecutionArn ?? "");
-  const current = execution?.token !== undefined && (execution.token === input.CheckpointToken || execution.answered?.token === input.CheckpointToken);
+function holding(
+  engine: Engine,
+  { DurableExecutionArn, CheckpointToken }: { DurableExecutionArn: string | undefined; CheckpointToken: string | undefined },
+): Execution {
+  const execution = engine.executions.get(DurableExecutionArn ?? "");
+  if (execution?.token !== undefined && execution.token === CheckpointToken) return execution;
   // The service's own text; SDK versions up to 2.4.0 look for another spelling and fail the execution (aws-durable-execution-sdk-js issue 917).
-  if (!execution || !current) throw invalid("Invalid checkpoint token");
-  return execution;
+  throw invalid("Invalid checkpoint token");
 }
 
-/** A request repeated with its client token gets its first answer again; a spent token without one is stale. */
-function answeredBefore(execution: Execution, input: CheckpointDurableExecutionRequest): CheckpointAnswer | undefined {
-  const { answered } = execution;
-  if (execution.token === input.CheckpointToken) return undefined;
-  if (answered && input.ClientToken === answered.clientToken && answered.answer.CheckpointToken === execution.token) return answered.answer;
-  throw invalid("Invalid checkpoint token");
+/** A request repeated with its client token gets its first answer again, as long as nothing came after it. */
+function answeredBefore(execution: Execution | undefined, { CheckpointToken, ClientToken }: CheckpointDurableExecutionRequest): CheckpointAnswer | undefined {
+  const { answered, token } = execution ?? {};
+  const same =
+    answered !== undefined && answered.token === CheckpointToken && answered.clientToken === ClientToken && answered.answer.CheckpointToken === token;
+  return same ? answered.answer : undefined;
 }
 
 function perish(execution: Execution): Promise<CheckpointAnswer> {

@@ -12,7 +12,10 @@ export interface Consequences {
 
 /** Applies one validated update: the operation's new state, its history, its timers. */
 export function apply(execution: Execution, update: OperationUpdate, consequences: Consequences): void {
-  if (update.Type === "EXECUTION") return consequences.close({ status: update.Action === "FAIL" ? "FAILED" : "SUCCEEDED", result: update.Payload, error: update.Error });
+  if (update.Type === "EXECUTION") {
+    consequences.close({ status: update.Action === "FAIL" ? "FAILED" : "SUCCEEDED", result: update.Payload, error: update.Error });
+    return;
+  }
   const operation = started(execution, update);
   if (update.Action === "START") start(execution, operation, update, consequences);
   if (update.Action === "SUCCEED" || update.Action === "FAIL") end(execution, operation, update);
@@ -22,7 +25,11 @@ export function apply(execution: Execution, update: OperationUpdate, consequence
 }
 
 /** Ends a callback from outside; the operation must still be `STARTED`. */
-export function endCallback(execution: Execution, operation: Operation, end: { status: "SUCCEEDED" | "FAILED" | "TIMED_OUT"; result?: string; error?: ErrorObject }): void {
+export function endCallback(
+  execution: Execution,
+  operation: Operation,
+  end: { status: "SUCCEEDED" | "FAILED" | "TIMED_OUT"; result?: string; error?: ErrorObject },
+): void {
   stopTimers(execution, operation);
   operation.Status = end.status;
   operation.EndTimestamp = new Date();
@@ -35,7 +42,13 @@ export function endCallback(execution: Execution, operation: Operation, end: { s
 /** Starts the heartbeat's time again; without one there is nothing to do. */
 export function armHeartbeat(execution: Execution, operation: Operation, wake: () => void): void {
   const seconds = execution.callbacks.get(operation.Id ?? "")?.heartbeatSeconds;
-  if (seconds) armCallback(execution, operation, { key: "heartbeat", seconds, wake, error: { ErrorType: "Callback.Heartbeat", ErrorMessage: "Callback timed out on heartbeat" } });
+  if (seconds)
+    armCallback(execution, operation, {
+      key: "heartbeat",
+      seconds,
+      wake,
+      error: { ErrorType: "Callback.Heartbeat", ErrorMessage: "Callback timed out on heartbeat" },
+    });
 }
 
 const callbackId = (execution: Execution, operation: Operation): string =>
@@ -44,44 +57,66 @@ const callbackId = (execution: Execution, operation: Operation): string =>
 /** The existing operation, or a new one as its first update describes it. */
 function started(execution: Execution, update: OperationUpdate): Operation {
   const { Id, ParentId, Name, Type, SubType } = update;
-  return execution.operations.get(Id ?? "") ?? { Id, ...(ParentId && { ParentId }), ...(Name && { Name }), Type, ...(SubType && { SubType }), Status: "STARTED", StartTimestamp: new Date() };
+  return (
+    execution.operations.get(Id ?? "") ?? {
+      Id,
+      ...(ParentId && { ParentId }),
+      ...(Name && { Name }),
+      Type,
+      ...(SubType && { SubType }),
+      Status: "STARTED",
+      StartTimestamp: new Date(),
+    }
+  );
 }
 
 function start(execution: Execution, operation: Operation, update: OperationUpdate, { wake }: Consequences): void {
   operation.Status = "STARTED";
   if (update.Type === "CONTEXT") operation.ContextDetails = { ReplayChildren: update.ContextOptions?.ReplayChildren };
-  if (update.Type === "WAIT") return startWait(execution, operation, update.WaitOptions?.WaitSeconds ?? 0, wake);
-  if (update.Type === "CALLBACK") return startCallback(execution, operation, update, wake);
-  note(execution, operation, "Started");
+  if (update.Type === "WAIT") startWait(execution, operation, update.WaitOptions?.WaitSeconds ?? 0, wake);
+  else if (update.Type === "CALLBACK") startCallback(execution, operation, update, wake);
+  else note(execution, operation, "Started");
 }
 
 function startWait(execution: Execution, operation: Operation, seconds: number, wake: () => void): void {
   const end = new Date(Date.now() + seconds * 1000);
   operation.WaitDetails = { ScheduledEndTimestamp: end };
   note(execution, operation, "Started", { Duration: seconds, ScheduledEndTimestamp: end });
-  arm(execution, operation, { key: "wait", end, then: () => {
-    operation.Status = "SUCCEEDED";
-    operation.EndTimestamp = new Date();
-    note(execution, operation, "Succeeded", { Duration: seconds });
-    touch(execution, operation);
-    wake();
-  } });
+  arm(execution, operation, {
+    key: "wait",
+    end,
+    onTime: () => {
+      operation.Status = "SUCCEEDED";
+      operation.EndTimestamp = new Date();
+      note(execution, operation, "Succeeded", { Duration: seconds });
+      touch(execution, operation);
+      wake();
+    },
+  });
 }
 
 function startCallback(execution: Execution, operation: Operation, { CallbackOptions: options }: OperationUpdate, wake: () => void): void {
   operation.CallbackDetails = { CallbackId: callbackId(execution, operation) };
   execution.callbacks.set(operation.Id ?? "", { heartbeatSeconds: options?.HeartbeatTimeoutSeconds, timeoutSeconds: options?.TimeoutSeconds });
-  note(execution, operation, "Started", { CallbackId: operation.CallbackDetails.CallbackId, Timeout: options?.TimeoutSeconds, HeartbeatTimeout: options?.HeartbeatTimeoutSeconds });
+  note(execution, operation, "Started", {
+    CallbackId: operation.CallbackDetails.CallbackId,
+    Timeout: options?.TimeoutSeconds,
+    HeartbeatTimeout: options?.HeartbeatTimeoutSeconds,
+  });
   const timeout = { ErrorType: "Callback.Timeout", ErrorMessage: "Callback timed out" };
   if (options?.TimeoutSeconds) armCallback(execution, operation, { key: "timeout", seconds: options.TimeoutSeconds, wake, error: timeout });
   armHeartbeat(execution, operation, wake);
 }
 
 function armCallback(execution: Execution, operation: Operation, deadline: { key: string; seconds: number; wake: () => void; error: ErrorObject }): void {
-  arm(execution, operation, { key: deadline.key, end: new Date(Date.now() + deadline.seconds * 1000), then: () => {
-    endCallback(execution, operation, { status: "TIMED_OUT", error: deadline.error });
-    deadline.wake();
-  } });
+  arm(execution, operation, {
+    key: deadline.key,
+    end: new Date(Date.now() + deadline.seconds * 1000),
+    onTime: () => {
+      endCallback(execution, operation, { status: "TIMED_OUT", error: deadline.error });
+      deadline.wake();
+    },
+  });
 }
 
 function end(execution: Execution, operation: Operation, update: OperationUpdate): void {
@@ -89,10 +124,14 @@ function end(execution: Execution, operation: Operation, update: OperationUpdate
   operation.Status = succeeded ? "SUCCEEDED" : "FAILED";
   operation.EndTimestamp = new Date();
   const outcome = { Result: update.Payload, Error: update.Error };
-  if (operation.Type === "CONTEXT") operation.ContextDetails = { ReplayChildren: update.ContextOptions?.ReplayChildren ?? operation.ContextDetails?.ReplayChildren, ...outcome };
+  if (operation.Type === "CONTEXT")
+    operation.ContextDetails = { ReplayChildren: update.ContextOptions?.ReplayChildren ?? operation.ContextDetails?.ReplayChildren, ...outcome };
   if (operation.Type === "STEP") operation.StepDetails = { Attempt: (operation.StepDetails?.Attempt ?? 0) + 1, ...outcome };
   const told = succeeded ? { Result: { Payload: update.Payload } } : { Error: { Payload: update.Error } };
-  note(execution, operation, succeeded ? "Succeeded" : "Failed", { ...told, ...(operation.Type === "STEP" && { RetryDetails: { CurrentAttempt: operation.StepDetails?.Attempt } }) });
+  note(execution, operation, succeeded ? "Succeeded" : "Failed", {
+    ...told,
+    ...(operation.Type === "STEP" && { RetryDetails: { CurrentAttempt: operation.StepDetails?.Attempt } }),
+  });
 }
 
 /** The step waits (`PENDING`) and becomes `READY` when its delay is over; the code starts the next attempt. */
@@ -103,12 +142,21 @@ function retry(execution: Execution, operation: Operation, update: OperationUpda
   operation.Status = "PENDING";
   operation.StepDetails = { Attempt, NextAttemptTimestamp: next, Result: update.Payload, Error: update.Error };
   const RetryDetails = { CurrentAttempt: Attempt, NextAttemptDelaySeconds: seconds };
-  note(execution, operation, update.Error ? "Failed" : "Succeeded", update.Error ? { Error: { Payload: update.Error }, RetryDetails } : { Result: { Payload: update.Payload }, RetryDetails });
-  arm(execution, operation, { key: "retry", end: next, then: () => {
-    operation.Status = "READY";
-    touch(execution, operation);
-    wake();
-  } });
+  note(
+    execution,
+    operation,
+    update.Error ? "Failed" : "Succeeded",
+    update.Error ? { Error: { Payload: update.Error }, RetryDetails } : { Result: { Payload: update.Payload }, RetryDetails },
+  );
+  arm(execution, operation, {
+    key: "retry",
+    end: next,
+    onTime: () => {
+      operation.Status = "READY";
+      touch(execution, operation);
+      wake();
+    },
+  });
 }
 
 function cancel(execution: Execution, operation: Operation): void {
@@ -118,13 +166,16 @@ function cancel(execution: Execution, operation: Operation): void {
   if (operation.Type === "WAIT") note(execution, operation, "Cancelled");
 }
 
-function arm(execution: Execution, operation: Operation, timer: { key: string; end: Date; then: () => void }): void {
+function arm(execution: Execution, operation: Operation, timer: { key: string; end: Date; onTime: () => void }): void {
   const name = `${operation.Id}/${timer.key}`;
   execution.timers.get(name)?.();
-  execution.timers.set(name, at(timer.end, () => {
-    execution.timers.delete(name);
-    timer.then();
-  }));
+  execution.timers.set(
+    name,
+    at(timer.end, () => {
+      execution.timers.delete(name);
+      timer.onTime();
+    }),
+  );
 }
 
 function stopTimers(execution: Execution, operation: Operation): void {

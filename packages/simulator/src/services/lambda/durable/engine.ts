@@ -39,7 +39,12 @@ export class Engine {
     const seconds = version.durable?.executionTimeoutSeconds ?? 0;
     this.executions.set(execution.arn, execution);
     note(execution, rootOf(execution), "Started", { Input: { Payload: input }, ExecutionTimeout: seconds });
-    execution.timers.set("execution", at(new Date(Date.now() + seconds * 1000), () => this.close(execution, { status: "TIMED_OUT", error: { ErrorMessage: `Execution timed out after ${seconds} seconds.` } })));
+    execution.timers.set(
+      "execution",
+      at(new Date(Date.now() + seconds * 1000), () =>
+        this.close(execution, { status: "TIMED_OUT", error: { ErrorMessage: `Execution timed out after ${seconds} seconds.` } }),
+      ),
+    );
     this.announce(execution);
     this.wake(execution);
     return execution;
@@ -69,7 +74,11 @@ export class Engine {
 
   /** Resolves when the execution is closed. */
   closed(execution: Execution): Promise<void> {
-    return isClosed(execution) ? Promise.resolve() : new Promise((resolve) => { execution.closed.push(resolve); });
+    return isClosed(execution)
+      ? Promise.resolve()
+      : new Promise((resolve) => {
+          execution.closed.push(resolve);
+        });
   }
 
   private async run(execution: Execution): Promise<void> {
@@ -99,7 +108,9 @@ export class Engine {
   private async outcome(execution: Execution, requestId: string): Promise<Outcome> {
     try {
       const event = this.eventFor(execution);
-      return await this.fleet.invoke(execution.version, { requestId, event, invokedArn: versionArn(execution.version) }, (environment) => { execution.running = environment; });
+      return await this.fleet.invoke(execution.version, { requestId, event, invokedArn: versionArn(execution.version) }, (environment) => {
+        execution.running = environment;
+      });
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
       return { kind: "error", failure: { errorType: error.code, errorMessage: error.message } };
@@ -112,7 +123,12 @@ export class Engine {
     const visible = stateOf(execution);
     const Operations = visible.slice(0, STATE_PAGE);
     const NextMarker = visible.length > STATE_PAGE ? String(STATE_PAGE) : "";
-    return wire({ DurableExecutionArn: execution.arn, CheckpointToken: renewToken(execution), InitialExecutionState: { Operations, NextMarker }, UpdatedOperationIds: updated });
+    return wire({
+      DurableExecutionArn: execution.arn,
+      CheckpointToken: renewToken(execution),
+      InitialExecutionState: { Operations, NextMarker },
+      UpdatedOperationIds: updated,
+    });
   }
 
   private announce(execution: Execution): void {
@@ -123,7 +139,14 @@ export class Engine {
       source: "aws.lambda",
       "detail-type": "Durable Execution Status Change",
       resources: [],
-      detail: { durableExecutionArn: arn, durableExecutionName: name, functionArn: versionArn(version), status, startTimestamp: startedAt.toISOString(), ...(endedAt && { endTimestamp: endedAt.toISOString() }) },
+      detail: {
+        durableExecutionArn: arn,
+        durableExecutionName: name,
+        functionArn: versionArn(version),
+        status,
+        startTimestamp: startedAt.toISOString(),
+        ...(endedAt && { endTimestamp: endedAt.toISOString() }),
+      },
     });
   }
 }
@@ -149,4 +172,10 @@ const backoff = (failures: number): number => Math.min(BACKEND_RETRY_MS.first * 
 const wire = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 const HAPPENED = { SUCCEEDED: "Succeeded", FAILED: "Failed", TIMED_OUT: "TimedOut", STOPPED: "Stopped" } as const;
-const METRICS = { RUNNING: "DurableExecutionStarted", SUCCEEDED: "DurableExecutionSucceeded", FAILED: "DurableExecutionFailed", TIMED_OUT: "DurableExecutionTimedOut", STOPPED: "DurableExecutionStopped" } as const;
+const METRICS = {
+  RUNNING: "DurableExecutionStarted",
+  SUCCEEDED: "DurableExecutionSucceeded",
+  FAILED: "DurableExecutionFailed",
+  TIMED_OUT: "DurableExecutionTimedOut",
+  STOPPED: "DurableExecutionStopped",
+} as const;

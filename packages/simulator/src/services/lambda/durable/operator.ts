@@ -1,10 +1,10 @@
 import type * as lambda from "@aws-sdk/client-lambda";
-import type { Execution as Summary, ListDurableExecutionsByFunctionRequest } from "@aws-sdk/client-lambda";
+import type { ListDurableExecutionsByFunctionRequest, Execution as Summary } from "@aws-sdk/client-lambda";
 import { AwsError, type Operations, type Right } from "../../../account/operation.ts";
 import { type Functions, resolve, versionArn } from "../functions.ts";
 import { functionResource, referenceOf } from "../naming.ts";
-import { executionNotFound, onExecution } from "./api.ts";
 import { textOf } from "../payload.ts";
+import { executionNotFound, onExecution } from "./api.ts";
 import { armHeartbeat, endCallback } from "./apply.ts";
 import type { Engine } from "./engine.ts";
 import { type Execution, isClosed } from "./execution.ts";
@@ -27,7 +27,10 @@ export function operatorOperations(engine: Engine, functions: Functions): Operat
         return { Events: page, NextMarker };
       },
     },
-    ListDurableExecutionsByFunction: { rights: (input) => [{ action: "lambda:ListDurableExecutionsByFunction", resources: functionResource(input) }], run: (input) => list(engine, functions, input) },
+    ListDurableExecutionsByFunction: {
+      rights: (input) => [{ action: "lambda:ListDurableExecutionsByFunction", resources: functionResource(input) }],
+      run: (input) => list(engine, functions, input),
+    },
     StopDurableExecution: {
       rights: onExecution("StopDurableExecution"),
       run: ({ DurableExecutionArn, Error: error }) => {

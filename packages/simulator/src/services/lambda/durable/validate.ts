@@ -14,7 +14,12 @@ const OPERATION_LIMIT = 3000;
 /** Statuses that an operation may have when an action comes; `undefined` is "does not exist". */
 type From = readonly (Operation["Status"] | undefined)[];
 const TRANSITIONS: Partial<Record<OperationType, Partial<Record<OperationAction, From>>>> = {
-  STEP: { START: [undefined, "READY"], SUCCEED: [undefined, "STARTED", "READY"], FAIL: [undefined, "STARTED", "READY"], RETRY: [undefined, "STARTED", "READY"] },
+  STEP: {
+    START: [undefined, "READY"],
+    SUCCEED: [undefined, "STARTED", "READY"],
+    FAIL: [undefined, "STARTED", "READY"],
+    RETRY: [undefined, "STARTED", "READY"],
+  },
   CONTEXT: { START: [undefined], SUCCEED: [undefined, "STARTED"], FAIL: [undefined, "STARTED"] },
   WAIT: { START: [undefined], CANCEL: ["STARTED"] },
   CALLBACK: { START: [undefined], CANCEL: ["STARTED"] },
@@ -48,7 +53,8 @@ function validateIdentity(update: OperationUpdate, earlier: Map<string, Operatio
 }
 
 function validateContent(update: OperationUpdate): void {
-  if (update.Type !== "EXECUTION" && bytes(update.Payload) > PAYLOAD_LIMIT) throw invalid(`${update.Type} output payload size must be less than or equal to ${PAYLOAD_LIMIT} bytes.`);
+  if (update.Type !== "EXECUTION" && bytes(update.Payload) > PAYLOAD_LIMIT)
+    throw invalid(`${update.Type} output payload size must be less than or equal to ${PAYLOAD_LIMIT} bytes.`);
   if (update.Error && bytes(JSON.stringify(update)) > ERROR_LIMIT) throw invalid(`Error object size must be less than ${ERROR_LIMIT} bytes.`);
   if (update.Action === "FAIL" && update.Payload != null) throw invalid("Cannot provide a Payload for FAIL action.");
   if (update.Action === "SUCCEED" && update.Error != null) throw invalid("Cannot provide an Error for SUCCEED action.");

@@ -28,7 +28,10 @@ export function verdictOn(execution: Execution, outcome: Outcome): Verdict {
   return { kind: "end", end: { status: "SUCCEEDED", result: answer?.Result } };
 }
 
-export const failureOf = ({ errorType, errorMessage }: FunctionFailure): { ErrorType: string; ErrorMessage: string } => ({ ErrorType: errorType, ErrorMessage: errorMessage });
+export const failureOf = ({ errorType, errorMessage }: FunctionFailure): { ErrorType: string; ErrorMessage: string } => ({
+  ErrorType: errorType,
+  ErrorMessage: errorMessage,
+});
 
 function complaintAbout(execution: Execution, answer: Answer | undefined): string | undefined {
   if (!answer || !["SUCCEEDED", "FAILED", "PENDING"].includes(answer.Status ?? "")) return "Invalid Status in invocation output.";
@@ -40,7 +43,10 @@ function complaintAbout(execution: Execution, answer: Answer | undefined): strin
 }
 
 const hasReasonToWait = ({ operations, unseen }: Execution): boolean =>
-  unseen.size > 0 || [...operations.values()].some(({ Type, Status }) => Status === "PENDING" || Status === "READY" || (Status === "STARTED" && (Type === "WAIT" || Type === "CALLBACK")));
+  unseen.size > 0 ||
+  [...operations.values()].some(
+    ({ Type, Status }) => Status === "PENDING" || Status === "READY" || (Status === "STARTED" && (Type === "WAIT" || Type === "CALLBACK")),
+  );
 
 function parse(json: string): Answer | undefined {
   const value: unknown = JSON.parse(json);

@@ -1,0 +1,96 @@
+import type { RunSubject } from "@steward/core/apply/order";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { FIRST, fleetWithSickNode, healthyFleet, incident, node, reports, SECOND, THIRD } from "../builders.ts";
+import { aboutIncident, newRecording, runToEnd } from "./engine.ts";
+import { type FakeWorld, fakeWorld, type Temper } from "./fake-world.ts";
+import { recordedRun } from "./recorded-run.ts";
+
+const sick = () => fleetWithSickNode({ incidents: [incident()] });
+const admission: RunSubject = { kind: "admission", instanceId: THIRD, hook: "steward-demo-admit", ancestor: FIRST };
+const withHooked = (lifecycle: string, probe = reports({ instanceId: THIRD })) =>
+  healthyFleet({ nodes: [node(), node({ instanceId: SECOND }), node({ instanceId: THIRD, lifecycle, target: null, probe })] });
+/** The third node boots, and reports after twenty seconds that nothing is installed yet. */
+const booting = (temper: Partial<Temper> = {}): FakeWorld => {
+  const fake = fakeWorld(withHooked("Pending:Wait", { kind: "unknown", because: "it boots" }), temper);
+  fake.later(20, (state) => Object.assign(state.nodes[2] ?? {}, { probe: reports({ instanceId: THIRD, version: null }) }));
+  return fake;
+};
+
+const RUNS: Record<string, { world: () => FakeWorld; subject: RunSubject }> = {
+  "a restart that helps": { world: () => fakeWorld(sick()), subject: aboutIncident },
+  "a restart, then a replacement": { world: () => fakeWorld(sick(), { restart: "useless" }), subject: aboutIncident },
+  "a page": { world: () => fakeWorld({ ...sick(), switch: { position: "off" } }), subject: aboutIncident },
+  "an admission": { world: () => booting(), subject: admission },
+  "an admission that fails": { world: () => booting({ converge: "fails" }), subject: admission },
+  "a retirement that hangs": {
+    world: () => fakeWorld(withHooked("Terminating:Wait"), { drain: "hangs" }),
+    subject: { kind: "retirement", instanceId: THIRD, hook: "steward-demo-retire" },
+  },
+  "a replacement by request": {
+    world: () => fakeWorld(healthyFleet()),
+    subject: { kind: "request", id: "42", runbook: "replace-node", input: { instanceId: FIRST }, because: "asked for" },
+  },
+};
+
+/** All that must not depend on where the run was killed: times may differ, and what is said twice is collapsed by its id. */
+function traceOf({ effects, state, said, books }: FakeWorld) {
+  return {
+    effects,
+    attempts: state.attempts.map(({ runbook, resource, outcome }) => `${runbook} ${resource} ${outcome}`),
+    nodes: state.nodes.map(({ instanceId, lifecycle, target }) => `${instanceId} ${lifecycle} ${target?.state}`),
+    open: state.incidents.map(({ kind, resource, state }) => `${kind} ${resource} ${state}`),
+    closed: state.closed.map(({ id }) => id),
+    said: [...new Set(said.map(({ kind, incident: { kind: about, resource } }) => `${kind} ${about} ${resource}`))],
+    held: state.leases.filter(({ holder }) => holder !== "nobody"),
+    ended: books.ended.map(({ outcome }) => outcome),
+    journal: books.journal.map(({ what }) => what),
+  };
+}
+
+async function tell(name: string, crashes: readonly number[]) {
+  const run = RUNS[name];
+  if (!run) throw new Error(`there is no run called ${name}`);
+  const fake = run.world();
+  const { end, places } = await runToEnd(fake, run.subject, { crashes });
+  fake.pass(60_000);
+  return { end, places, trace: traceOf(fake) };
+}
+
+describe.each(Object.keys(RUNS))("%s, killed", (name) => {
+  test("at any place, once, ends the same", async () => {
+    const undisturbed = await tell(name, []);
+    expect(undisturbed.places).toBeGreaterThan(4);
+    for (let place = 0; place < undisturbed.places; place++) {
+      const { end, trace } = await tell(name, [place]);
+      expect({ place, end, trace }).toEqual({ place, end: undisturbed.end, trace: undisturbed.trace });
+    }
+  });
+
+  test("again and again, wherever it has come to, ends the same", async () => {
+    const undisturbed = await tell(name, []);
+    const endsTheSame = fc.asyncProperty(fc.array(fc.nat({ max: 12 }), { minLength: 1, maxLength: 8 }), async (crashes) => {
+      const { end, trace } = await tell(name, crashes);
+      expect({ end, trace }).toEqual({ end: undisturbed.end, trace: undisturbed.trace });
+    });
+    await fc.assert(endsTheSame, { numRuns: 30 });
+  });
+});
+
+describe("the recorded run itself", () => {
+  test("answers from the record what was done before", async () => {
+    const recording = newRecording(fakeWorld(healthyFleet()));
+    let times = 0;
+    const once = () => recordedRun(recording).step("count", async () => ++times);
+    expect([await once(), await once(), times]).toEqual([1, 1, 1]);
+  });
+
+  test("does not let a replay take another way, nor two steps share a name", async () => {
+    const recording = newRecording(fakeWorld(healthyFleet()));
+    await recordedRun(recording).step("one", async () => null);
+    await expect(recordedRun(recording).step("two", async () => null)).rejects.toThrow('the replay does "two" where "one" was done');
+    const run = recordedRun(recording);
+    await run.step("one", async () => null);
+    await expect(run.step("one", async () => null)).rejects.toThrow("the name of two steps");
+  });
+});

@@ -1,0 +1,50 @@
+import type { RunEnd } from "@steward/core/apply/attend-incident";
+import type { Errand } from "@steward/core/apply/errand";
+import type { RunOrder, RunSubject } from "@steward/core/apply/order";
+import { remediate } from "@steward/core/apply/remediate";
+import type { Policy } from "@steward/core/fleet/policy";
+import { FIRST, incident, ME, policy } from "../builders.ts";
+import type { FakeWorld } from "./fake-world.ts";
+import { Crash, type Recording, recordedRun } from "./recorded-run.ts";
+
+export const RUN = "demo-run-1";
+
+export const aboutIncident: RunSubject = { kind: "incident", id: incident().id, of: "node-sick", resource: FIRST };
+
+export interface Told {
+  end: RunEnd;
+  /** Places at which the last life could have crashed. */
+  places: number;
+  recording: Recording;
+}
+
+/** What a run carries in this world. */
+export const errandIn = (fake: FakeWorld, recording: Recording, but: Partial<Policy> = {}): Errand => ({
+  run: recordedRun(recording),
+  world: fake.world,
+  policy: policy(but),
+  name: RUN,
+  execution: ME,
+});
+
+export const newRecording = (fake: FakeWorld): Recording => ({ checkpoints: [], places: 0, pass: fake.pass });
+
+/** Runs `remediate` to its end, killed once at each of these places and started again two seconds later. */
+export async function runToEnd(
+  fake: FakeWorld,
+  subject: RunSubject,
+  { crashes = [], ...but }: { crashes?: readonly number[] } & Partial<Policy> = {},
+): Promise<Told> {
+  const recording = newRecording(fake);
+  const order: RunOrder = { name: RUN, subject };
+  for (const crashAt of [...crashes, undefined]) {
+    Object.assign(recording, { crashAt, places: 0 });
+    try {
+      return { end: await remediate(errandIn(fake, recording, but), order), places: recording.places, recording };
+    } catch (error) {
+      if (!(error instanceof Crash)) throw error;
+      fake.pass(2_000);
+    }
+  }
+  throw new Error("the last life has no crash, so it comes to an end");
+}

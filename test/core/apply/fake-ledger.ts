@@ -1,0 +1,98 @@
+import type { JournalEntry, Ledger } from "@steward/core/apply/ports";
+import type { FleetFacts, Lease } from "@steward/core/fleet/facts";
+import type { RunRecord } from "@steward/core/incidents/run-record";
+
+export interface Books {
+  journal: JournalEntry[];
+  ended: RunRecord[];
+}
+
+/** Steward's memory over the lists of the facts, with the conditions that the real one has. */
+export function fakeLedger(state: FleetFacts): { ledger: Ledger; books: Books } {
+  const books: Books = { journal: [], ended: [] };
+  return { books, ledger: { ...incidentsOf(state), ...leasesOf(state), ...recordsOf(state, books) } };
+}
+
+type Incidents = Pick<Ledger, "open" | "change" | "close" | "openIncidents" | "closedIncidents">;
+
+function incidentsOf(state: FleetFacts): Incidents {
+  const indexOf = ({ kind, resource }: { kind: string; resource: string }) =>
+    state.incidents.findIndex((open) => open.kind === kind && open.resource === resource);
+  return {
+    async open(candidate) {
+      const known = state.incidents[indexOf(candidate)];
+      if (!known) state.incidents.push(candidate);
+      return { incident: structuredClone(known ?? candidate), isNew: !known };
+    },
+    async change(key, change) {
+      const index = indexOf(key);
+      const open = state.incidents[index];
+      if (!open) return undefined;
+      state.incidents[index] = change(open);
+      return structuredClone(state.incidents[index]);
+    },
+    async close(incident) {
+      state.incidents = state.incidents.filter(({ id }) => id !== incident.id);
+      state.closed = [...state.closed.filter(({ id }) => id !== incident.id), incident];
+    },
+    openIncidents: async () => state.incidents,
+    closedIncidents: async () => state.closed,
+  };
+}
+
+type Leases = Pick<Ledger, "leases" | "take" | "hold" | "release">;
+
+/** A released lease keeps its epoch: it stands in the books as one that ran out. */
+function leasesOf(state: FleetFacts): Leases {
+  const find = (scope: string) => state.leases.find((lease) => lease.scope === scope);
+  const put = (lease: Lease) => {
+    state.leases = [...state.leases.filter(({ scope }) => scope !== lease.scope), lease];
+    return structuredClone(lease);
+  };
+  const holds = ({ scope, holder, epoch }: Lease) => find(scope)?.holder === holder && find(scope)?.epoch === epoch;
+  return {
+    leases: async () => state.leases,
+    async take({ scope, holder, execution, now, expiresAt }) {
+      const known = find(scope);
+      const mine = known !== undefined && known.holder === holder && known.execution === execution;
+      if (known && known.expiresAt > now && !mine) return undefined;
+      return put({ scope, holder, execution, epoch: known && mine && known.expiresAt > now ? known.epoch : (known?.epoch ?? 0) + 1, expiresAt });
+    },
+    async hold(lease, expiresAt) {
+      if (!holds(lease)) return false;
+      put({ ...lease, expiresAt });
+      return true;
+    },
+    async release(lease) {
+      if (holds(lease)) put({ ...lease, holder: "nobody", execution: "", expiresAt: new Date(0) });
+    },
+  };
+}
+
+type Records = Omit<Ledger, keyof Incidents | keyof Leases>;
+
+function recordsOf(state: FleetFacts, books: Books): Records {
+  return {
+    announced: async () => state.announced,
+    runs: async () => state.runs,
+    runBegan: async (record) => void state.runs.push(record),
+    async runEnded(record) {
+      books.ended = [...books.ended.filter(({ name }) => name !== record.name), record];
+    },
+    attempts: async () => state.attempts,
+    async putAttempt(attempt) {
+      const same = (other: typeof attempt) =>
+        other.run === attempt.run && other.runbook === attempt.runbook && other.startedAt.getTime() === attempt.startedAt.getTime();
+      state.attempts = [...state.attempts.filter((other) => !same(other)), attempt];
+    },
+    lineage: async () => state.lineage,
+    async rememberLineage(instanceId, ancestor) {
+      state.lineage[instanceId] = ancestor;
+    },
+    async note(entry) {
+      books.journal = [...books.journal.filter(({ run, key }) => run !== entry.run || key !== entry.key), entry];
+    },
+    claimAnnouncement: async () => "claimed",
+    announcementSent: async (id) => void state.announced.push(id),
+  };
+}
