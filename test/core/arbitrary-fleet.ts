@@ -147,7 +147,7 @@ export const fleets: fc.Arbitrary<FleetFacts> = fc
         .map(lease),
       { maxLength: 2 },
     ),
-    unread: fc.oneof({ weight: 5, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: fc.constant([{ what: "the targets", because: "throttled" }]) }),
+    unread: fc.constantFrom<FleetFacts["unread"]>([], [], [], [], [], [{ what: "the targets", because: "throttled" }]),
     group: fc.array(past, { maxLength: 1 }).map((started) => ({
       ...healthyFleet().group,
       activities: started.map((startedAt) => ({ id: "a", description: "Launching", cause: "", status: "PreInService", startedAt })),

@@ -38,9 +38,12 @@ export interface Clients {
 /** Milliseconds; a call that AWS does not answer must not eat the invocation, whose shortest limit is 60 s. */
 const PATIENCE = { connectionTimeout: 2_000, requestTimeout: 8_000, throwOnRequestTimeout: true };
 
+/** Said here, so that no client looks for it in files of the machine at its first call. */
+const SETTLED = { retryMode: "standard", defaultsMode: "standard", useDualstackEndpoint: false, useFipsEndpoint: false, userAgentAppId: "steward" } as const;
+
 /** All clients of one account and region, each made when it is first used. */
 export function createClients({ requestHandler = PATIENCE, maxAttempts = 5, ...rest }: ClientConfig): Clients {
-  const config = { ...rest, requestHandler, maxAttempts };
+  const config = { ...SETTLED, ...rest, requestHandler, maxAttempts };
   return lazy<Clients>({
     autoScaling: () => new AutoScalingClient(config),
     cloudWatch: () => new CloudWatchClient(config),

@@ -22,9 +22,10 @@ export function recognise(event: unknown, runtime: Pick<Runtime, "stage" | "alar
   return ours(match.trigger.hint(match.parsed.data), runtime);
 }
 
-/** The complaint of the schema that came closest. */
+/** The complaint of the schema that came closest: one that took the heading, if any did. */
 function nearest(errors: (z.ZodError | undefined)[]): string {
-  const closest = errors.filter((error) => error !== undefined).sort((a, b) => a.issues.length - b.issues.length)[0];
+  const strange = (error: z.ZodError) => error.issues.filter(({ path }) => path[0] === "source" || path[0] === "detail-type").length;
+  const closest = errors.filter((error) => error !== undefined).sort((a, b) => strange(a) - strange(b) || a.issues.length - b.issues.length)[0];
   return closest ? z.prettifyError(closest).replace(/\s+/g, " ") : "unknown shape";
 }
 

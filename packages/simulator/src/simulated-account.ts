@@ -2,7 +2,7 @@ import { Account } from "./account/account.ts";
 import type { CodeStore } from "./account/functions.ts";
 import { sdkHandler } from "./account/handler.ts";
 import { installLimits } from "./account/limits.ts";
-import { hideMachineConfig } from "./account/machine-config.ts";
+import { forgetSigningKeys, hideMachineConfig } from "./account/machine-config.ts";
 import { addDeployer, addOperator } from "./deploy/people.ts";
 import { addMachines } from "./fleet/machines.ts";
 import { createSharedDependencies, type SharedDependencies } from "./fleet/shared-dependencies.ts";
@@ -37,6 +37,7 @@ export interface AccountOptions {
 export function createAccount({ code, seed, dependencies: given }: AccountOptions) {
   resetWorld(seed);
   hideMachineConfig();
+  forgetSigningKeys();
   const account = new Account();
   const dependencies = createSharedDependencies(given);
   installLimits(account);

@@ -2,9 +2,10 @@ import type { RunEnd } from "@steward/core/apply/attend-incident";
 import type { Errand } from "@steward/core/apply/errand";
 import type { RunOrder, RunSubject } from "@steward/core/apply/order";
 import { remediate } from "@steward/core/apply/remediate";
+import type { FleetFacts } from "@steward/core/fleet/facts";
 import type { Policy } from "@steward/core/fleet/policy";
-import { FIRST, incident, ME, policy } from "../builders.ts";
-import type { FakeWorld } from "./fake-world.ts";
+import { FIRST, fleetWithSickNode, incident, ME, policy } from "../builders.ts";
+import { type FakeWorld, fakeWorld, type Temper } from "./fake-world.ts";
 import { Crash, type Recording, recordedRun } from "./recorded-run.ts";
 
 export const RUN = "demo-run-1";
@@ -48,3 +49,14 @@ export async function runToEnd(
   }
   throw new Error("the last life has no crash, so it comes to an end");
 }
+
+/** What a run leaves behind, in short. */
+export const said = ({ said }: FakeWorld): string[] => said.map(({ kind, incident: { resource } }) => `${kind} ${resource}`);
+export const tried = ({ state }: FakeWorld): string[] => state.attempts.map(({ runbook, outcome }) => `${runbook} ${outcome}`);
+export const refused = ({ state }: FakeWorld): string[] =>
+  [...state.incidents, ...state.closed].flatMap(({ refusals }) => refusals.map(({ guard, times }) => `${guard} ${times}`));
+export const holders = ({ state }: FakeWorld): string[] => state.leases.filter(({ holder }) => holder !== "nobody").map(({ holder }) => holder);
+
+/** The fleet with its first node sick and an incident open about it. */
+export const sick = (but: Partial<FleetFacts> = {}, temper: Partial<Temper> = {}): FakeWorld =>
+  fakeWorld(fleetWithSickNode({ incidents: [incident()], ...but }), temper);

@@ -1,5 +1,16 @@
 import type { NodeFacts } from "@steward/core/fleet/facts";
-import { differences, isAlive, isDeregistered, isGone, isMoving, isServing, lineageRoot, servingBesides, servingNodes } from "@steward/core/fleet/standing";
+import {
+  differences,
+  findNode,
+  isAlive,
+  isDeregistered,
+  isGone,
+  isMoving,
+  isServing,
+  lineageRoot,
+  servingBesides,
+  servingNodes,
+} from "@steward/core/fleet/standing";
 import { describe, expect, test } from "vitest";
 import { desired, FIRST, healthyFleet, node, reports, SECOND, sickNode, THIRD } from "../builders.ts";
 
@@ -21,6 +32,10 @@ describe("a node serves", () => {
     expect(servingNodes(fleet).map(({ instanceId }) => instanceId)).toEqual([FIRST, SECOND]);
     expect([FIRST, THIRD].map((instanceId) => servingBesides(fleet, instanceId))).toEqual([1, 2]);
   });
+});
+
+test("a node is found by its instance id, or not at all", () => {
+  expect([SECOND, THIRD].map((instanceId) => findNode(healthyFleet(), instanceId)?.instanceId)).toEqual([SECOND, undefined]);
 });
 
 describe("a node is gone", () => {

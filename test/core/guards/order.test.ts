@@ -27,14 +27,16 @@ const everything = healthyFleet({
   attempts: [attempt(), attempt(), attempt()],
 });
 
+const solving = (fixes: typeof troubles): FleetFacts => Object.assign({}, everything, ...fixes.map(([, fix]) => fix));
+
 describe("of several objections the most cautious is heard", () => {
   test.each(troubles.map(([guard], solved) => [guard, solved] as const))("%s, when all before it are answered", (guard, solved) => {
-    const facts = troubles.slice(0, solved).reduce<FleetFacts>((still, [, fix]) => ({ ...still, ...fix }), everything);
+    const facts = solving(troubles.slice(0, solved));
     expect(objectionTo(facts, intent(), defaultPolicy, NOW)?.guard).toBe(guard);
   });
 
   test("none, when all are answered", () => {
-    const facts = troubles.reduce<FleetFacts>((still, [, fix]) => ({ ...still, ...fix }), everything);
+    const facts = solving(troubles);
     expect(objectionTo(facts, intent(), defaultPolicy, NOW)).toBeUndefined();
   });
 });

@@ -137,6 +137,11 @@ describe("a cause without a cure", () => {
   });
 });
 
+test("another node's trouble is not this incident's", () => {
+  const nodes = [node({ lifecycle: "Standby", target: null }), sickNode({ instanceId: SECOND }), node({ instanceId: THIRD })];
+  expect(decision(healthyFleet({ nodes }))).toMatchObject({ kind: "wait", guard: null });
+});
+
 describe("a guard is heard before anything is done", () => {
   test.each<[string, Partial<FleetFacts>, object]>([
     ["refuses with the switch off", { switch: { position: "off" } }, { kind: "refuse", guard: "switch-off" }],
@@ -153,64 +158,5 @@ describe("a guard is heard before anything is done", () => {
 
   test("and its own lease is none of its business", () => {
     expect(decision(fleetWithSickNode({ leases: [lease({ execution: ME })] }))).toMatchObject({ kind: "act" });
-  });
-});
-
-describe("a replacement that was begun", () => {
-  const standby = (lifecycle: string, outcome: Attempt["outcome"], but: Partial<FleetFacts> = {}) =>
-    healthyFleet({
-      nodes: [sickNode({ lifecycle, target: null }), node({ instanceId: SECOND }), node({ instanceId: THIRD, lifecycle: "Pending:Wait", target: null })],
-      attempts: [attempt(), attempt({ runbook: "replace-node", outcome, endedAt: null })],
-      ...but,
-    });
-
-  test.each(["Standby", "EnteringStandby"])("is gone on with while its node is %s, although the group is launching", (lifecycle) => {
-    expect(decision(standby(lifecycle, "running"))).toMatchObject({
-      kind: "act",
-      runbook: "replace-node",
-      intent: { resumes: true, disrupts: true },
-      because: "its replacement is not finished",
-    });
-  });
-
-  test.each(["refused", "done"] as const)("and %s is gone on with", (outcome) => {
-    expect(decision(standby("Standby", outcome))).toMatchObject({ kind: "act", runbook: "replace-node" });
-  });
-
-  test("is gone on with although the budget is spent", () => {
-    const facts = standby("Standby", "running");
-    const more = Array.from({ length: 3 }, () => attempt({ runbook: "replace-node", incident: "another" }));
-    expect(decision({ ...facts, attempts: [...facts.attempts, ...more] })).toMatchObject({ kind: "act" });
-  });
-
-  test("waits like any other for the switch and for the lease", () => {
-    expect(decision(standby("Standby", "running", { switch: { position: "off" } }))).toMatchObject({ kind: "refuse", guard: "switch-off" });
-    expect(decision(standby("Standby", "running", { leases: [lease()] }))).toMatchObject({ kind: "wait", guard: "fleet-lease" });
-  });
-
-  test("is not gone on with for a node that an operator put in Standby", () => {
-    expect(decision({ ...standby("Standby", "running"), attempts: [attempt()] })).toEqual({
-      kind: "wait",
-      until: hence({ seconds: 15 }),
-      guard: null,
-      because: `${FIRST} is on its way: I look again`,
-    });
-  });
-
-  test("is looked at again while its node leaves", () => {
-    expect(decision(standby("Terminating:Wait", "running"))).toMatchObject({ kind: "wait", guard: null });
-  });
-});
-
-describe("an incident that is over", () => {
-  test("is found out before anything else", () => {
-    expect(decision(healthyFleet({ switch: { position: "off" }, leases: [lease()] }))).toEqual({
-      kind: "over",
-      because: `2 nodes serve and ${FIRST} is well or gone`,
-    });
-  });
-
-  test("is not when the node is well and another can't be seen", () => {
-    expect(decision(healthyFleet({ nodes: [node()] }))).toMatchObject({ kind: "wait", guard: null });
   });
 });

@@ -16,6 +16,7 @@ const about = {
 describe("an incident is over", () => {
   test.each<[string, keyof typeof about, Partial<FleetFacts>]>([
     ["when its node serves again", "node", {}],
+    ["when its node serves beside another, whatever ails a third", "node", { nodes: [node(), sickNode({ instanceId: SECOND }), node({ instanceId: THIRD })] }],
     ["when its node is unknown and two others serve", "node", { nodes: replaced }],
     ["when its node is terminated and two others serve", "node", { nodes: [...replaced, sickNode({ lifecycle: null, ec2: "terminated" })] }],
     ["when the database is back and every node in service serves", "database", {}],

@@ -1,6 +1,7 @@
 import { subjectKey } from "@steward/core/apply/order";
 import type { FleetFacts } from "@steward/core/fleet/facts";
 import { defaultPolicy } from "@steward/core/fleet/policy";
+import type { Incident } from "@steward/core/incidents/incident";
 import { attend, type Duty, survey } from "@steward/core/survey/survey";
 import { describe, expect, test } from "vitest";
 import {
@@ -15,6 +16,7 @@ import {
   lease,
   NOW,
   node,
+  reports,
   runRecord,
   SECOND,
   sickNode,
@@ -109,6 +111,41 @@ describe("an incident that looks over", () => {
   });
 });
 
+describe("after a shared trouble", () => {
+  const database = (but: Partial<Incident> = {}) =>
+    incident({ id: "db", kind: "database-down", cause: "database-unreachable", resource: DATABASE, state: "paged", paged: true, ...but });
+  const after = (...incidents: Incident[]) => fleetWithSickNode({ incidents, announced: ["db/paged"] });
+
+  test("its incident is noted as quiet, and what is left of it opens no other", () => {
+    expect(duties(after(database()))).toEqual([{ duty: "quiet", incident: database(), since: NOW }]);
+  });
+
+  test("its incident is not quiet because the database can't be read", () => {
+    const unread = [{ what: "the database", because: "throttled" }];
+    expect(duties({ ...after(database()), database: null, unread }).filter(({ duty }) => duty === "quiet")).toEqual([]);
+  });
+
+  test("nothing is done while the nodes get their three minutes to find back", () => {
+    expect(duties(after(database({ quietSince: ago({ minutes: 2 }) })))).toEqual([]);
+  });
+
+  test("a node that has not found back is sick for its own reasons", () => {
+    expect(duties(after(database({ quietSince: ago({ minutes: 3 }) })))).toMatchObject([{ duty: "open", incident: { kind: "node-sick", resource: FIRST } }]);
+  });
+
+  test("all nodes sick at once are still its aftermath, and another root cause is not", () => {
+    const both = [sickNode(), sickNode({ instanceId: SECOND })];
+    const open = (nodes: FleetFacts["nodes"]) => work({ ...after(database()), nodes }).flatMap((duty) => (duty.duty === "open" ? [duty.incident.cause] : []));
+    expect(open(both)).toEqual([]);
+    expect(open(both.map((each) => ({ ...each, probe: reports({ storage: "unreachable" }) })))).toEqual(["storage-unreachable"]);
+  });
+
+  test("the same trouble in another place is opened", () => {
+    const elsewhere = database({ resource: "another" });
+    expect(work({ ...after(elsewhere), database: { id: DATABASE, status: "failed" } }).filter(({ duty }) => duty === "open")).toHaveLength(1);
+  });
+});
+
 describe("a node in a lifecycle hook", () => {
   const pending = (but: Parameters<typeof node>[0] = {}) =>
     node({ instanceId: THIRD, lifecycle: "Pending:Wait", target: null, launchedAt: ago({ minutes: 2 }), ...but });
@@ -148,6 +185,7 @@ describe("a node in a lifecycle hook", () => {
   test.each<[string, FleetFacts["attempts"], string | null]>([
     ["the node under replacement when it was launched", [replacing], FIRST],
     ["the node whose replacement began last", [{ ...replacing, resource: SECOND }, replacing], FIRST],
+    ["the node whose replacement began at the very moment of its launch", [{ ...replacing, startedAt: ago({ minutes: 2 }) }], FIRST],
     ["nobody when the replacement is over", [{ ...replacing, outcome: "done" }], null],
     ["nobody when it was there before the replacement began", [{ ...replacing, startedAt: ago({ minutes: 1 }) }], null],
     ["nobody when a restart is all that runs", [{ ...replacing, runbook: "restart-service" }], null],

@@ -8,6 +8,7 @@ import { CHANGE_GRANTS, policyOf } from "@steward/core/topology/grants";
 import { haTopology } from "@steward/core/topology/ha";
 import { names } from "@steward/core/topology/names";
 import { type FunctionSpec, TOPOLOGIES } from "@steward/core/topology/topology";
+import { sweep } from "@steward/core/triggers/sweep";
 import { describe, expect, test } from "vitest";
 import { desired } from "../builders.ts";
 
@@ -156,6 +157,12 @@ describe("the pair", () => {
       expect(handlers).toContain(target);
       expect(deadLetter).toBe(topology.deadLetter);
     }
+  });
+
+  test("sweeps every five minutes by schedule, and listens to nothing for it", () => {
+    expect(topology.schedules).toMatchObject([{ name: n.rule(sweep.id), everyMinutes: 5, target: "observe" }]);
+    expect(sweep.pattern(n)).toEqual({});
+    expect(topology.rules.map(({ name }) => name)).not.toContain(n.rule(sweep.id));
   });
 
   test("has alarms with a threshold and a reason for it", () => {

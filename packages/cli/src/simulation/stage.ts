@@ -3,6 +3,7 @@ import { createWorld, type StageWorld } from "@steward/aws/world";
 import { milliseconds } from "@steward/core/apply/duration";
 import type { Duration } from "@steward/core/apply/run";
 import { haTopology } from "@steward/core/topology/ha";
+import { loadDurable } from "@steward/functions/load-durable";
 import { ACCOUNT_ID, REGION } from "@steward/simulator/account/account";
 import { type Deployed, deploy } from "@steward/simulator/deploy/deploy";
 import { desiredStateOf, PPM_IMAGE } from "@steward/simulator/fleet/machine-image";
@@ -58,21 +59,8 @@ export class Stage {
   }
 
   static async open(seed: number, teller: Teller = {}): Promise<Stage> {
-    const world = createAccount({ code: functionCode(), seed });
-    const topology = haTopology({
-      stage: STAGE,
-      place: PLACE,
-      subnets: ["subnet-0ccccccccccccccc3"],
-      imageId: "ami-0123456789abcdef0",
-      desired: JSON.stringify(desiredStateOf(PPM_IMAGE)),
-    });
-    const deployed = await drive(() => deploy(world, topology, { admitted: true }));
-    await advanceUntil(
-      () => deployed.topology.alarms.every(({ name }) => world.cloudwatch.alarms.get(name)?.state.value === "OK"),
-      milliseconds({ minutes: 10 }),
-    );
-    await advance(milliseconds({ minutes: 1 }));
-    return new Stage({ world, deployed, teller });
+    await loadDurable();
+    return new Stage({ ...(await servingWorld(seed)), teller });
   }
 
   /** Begins a part of the story. */
@@ -172,4 +160,23 @@ function operatorWorld(world: SimulatedAccount): StageWorld {
   const { accessKeyId, secretAccessKey } = world.operator;
   const clients = createClients({ region: REGION, credentials: { accessKeyId, secretAccessKey }, requestHandler: world.requestHandler });
   return createWorld({ clients, stage: STAGE, place: PLACE, now: () => new Date() });
+}
+
+/** An account with two admitted nodes that serve, Steward deployed beside them, and no alarm that is not OK. */
+async function servingWorld(seed: number): Promise<{ world: SimulatedAccount; deployed: Deployed }> {
+  const world = createAccount({ code: functionCode(), seed });
+  const topology = haTopology({
+    stage: STAGE,
+    place: PLACE,
+    subnets: ["subnet-0ccccccccccccccc3"],
+    imageId: "ami-0123456789abcdef0",
+    desired: JSON.stringify(desiredStateOf(PPM_IMAGE)),
+  });
+  const deployed = await drive(() => deploy(world, topology, { admitted: true }));
+  await advanceUntil(
+    () => deployed.topology.alarms.every(({ name }) => world.cloudwatch.alarms.get(name)?.state.value === "OK"),
+    milliseconds({ minutes: 10 }),
+  );
+  await advance(milliseconds({ minutes: 1 }));
+  return { world, deployed };
 }

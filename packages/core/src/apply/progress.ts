@@ -47,7 +47,7 @@ const PROGRESS: ProgressOf = {
   },
   drain: ({ instanceId }, facts, standing) => {
     const node = findNode(facts, instanceId);
-    if (!node || node.ec2 !== "running" || node.probe.kind === "unknown") return done;
+    if (node?.ec2 !== "running" || node.probe.kind === "unknown") return done;
     if (!isDeregistered(node)) return pending(`${instanceId} still finishes requests (${node.target?.state})`);
     if (node.probe.kind === "report" && !isAnswering(node.probe.report)) return done;
     return byReceipt(instanceId, facts, standing, `${instanceId} is finishing its work`);
@@ -68,8 +68,8 @@ const PROGRESS: ProgressOf = {
 /** One that answers nobody has no work to finish. */
 const isAnswering = ({ service, ping }: ProbeReport): boolean => service.state === "active" && ping.kind === "answer";
 
-function hookProgress({ instanceId, result }: StepOf<"complete-lifecycle">, node: NodeFacts | undefined): Progress {
-  if (!node || isGone(node)) return result === "CONTINUE" && node?.lifecycle?.startsWith("Pending") ? impossible(`${instanceId} is gone`) : done;
+function hookProgress({ instanceId }: StepOf<"complete-lifecycle">, node: NodeFacts | undefined): Progress {
+  if (!node) return done;
   if (node.lifecycle?.endsWith(":Wait")) return due;
   if (node.lifecycle === "InService") return isServing(node) ? done : pending(`${instanceId} waits for the balancer's health check`);
   if (node.lifecycle?.startsWith("Terminating") || node.lifecycle === null) return done;

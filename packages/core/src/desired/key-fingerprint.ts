@@ -20,7 +20,7 @@ export function readKey(text: string): KeyReading {
 
 /** The vendor hashes the turned bytes, not the decoded ones (`rskey fingerprint`). */
 function fingerprint(bytes: Uint8Array): string {
-  const turned = bytes.map((byte, index) => byte ^ (PATTERN[index % PATTERN.length] ?? 0));
+  const turned = bytes.map((byte, index) => byte ^ (PATTERN[index % PATTERN.length] as number));
   return createHash("sha256").update(turned).digest("hex");
 }
 

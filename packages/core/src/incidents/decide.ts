@@ -1,10 +1,11 @@
 import { after } from "../apply/duration.ts";
 import type { FleetFacts } from "../fleet/facts.ts";
 import type { Policy } from "../fleet/policy.ts";
-import { findNode } from "../fleet/standing.ts";
+import { findNode, isMoving, servingNodes } from "../fleet/standing.ts";
 import type { GuardId, Intent, Objection } from "../guards/guard.ts";
 import { objectionTo } from "../guards/registry.ts";
 import { spentOn } from "../guards/retry-budget.ts";
+import { staleFacts } from "../guards/stale-facts.ts";
 import { type Cause, causeOf } from "../health/causes.ts";
 import { triage } from "../health/triage.ts";
 import type { RunbookId } from "../runbooks/runbook.ts";
@@ -30,12 +31,24 @@ export function decide(facts: FleetFacts, incident: Incident, execution: string 
   const unfinished = unfinishedReplacement(facts, incident);
   if (unfinished) return weigh(facts, intentOf("replace-node", incident, execution, true), "its replacement is not finished", policy, now);
   const finding = triage(facts).find(({ kind, resource, cause }) => causeOf(cause).shared || (kind === incident.kind && resource === incident.resource));
-  if (!finding) return { kind: "wait", until: after(now, policy.poll), guard: null, because: `${incident.resource} is on its way: I look again` };
+  if (!finding) return onItsWay(facts, incident, policy, now);
   const cause = causeOf(finding.cause);
   const because = `${cause.words} (${finding.evidence.join("; ")})`;
   const runbook = nextRung(cause.ladder, facts, incident, policy, now);
   if (runbook) return weigh(facts, intentOf(runbook, incident, execution, false), because, policy, now);
   return withoutRung(facts, incident, { cause: finding.cause, because, execution }, policy, now);
+}
+
+/** Nothing looks wrong, yet it is not over: something moves, or the group's patience runs out and a human has to look. */
+function onItsWay(facts: FleetFacts, incident: Incident, policy: Policy, now: Date): Decision {
+  const { resource, cause, openedAt } = incident;
+  const unsure = staleFacts(facts, intentOf("replace-node", incident, null, false), policy, now);
+  if (unsure) return fromObjection(unsure);
+  if (causeOf(cause).shared || facts.nodes.some(isMoving) || after(openedAt, policy.groupPatience) > now)
+    return { kind: "wait", until: after(now, policy.poll), guard: null, because: `${resource} is on its way: I look again` };
+  const standing = findNode(facts, resource)?.lifecycle ?? "gone";
+  const serving = `${servingNodes(facts).length} nodes serve of ${policy.capacity} that should`;
+  return { kind: "refuse", guard: "nothing-left-to-try", because: `${resource} is ${standing}, ${serving}, and nothing moves: a human has to look` };
 }
 
 /** Nothing on the ladder: a guard says why, or everything was tried. */

@@ -1,0 +1,94 @@
+import type { Actuators, Change, Step, StepContext, StepOf } from "@steward/core/runbooks/steps";
+import { reports } from "../builders.ts";
+import { become, goes, HEALTHY, INITIAL, launchStandIn, lifecycleOf, receiptsOf, runOnNode } from "./fake-machines.ts";
+import type { Ground, Temper } from "./fake-world.ts";
+
+/** One kind of change: whether it is still to be made, and how it is made. */
+type Make<K extends Change> = [isNew: (step: StepOf<K>, context: StepContext) => boolean, effect: (step: StepOf<K>, context: StepContext) => void];
+type Makes = { [K in Change]: Make<K> };
+
+/** Actuators that note every command and make every change once. */
+export function actuatorsOf(ground: Ground, temper: Temper): Actuators {
+  const makes: Makes = { ...onNodes(ground, temper), ...onGroup(ground) };
+  const actuators = Object.entries(makes).map(([verb, make]) => [verb, actuator(ground, make)]);
+  return Object.fromEntries(actuators) as Actuators;
+}
+
+const actuator =
+  ({ commands, effects }: Ground, [isNew, effect]: Makes[Change]) =>
+  async (step: Step, context: StepContext) => {
+    const { because: _because, do: verb, ...rest } = step;
+    const what = [verb, ...Object.values(rest)].join(" ");
+    commands.push({ what, context });
+    if (!isNew(step as never, context)) return;
+    effects.push(what);
+    effect(step as never, context);
+  };
+
+function onNodes(ground: Ground, temper: Temper): Pick<Makes, "restart-service" | "converge" | "drain" | "remember-lineage"> {
+  const { state } = ground;
+  const isNew = ({ instanceId }: { instanceId: string }, { key }: StepContext) => !receiptsOf(ground, instanceId).some((receipt) => receipt.key === key);
+  const well = (instanceId: string) => ({ probe: reports({ instanceId }) });
+  const ends = { helps: "done", useless: "done", works: "done", hangs: "done", fails: "failed" } as const;
+  return {
+    "restart-service": [
+      isNew,
+      ({ instanceId }, context) => {
+        const afterwards = temper.restart === "helps" ? { ...HEALTHY, ...well(instanceId) } : {};
+        runOnNode(ground, { instanceId, seconds: 20, outcome: ends[temper.restart], afterwards }, context);
+      },
+    ],
+    converge: [
+      isNew,
+      ({ instanceId }, context) => {
+        const afterwards = temper.converge === "works" ? well(instanceId) : {};
+        runOnNode(ground, { instanceId, seconds: 40, outcome: ends[temper.converge], afterwards }, context);
+      },
+    ],
+    drain: [
+      isNew,
+      ({ instanceId }, context) => runOnNode(ground, { instanceId, seconds: temper.drain === "works" ? 15 : 86_400, outcome: "done", afterwards: {} }, context),
+    ],
+    "remember-lineage": [
+      ({ instanceId, ancestor }) => state.lineage[instanceId] !== ancestor,
+      ({ instanceId, ancestor }) => void Object.assign(state.lineage, { [instanceId]: ancestor }),
+    ],
+  };
+}
+
+function onGroup(ground: Ground): Pick<Makes, "isolate" | "set-desired-capacity" | "complete-lifecycle" | "retire"> {
+  const { state } = ground;
+  return {
+    isolate: [({ instanceId }) => lifecycleOf(ground, instanceId) === "InService", (step) => isolate(ground, step)],
+    "set-desired-capacity": [
+      ({ desired }) => state.group.desired !== desired,
+      ({ desired }) => {
+        state.group.desired = desired;
+        launchStandIn(ground);
+      },
+    ],
+    "complete-lifecycle": [({ instanceId }) => lifecycleOf(ground, instanceId).endsWith(":Wait"), (step) => completeLifecycle(ground, step)],
+    retire: [
+      ({ instanceId }) => !lifecycleOf(ground, instanceId).startsWith("Terminating"),
+      ({ instanceId }) => {
+        become(ground, instanceId, { lifecycle: "Terminating:Wait", target: null });
+        goes(ground, instanceId);
+      },
+    ],
+  };
+}
+
+function isolate(ground: Ground, { instanceId, keepDesired }: StepOf<"isolate">): void {
+  become(ground, instanceId, { lifecycle: "EnteringStandby", target: { state: "draining", reason: null } });
+  ground.later(30, () => become(ground, instanceId, { lifecycle: "Standby", target: null }));
+  if (keepDesired) launchStandIn(ground);
+  if (!keepDesired) ground.state.group.desired -= 1;
+}
+
+function completeLifecycle(ground: Ground, { instanceId, result }: StepOf<"complete-lifecycle">): void {
+  const admitted = lifecycleOf(ground, instanceId).startsWith("Pending") && result === "CONTINUE";
+  become(ground, instanceId, { lifecycle: admitted ? "Pending:Proceed" : "Terminating:Proceed" });
+  if (!admitted) goes(ground, instanceId);
+  if (admitted) ground.later(5, () => become(ground, instanceId, INITIAL));
+  if (admitted) ground.later(25, () => become(ground, instanceId, HEALTHY));
+}

@@ -1,0 +1,110 @@
+import type { FleetFacts } from "@steward/core/fleet/facts";
+import { defaultPolicy } from "@steward/core/fleet/policy";
+import type { Attempt } from "@steward/core/incidents/attempt";
+import { decide } from "@steward/core/incidents/decide";
+import type { Incident } from "@steward/core/incidents/incident";
+import { describe, expect, test } from "vitest";
+import { ago, attempt, DATABASE, FIRST, healthyFleet, hence, incident, lease, ME, NOW, node, SECOND, sickNode, THIRD } from "../builders.ts";
+
+const decision = (facts: FleetFacts, about: Partial<Incident> = {}, now = NOW) => decide(facts, incident(about), ME, defaultPolicy, now);
+
+describe("a replacement that was begun", () => {
+  const standby = (lifecycle: string, outcome: Attempt["outcome"], but: Partial<FleetFacts> = {}) =>
+    healthyFleet({
+      nodes: [sickNode({ lifecycle, target: null }), node({ instanceId: SECOND }), node({ instanceId: THIRD, lifecycle: "Pending:Wait", target: null })],
+      attempts: [attempt(), attempt({ runbook: "replace-node", outcome, endedAt: null })],
+      ...but,
+    });
+
+  test.each(["Standby", "EnteringStandby"])("is gone on with while its node is %s, although the group is launching", (lifecycle) => {
+    expect(decision(standby(lifecycle, "running"))).toMatchObject({
+      kind: "act",
+      runbook: "replace-node",
+      intent: { resumes: true, disrupts: true },
+      because: "its replacement is not finished",
+    });
+  });
+
+  test.each(["refused", "done"] as const)("and %s is gone on with", (outcome) => {
+    expect(decision(standby("Standby", outcome))).toMatchObject({ kind: "act", runbook: "replace-node" });
+  });
+
+  test("is gone on with although the budget is spent", () => {
+    const facts = standby("Standby", "running");
+    const more = Array.from({ length: 3 }, () => attempt({ runbook: "replace-node", incident: "another" }));
+    expect(decision({ ...facts, attempts: [...facts.attempts, ...more] })).toMatchObject({ kind: "act" });
+  });
+
+  test("waits like any other for the switch and for the lease", () => {
+    expect(decision(standby("Standby", "running", { switch: { position: "off" } }))).toMatchObject({ kind: "refuse", guard: "switch-off" });
+    expect(decision(standby("Standby", "running", { leases: [lease()] }))).toMatchObject({ kind: "wait", guard: "fleet-lease" });
+  });
+
+  test("is not gone on with for a node that an operator put in Standby", () => {
+    expect(decision({ ...standby("Standby", "running"), attempts: [attempt()] })).toEqual({
+      kind: "wait",
+      until: hence({ seconds: 15 }),
+      guard: null,
+      because: `${FIRST} is on its way: I look again`,
+    });
+  });
+
+  test("is looked at again while its node leaves", () => {
+    expect(decision(standby("Terminating:Wait", "running"))).toMatchObject({ kind: "wait", guard: null });
+  });
+});
+
+describe("an incident in which nothing looks wrong any more", () => {
+  const stranded = healthyFleet({
+    nodes: [node({ lifecycle: "Standby", target: null }), node({ instanceId: SECOND })],
+    attempts: [attempt({ runbook: "replace-node", outcome: "failed" })],
+  });
+  const openedAt = ago({ minutes: 30 });
+
+  test("goes to a human when a failed replacement left its node in Standby, after half an hour to the millisecond", () => {
+    expect(decision(stranded, { openedAt: new Date(openedAt.getTime() + 1) })).toMatchObject({ kind: "wait", guard: null });
+    expect(decision(stranded, { openedAt })).toEqual({
+      kind: "refuse",
+      guard: "nothing-left-to-try",
+      because: `${FIRST} is Standby, 1 nodes serve of 2 that should, and nothing moves: a human has to look`,
+    });
+  });
+
+  test("goes to a human when its node is gone and nobody takes its place", () => {
+    expect(decision(healthyFleet({ nodes: [node({ instanceId: SECOND })] }), { openedAt })).toMatchObject({
+      kind: "refuse",
+      because: expect.stringContaining(`${FIRST} is gone`),
+    });
+  });
+
+  test("is not called so by facts that can't be read: first they are waited for, then a human is told of them", () => {
+    const unread = [{ what: "the group", because: "throttled" }];
+    expect(decision({ ...stranded, unread }, { openedAt })).toMatchObject({ kind: "wait", guard: "stale-facts" });
+    expect(decision({ ...stranded, unread, incidents: [incident({ openedAt })] }, { openedAt })).toMatchObject({ kind: "refuse", guard: "stale-facts" });
+  });
+
+  test("is waited for as long as a node moves", () => {
+    const booting = node({ instanceId: THIRD, lifecycle: "Pending:Wait", target: null });
+    expect(decision({ ...stranded, nodes: [...stranded.nodes, booting] }, { openedAt })).toMatchObject({ kind: "wait", guard: null });
+  });
+
+  test("is waited for when it was a shared one: its nodes find back by themselves", () => {
+    expect(decision(healthyFleet({ nodes: [node()] }), { openedAt, kind: "database-down", resource: DATABASE, cause: "database-unreachable" })).toMatchObject({
+      kind: "wait",
+      guard: null,
+    });
+  });
+});
+
+describe("an incident that is over", () => {
+  test("is found out before anything else", () => {
+    expect(decision(healthyFleet({ switch: { position: "off" }, leases: [lease()] }))).toEqual({
+      kind: "over",
+      because: `2 nodes serve and ${FIRST} is well or gone`,
+    });
+  });
+
+  test("is not when the node is well and another can't be seen", () => {
+    expect(decision(healthyFleet({ nodes: [node()] }))).toMatchObject({ kind: "wait", guard: null });
+  });
+});
