@@ -16,7 +16,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .exitOverride();
   program.addCommand(simulateCommand(outcome));
   program.addCommand(accountCommand());
-  for (const command of program.commands) command.exitOverride().showSuggestionAfterError();
+  for (const command of program.commands) command.exitOverride().showSuggestionAfterError().showHelpAfterError();
   try {
     await program.parseAsync([...args], { from: "user" });
     return outcome.code;

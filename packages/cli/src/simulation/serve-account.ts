@@ -19,7 +19,7 @@ const interrupted = (): Promise<void> =>
 
 const welcome = (port: number): string => `The simulated account listens on http://127.0.0.1:${port} (this machine only).
 
-  export AWS_ENDPOINT_URL=http://127.0.0.1:${port} AWS_REGION=us-east-1
+  export AWS_ENDPOINT_URL=http://127.0.0.1:${port} AWS_DEFAULT_REGION=us-east-1
   export AWS_ACCESS_KEY_ID=AKIASTEWARDOPERATOR0 AWS_SECRET_ACCESS_KEY=any
   aws ec2 describe-instances
   aws autoscaling describe-auto-scaling-groups

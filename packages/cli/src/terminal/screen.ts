@@ -15,6 +15,11 @@ export class Screen {
     return this.stream.isTTY === true;
   }
 
+  /** Columns; without a terminal lines are not broken. */
+  get width(): number {
+    return this.isTerminal ? Math.max(60, this.stream.columns ?? 80) : Number.POSITIVE_INFINITY;
+  }
+
   /** Colour only where the stream shows it and the environment wants it (NO_COLOR, FORCE_COLOR). */
   style(style: Style, text: string): string {
     return styleText(style, text, { stream: this.stream });

@@ -5,8 +5,11 @@ import { count, elapsed, timeOfDay } from "./clock.ts";
 import { type News, newsOf } from "./news.ts";
 import { giveTimeToRead, Screen } from "./screen.ts";
 import { summaryOf } from "./summary.ts";
+import { wrap } from "./wrap.ts";
 
 const COLOUR = { good: "green", bad: "red", neutral: "none" } as const;
+/** Columns before the text of a line: time, time since the fault, sign and voice. */
+const MARGIN = 31;
 const SIGN = { good: "✓", bad: "✗", neutral: "·" } as const;
 
 /** Tells a simulation as it happens: what changed in the world, when, and how long after the fault. */
@@ -55,10 +58,13 @@ export class Storyteller implements Narrator {
   private tell({ faultAt }: Stage, { voice, tone, text }: News): void {
     const now = new Date();
     const since = faultAt ? `+${elapsed(faultAt, now)}` : "";
-    const sign = this.screen.style(COLOUR[tone], SIGN[tone]);
-    this.screen.line(
-      `  ${timeOfDay(now)} ${this.screen.style("dim", since.padStart(8))} ${sign} ${this.screen.style("dim", voice.padEnd(8))} ${voice === "steward" ? this.screen.style("bold", text) : text}`,
+    const { screen } = this;
+    const [first = "", ...rest] = wrap(text, screen.width - MARGIN);
+    const emphasis = voice === "steward" ? "bold" : "none";
+    screen.line(
+      `  ${timeOfDay(now)} ${screen.style("dim", since.padStart(8))} ${screen.style(COLOUR[tone], SIGN[tone])} ${screen.style("dim", voice.padEnd(8))} ${screen.style(emphasis, first)}`,
     );
+    for (const line of rest) screen.line(`${" ".repeat(MARGIN)}${screen.style(emphasis, line)}`);
     giveTimeToRead(this.screen);
   }
 
