@@ -1,4 +1,6 @@
-/** Loaded before any other import: the world's clock and chance replace the machine's. */
+/** Loaded before any other import: the world's clock and chance replace the machine's, and its AWS settings are hidden. */
 import { installWorld } from "@steward/simulator/world/install";
 
 installWorld();
+const { hideMachineConfig } = await import("@steward/simulator/account/machine-config");
+hideMachineConfig();
