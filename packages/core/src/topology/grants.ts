@@ -36,10 +36,22 @@ export const commandNodes: Grant = (arns, stage) => [
   allow(["ssm:GetCommandInvocation"], ["*"]),
 ];
 
-export const keepLedger: Grant = (arns) => [allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"], [arns.table])];
-export const readLedger: Grant = (arns) => [allow(["dynamodb:GetItem", "dynamodb:Query"], [arns.table])];
-/** An open incident goes in the same transaction that keeps its closed copy. */
-export const closeIncidents: Grant = (arns) => [allow(["dynamodb:DeleteItem"], [arns.table])];
+const ledger =
+  (...actions: string[]): Grant =>
+  (arns) => [
+    allow(
+      actions.map((action) => `dynamodb:${action}`),
+      [arns.table],
+    ),
+  ];
+
+export const queryLedger = ledger("Query");
+export const writeLedger = ledger("PutItem");
+export const updateLedger = ledger("PutItem", "UpdateItem");
+/** Everything but the end of an incident. */
+export const keepLedger = ledger("GetItem", "PutItem", "UpdateItem", "Query");
+/** Closing an incident puts the closed copy and deletes the open one, in one transaction. */
+export const closeIncidents = ledger("DeleteItem");
 export const freeLeases: Grant = (arns) => [allow(["lambda:GetDurableExecution"], [`${arns.function("remediate")}:*`])];
 export const startRuns: Grant = (arns) => [allow(["lambda:InvokeFunction"], [`${arns.function("remediate")}:*`])];
 export const announce: Grant = (arns) => [allow(["events:PutEvents"], [arns.bus])];
@@ -64,7 +76,7 @@ export const CHANGE_GRANTS: Record<Change, Grant> = {
   isolate: changeGroup("autoscaling:EnterStandby"),
   "set-desired-capacity": changeGroup("autoscaling:SetDesiredCapacity"),
   "complete-lifecycle": changeGroup("autoscaling:CompleteLifecycleAction"),
-  "remember-lineage": keepLedger,
+  "remember-lineage": writeLedger,
   retire: changeGroup("autoscaling:TerminateInstanceInAutoScalingGroup"),
 };
 

@@ -14,9 +14,11 @@ import {
   keepLedger,
   policyOf,
   publish,
+  queryLedger,
   readFleet,
-  readLedger,
   startRuns,
+  updateLedger,
+  writeLedger,
   writeLogs,
 } from "./grants.ts";
 import { type Names, names } from "./names.ts";
@@ -96,8 +98,8 @@ function functions({ stage, place: { account } }: HaSettings, n: Names, a: Arns)
   return [
     define("observe", [readFleet, commandNodes, keepLedger, closeIncidents, freeLeases, startRuns, announce]),
     define("remediate", [readFleet, commandNodes, keepLedger, closeIncidents, announce, checkpoint, ...everyChange], { durable: true, timeoutSeconds: 120 }),
-    define("alert", [keepLedger, publish]),
-    define("runbook", [readFleet, readLedger, keepLedger, startRuns]),
+    define("alert", [queryLedger, updateLedger, publish]),
+    define("runbook", [readFleet, queryLedger, writeLedger, startRuns]),
   ];
 }
 

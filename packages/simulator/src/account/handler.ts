@@ -69,13 +69,21 @@ export async function answer(account: Account, request: WireRequest): Promise<Wi
   }
 }
 
+/** A service that the account does not have: in AWS, a host name that does not resolve. */
+export class NoEndpoint extends Error {
+  override name = "NoEndpoint";
+  constructor(service: string) {
+    super(`the simulated account has no endpoint for ${service}`);
+  }
+}
+
 /** By host name, or by credential scope where one endpoint stands for all services. */
 function addressed(account: Account, hostname: string, signature: Signature | undefined): Service {
   const labels = [...hostname.split("."), signature?.service ?? ""];
   const id = labels.map((label) => (Object.hasOwn(ENDPOINTS, label) ? ENDPOINTS[label] : undefined)).find(Boolean);
   const service = id && account.services.get(id);
-  if (!service) throw new Error(`the simulated account has no endpoint for ${id ?? hostname}`);
-  return service;
+  if (service) return service;
+  throw signature ? new NoEndpoint(id ?? signature.service) : new Error(`the simulated account has no endpoint for ${id ?? hostname}`);
 }
 
 /** Rejects unknown keys, wrong secrets and presigned requests past their time, as the services do. */

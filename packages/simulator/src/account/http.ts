@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { WireRequest } from "../wire/message.ts";
+import { escapeXml, type WireRequest } from "../wire/message.ts";
 import { advance } from "../world/drive.ts";
 import { machineDelay, machineTime } from "../world/install.ts";
 import type { Account } from "./account.ts";
-import { answer } from "./handler.ts";
+import { answer, NoEndpoint } from "./handler.ts";
 
 /**
  * Opens the account to the AWS CLI and boto3 (`--endpoint-url http://127.0.0.1:PORT`), on loopback only.
@@ -54,7 +54,14 @@ function fail(error: unknown, reply: ServerResponse): void {
     reply.destroy();
     return;
   }
+  if (error instanceof NoEndpoint) return refuse(error, reply);
   reply.writeHead(500, { "content-type": "text/plain" }).end(`the simulated account failed: ${error instanceof Error ? error.message : String(error)}`);
+}
+
+/** Told as an error that clients show and do not repeat; those that expect JSON show the whole text. */
+function refuse({ message }: NoEndpoint, reply: ServerResponse): void {
+  const error = `<ErrorResponse><Error><Code>NotImplemented</Code><Message>${escapeXml(message)}</Message></Error></ErrorResponse>`;
+  reply.writeHead(501, { "content-type": "text/xml" }).end(error);
 }
 
 async function wireRequest(incoming: IncomingMessage): Promise<WireRequest> {
