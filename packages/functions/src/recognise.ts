@@ -30,10 +30,12 @@ function nearest(errors: (z.ZodError | undefined)[]): string {
 }
 
 function ours(hint: Hint, { stage, alarms }: Pick<Runtime, "stage" | "alarms">): Hint {
-  const { group, database } = names(stage);
+  const { group, database, switch: position, desired } = names(stage);
   if (hint.kind === "alarm" && !alarms.has(hint.alarm)) throw new InvalidEvent(`unknown alarm ${hint.alarm}; this stage owns ${[...alarms].join(", ")}`);
   if ((hint.kind === "instance" || hint.kind === "group") && hint.group !== group)
     throw new InvalidEvent(`group ${hint.group} is another fleet's; this one is ${group}`);
   if (hint.kind === "database" && hint.id !== database) throw new InvalidEvent(`database ${hint.id} is another fleet's; this one is ${database}`);
+  if (hint.kind === "parameter" && hint.name !== position && hint.name !== desired)
+    throw new InvalidEvent(`parameter ${hint.name} is another fleet's; this one reads ${position} and ${desired}`);
   return hint;
 }

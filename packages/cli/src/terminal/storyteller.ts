@@ -37,7 +37,7 @@ export class Storyteller implements Narrator {
 
   act(title: string, words: string): void {
     this.screen.line();
-    this.screen.line(`${this.screen.style(["bold", "cyan"], `── ${title} `)}${this.screen.style("dim", words)}`);
+    this.screen.line(`${this.screen.style(["bold", "cyan"], `── ${title}`)}${this.screen.style("dim", `: ${words}`)}`);
     this.screen.line();
   }
 

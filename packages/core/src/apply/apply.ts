@@ -2,13 +2,14 @@ import { Permanent } from "../errors.ts";
 import type { FleetFacts, Lease } from "../fleet/facts.ts";
 import type { Intent } from "../guards/guard.ts";
 import { objectionTo, STEP_GUARDS } from "../guards/registry.ts";
+import { sharedCause } from "../guards/shared-cause.ts";
 import type { Step, StepContext } from "../runbooks/steps.ts";
 import { after } from "./duration.ts";
 import { type Errand, look } from "./errand.ts";
 import { DEADLINES, NEEDS_REPORT, type Progress, progressOf } from "./progress.ts";
 
-/** How a plan ended. `failed`: a step can't be finished; `refused`: a guard stopped it on the way. */
-export type Outcome = { kind: "done" } | { kind: "failed"; because: string } | { kind: "refused"; guard: string; because: string };
+/** How a plan ended. `failed`: a step can't be finished (`vanished`: its node has gone); `refused`: a guard stopped it on the way. */
+export type Outcome = { kind: "done" } | { kind: "failed"; because: string; vanished?: true } | { kind: "refused"; guard: string; because: string };
 
 export interface Change {
   /** Unique within the run. */
@@ -36,8 +37,8 @@ async function applyStep(errand: Errand, step: Step, change: Change): Promise<Ou
     if (!held) return { kind: "refused", guard: "fleet-lease", because: "another change has taken over the lease" };
     const progress = facts.unread.length > 0 ? blind(facts) : progressOf(step, facts, { key, applied, policy: errand.policy });
     if (progress.kind === "done") return { kind: "done" };
-    if (progress.kind === "impossible") return { kind: "failed", because: progress.because };
-    if (facts.at > deadline) return { kind: "failed", because: `${step.do} is not done in time${progress.kind === "pending" ? `: ${progress.because}` : ""}` };
+    if (progress.kind === "impossible") return { ...progress, kind: "failed" };
+    if (facts.at > deadline) return excuse(facts, change.intent, errand) ?? { kind: "failed", because: `${step.do} is not done in time${progress.kind === "pending" ? `: ${progress.because}` : ""}` };
     const stopped = progress.kind === "due" ? stop(facts, change.intent, errand) : undefined;
     if (stopped) return stopped;
     if (progress.kind === "due") {
@@ -55,6 +56,12 @@ const blind = (facts: FleetFacts): Progress => ({ kind: "pending", because: `I c
 /** The world may have turned since the plan was made. */
 function stop(facts: FleetFacts, intent: Intent, { policy }: Errand): Outcome | undefined {
   const objection = objectionTo(facts, intent, policy, facts.at, STEP_GUARDS);
+  return objection && { kind: "refused", guard: objection.guard, because: objection.because };
+}
+
+/** What is late while something shared is wrong is no fault of the node: it is not sent away for it, and the change is taken up again. */
+function excuse(facts: FleetFacts, intent: Intent, { policy }: Errand): Outcome | undefined {
+  const objection = objectionTo(facts, { ...intent, disrupts: true }, policy, facts.at, [sharedCause]);
   return objection && { kind: "refused", guard: objection.guard, because: objection.because };
 }
 

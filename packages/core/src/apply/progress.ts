@@ -1,12 +1,15 @@
 import type { FleetFacts, NodeFacts } from "../fleet/facts.ts";
 import type { Policy } from "../fleet/policy.ts";
 import type { CommandReceipt, ProbeReport } from "../fleet/probe.ts";
-import { differences, findNode, isDeregistered, isGone, isServing, servingBesides } from "../fleet/standing.ts";
+import { differences, findNode, isCounted, isDeregistered, isEnded, isGone, isServing, servingBesides } from "../fleet/standing.ts";
 import type { Change, Step, StepOf } from "../runbooks/steps.ts";
 import type { Duration } from "./run.ts";
 
-/** How far a step is, read off the facts alone: a step is done when the world says so, not when a call returned. */
-export type Progress = { kind: "done" } | { kind: "due" } | { kind: "pending"; because: string } | { kind: "impossible"; because: string };
+/**
+ * How far a step is, read off the facts alone: a step is done when the world says so, not when a call returned. `vanished`
+ * marks what has become impossible because the node has gone.
+ */
+export type Progress = { kind: "done" } | { kind: "due" } | { kind: "pending"; because: string } | { kind: "impossible"; because: string; vanished?: true };
 
 /** What the run itself knows of the step. */
 export interface Standing {
@@ -21,6 +24,7 @@ const done: Progress = { kind: "done" };
 const due: Progress = { kind: "due" };
 const pending = (because: string): Progress => ({ kind: "pending", because });
 const impossible = (because: string): Progress => ({ kind: "impossible", because });
+const vanished = (instanceId: string): Progress => ({ kind: "impossible", because: `${instanceId} is gone`, vanished: true });
 
 type ProgressOf = { [K in Change]: (step: StepOf<K>, facts: FleetFacts, standing: Standing) => Progress };
 
@@ -28,7 +32,7 @@ const PROGRESS: ProgressOf = {
   "restart-service": (step, facts, standing) => byReceipt(step.instanceId, facts, standing, `${step.instanceId} is restarting Package Manager`),
   converge: ({ instanceId }, facts, standing) => {
     const node = findNode(facts, instanceId);
-    if (!node || isGone(node)) return impossible(`${instanceId} is gone`);
+    if (!node || isGone(node) || isEnded(node)) return vanished(instanceId);
     const open = differences(node, facts.desired);
     if (open.length === 0) return done;
     if (node.probe.kind !== "report") return pending(`${instanceId} has not reported yet`);
@@ -40,6 +44,7 @@ const PROGRESS: ProgressOf = {
     if (!node || isGone(node) || node.lifecycle?.startsWith("Terminating")) return done;
     if (node.lifecycle === "Standby") return isDeregistered(node) ? done : pending(`${instanceId} is still ${node.target?.state}`);
     if (node.lifecycle !== "InService") return pending(`${instanceId} is ${node.lifecycle}`);
+    if (keepDesired && !standing.applied && isServing(node)) return impossible(`${instanceId} serves again: it stays`);
     const others = servingBesides(facts, instanceId);
     if (!keepDesired && others < standing.policy.capacity)
       return pending(`${others} other nodes serve, ${standing.policy.capacity} should before ${instanceId} leaves`);
@@ -52,7 +57,12 @@ const PROGRESS: ProgressOf = {
     if (node.probe.kind === "report" && !isAnswering(node.probe.report)) return done;
     return byReceipt(instanceId, facts, standing, `${instanceId} is finishing its work`);
   },
-  "set-desired-capacity": ({ desired }, facts) => (facts.group.desired === desired ? done : due),
+  "set-desired-capacity": ({ desired }, facts) => {
+    if (facts.group.desired === desired) return done;
+    // A group with more nodes than it should have chooses by itself which one goes, and may choose one that serves.
+    const counted = facts.nodes.filter(isCounted).length + facts.group.activities.length;
+    return facts.group.desired > desired && counted > desired ? pending(`the group has ${counted} nodes or is about to`) : due;
+  },
   "remember-lineage": ({ instanceId, ancestor }, facts) => (facts.lineage[instanceId] === ancestor ? done : due),
   "complete-lifecycle": (step, facts) => hookProgress(step, findNode(facts, step.instanceId)),
   retire: ({ instanceId }, facts, standing) => {
@@ -60,10 +70,16 @@ const PROGRESS: ProgressOf = {
     if (!node || isGone(node)) return done;
     if (node.lifecycle?.startsWith("Terminating") || node.lifecycle === null) return pending(`${instanceId} is ${node.lifecycle ?? node.ec2}`);
     const others = servingBesides(facts, instanceId);
-    if (others < standing.policy.capacity) return pending(`${others} of ${standing.policy.capacity} nodes serve; ${instanceId} goes when its stand-in does`);
+    if (others < standing.policy.capacity && !isReplaced(node, facts, standing.policy)) return pending(`${others} of ${standing.policy.capacity} nodes serve; ${instanceId} goes when its stand-in does`);
     return standing.applied ? pending(`${instanceId} is leaving`) : due;
   },
 };
+
+/** One that serves nobody is in nobody's way: it goes when its stand-in serves, although another node may have fallen sick meanwhile. */
+const isReplaced = (node: NodeFacts, facts: FleetFacts, { capacity }: Policy): boolean =>
+  isDeregistered(node) &&
+  servingBesides(facts, node.instanceId) > 0 &&
+  facts.nodes.filter(({ instanceId, lifecycle }) => instanceId !== node.instanceId && lifecycle === "InService").length >= capacity;
 
 /** One that answers nobody has no work to finish. */
 const isAnswering = ({ service, ping }: ProbeReport): boolean => service.state === "active" && ping.kind === "answer";
@@ -79,7 +95,7 @@ function hookProgress({ instanceId }: StepOf<"complete-lifecycle">, node: NodeFa
 /** Commands are done when the node says so under the command's own name. */
 function byReceipt(instanceId: string, facts: FleetFacts, { key, applied }: Standing, meanwhile: string): Progress {
   const node = findNode(facts, instanceId);
-  if (!node || isGone(node)) return impossible(`${instanceId} is gone`);
+  if (!node || isGone(node)) return vanished(instanceId);
   const receipt = receiptOf(node, key);
   if (receipt?.outcome === "done") return done;
   if (receipt && receipt.outcome !== "running")

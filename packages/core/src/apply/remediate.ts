@@ -6,9 +6,12 @@ import type { Finding } from "../health/triage.ts";
 import { incidentOf } from "../incidents/open.ts";
 import { RUNBOOKS } from "../runbooks/registry.ts";
 import { attendIncident, pageHuman, type RunEnd } from "./attend-incident.ts";
+import type { Outcome } from "./apply.ts";
 import { carryOut } from "./carry-out.ts";
 import { type Errand, look } from "./errand.ts";
 import { type RunOrder, type RunSubject, subjectKey } from "./order.ts";
+
+type Failure = Extract<Outcome, { kind: "failed" }>;
 
 /** One run from its start to its end on the record. */
 export async function remediate(errand: Errand, order: RunOrder): Promise<RunEnd> {
@@ -42,8 +45,15 @@ async function attendHook(errand: Errand, subject: Extract<RunSubject, { kind: "
   };
   const input = subject.kind === "admission" ? { instanceId, hook, ancestor: subject.ancestor } : { instanceId, hook };
   const outcome = await carryOut(errand, { label: "1", intent, input, incident: null, because: `${instanceId} waits in ${hook}` }, facts);
-  if (outcome.kind === "failed" && subject.kind === "admission") await reportFailedAdmission(errand, facts, instanceId, outcome.because);
+  if (outcome.kind === "failed" && subject.kind === "admission") await tellIfSentAway(errand, instanceId, outcome);
   return outcome.kind;
+}
+
+/** One that ended by itself, or fell sick once it was let in, was not sent away. */
+async function tellIfSentAway(errand: Errand, instanceId: string, { because, vanished }: Failure): Promise<void> {
+  const { facts } = await look(errand, "look after", "nobody");
+  if (vanished || findNode(facts, instanceId)?.lifecycle === "InService") return;
+  await reportFailedAdmission(errand, facts, instanceId, because);
 }
 
 async function reportFailedAdmission({ run, world }: Errand, facts: FleetFacts, instanceId: string, because: string): Promise<void> {

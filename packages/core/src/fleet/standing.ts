@@ -10,6 +10,12 @@ export const isGone = (node: NodeFacts | undefined): boolean => node === undefin
 /** The machine is, or is about to be, running. */
 export const isAlive = (node: NodeFacts): boolean => node.ec2 === "running" || node.ec2 === "pending";
 
+/** By EC2's word it stops or is ended; one that EC2 does not know yet is not. */
+export const isEnded = (node: NodeFacts): boolean => node.ec2 !== null && !isAlive(node);
+
+/** Part of the group's desired capacity: those in Standby or on their way out are not. */
+export const isCounted = (node: NodeFacts): boolean => /^(Pending|InService|EnteringStandby)/.test(node.lifecycle ?? "");
+
 /** On its way into the group or out of it, by whoever's will. */
 export const isMoving = (node: NodeFacts): boolean => /^(Pending|Terminating)/.test(node.lifecycle ?? "");
 

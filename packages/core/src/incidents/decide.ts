@@ -1,12 +1,14 @@
 import { after } from "../apply/duration.ts";
 import type { FleetFacts } from "../fleet/facts.ts";
 import type { Policy } from "../fleet/policy.ts";
-import { findNode, isMoving, servingNodes } from "../fleet/standing.ts";
+import { findNode, isMoving, servingBesides, servingNodes } from "../fleet/standing.ts";
 import type { GuardId, Intent, Objection } from "../guards/guard.ts";
 import { objectionTo } from "../guards/registry.ts";
 import { spentOn } from "../guards/retry-budget.ts";
 import { staleFacts } from "../guards/stale-facts.ts";
+import { switchOff } from "../guards/switch-off.ts";
 import { type Cause, causeOf } from "../health/causes.ts";
+import { deviations } from "../health/deviations.ts";
 import { triage } from "../health/triage.ts";
 import type { RunbookId } from "../runbooks/runbook.ts";
 import type { Incident } from "./incident.ts";
@@ -28,8 +30,8 @@ export function decide(facts: FleetFacts, incident: Incident, execution: string 
       guard: "nothing-left-to-try",
       because: `${incident.evidence.join("; ")}: the group tries again, a human should look at the image`,
     };
-  const unfinished = unfinishedReplacement(facts, incident);
-  if (unfinished) return weigh(facts, intentOf("replace-node", incident, execution, true), "its replacement is not finished", policy, now);
+  if (incident.kind === "fleet-differs") return onDeviation(facts, incident, policy, now);
+  if (unfinishedReplacement(facts, incident, policy)) return weigh(facts, intentOf("replace-node", incident, execution, true), "its replacement is not finished", policy, now);
   const finding = triage(facts).find(({ kind, resource, cause }) => causeOf(cause).shared || (kind === incident.kind && resource === incident.resource));
   if (!finding) return onItsWay(facts, incident, policy, now);
   const cause = causeOf(finding.cause);
@@ -37,6 +39,17 @@ export function decide(facts: FleetFacts, incident: Incident, execution: string 
   const runbook = nextRung(cause.ladder, facts, incident, policy, now);
   if (runbook) return weigh(facts, intentOf(runbook, incident, execution, false), because, policy, now);
   return withoutRung(facts, incident, { cause: finding.cause, because, execution }, policy, now);
+}
+
+/** No node is sick, so there is nothing to cure: the group gets its time to settle, and whatever stays is a human's to decide. */
+function onDeviation(facts: FleetFacts, incident: Incident, policy: Policy, now: Date): Decision {
+  const objection = objectionTo(facts, intentOf("admit-node", incident, null, false), policy, now, [switchOff, staleFacts]);
+  if (objection) return fromObjection(objection);
+  const moves = facts.nodes.some(isMoving) || facts.group.activities.length > 0 || triage(facts).length > 0;
+  const because = deviations(facts, policy).join("; ");
+  if (after(incident.openedAt, moves ? policy.groupPatience : policy.bootGrace) > now)
+    return { kind: "wait", until: after(now, policy.poll), guard: null, because: `${because}: the group gets time to settle` };
+  return { kind: "refuse", guard: "nothing-left-to-try", because: `${because}, and nothing has changed that: a human has to look` };
 }
 
 /** Nothing looks wrong, yet it is not over: something moves, or the group's patience runs out and a human has to look. */
@@ -61,11 +74,20 @@ function withoutRung(
 ): Decision {
   const objection = objectionTo(facts, intentOf("replace-node", incident, execution, false), policy, now);
   if (objection && objection.guard !== "boot-grace" && objection.guard !== "retry-budget") return fromObjection(objection);
-  const waiting = after(incident.openedAt, { minutes: 3 });
-  if (cause === "instance-gone" && waiting > now)
-    return { kind: "wait", until: after(now, policy.poll), guard: null, because: `${because}; the group has until ${waiting.toISOString()} to begin` };
+  const passing = PASSING[cause];
+  const until = after(lastTouched(facts, incident), policy.bootGrace);
+  if (passing && until > now) return { kind: "wait", until: after(now, policy.poll), guard: null, because: `${because}; ${passing} until ${until.toISOString()}` };
   return { kind: "refuse", guard: "nothing-left-to-try", because: `${because}; nothing I may do is left to try` };
 }
+
+/** Causes that go away by themselves when somebody gets round to it, and who that is. */
+const PASSING: Partial<Record<Cause, string>> = {
+  "instance-gone": "the group has time to begin",
+  "path-broken": "the balancer's checks have time to see it",
+};
+
+const lastTouched = (facts: FleetFacts, { id, openedAt }: Incident): Date =>
+  facts.attempts.flatMap(({ incident, endedAt }) => (incident === id && endedAt ? [endedAt] : [])).reduce((last, at) => (at > last ? at : last), openedAt);
 
 const intentOf = (runbook: RunbookId, { resource }: Incident, execution: string | null, resumes: boolean): Intent => ({
   runbook,
@@ -96,9 +118,14 @@ function nextRung(ladder: readonly RunbookId[], facts: FleetFacts, incident: Inc
   return ladder.find((runbook) => !tried.has(runbook) && !spent(runbook));
 }
 
-/** A node that we took out of the balancer and did not bring to an end: going on is the only way out. */
-function unfinishedReplacement(facts: FleetFacts, incident: Incident): boolean {
-  const node = findNode(facts, incident.resource);
-  const begun = facts.attempts.some((attempt) => attempt.incident === incident.id && attempt.runbook === "replace-node" && attempt.outcome !== "failed");
-  return begun && node !== undefined && (node.lifecycle === "Standby" || node.lifecycle === "EnteringStandby");
+/**
+ * A node that we took out of the balancer and did not bring to an end: going on is the only way out. One that failed is
+ * gone on with when the stand-in came after all, and not for ever.
+ */
+function unfinishedReplacement(facts: FleetFacts, incident: Incident, policy: Policy): boolean {
+  const { lifecycle } = findNode(facts, incident.resource) ?? {};
+  const begun = facts.attempts.filter((attempt) => attempt.incident === incident.id && attempt.runbook === "replace-node");
+  const failed = begun.filter(({ outcome }) => outcome === "failed").length;
+  const hopeful = failed === 0 || (failed <= policy.budget["replace-node"] && servingBesides(facts, incident.resource) >= policy.capacity);
+  return begun.length > 0 && hopeful && (lifecycle === "Standby" || lifecycle === "EnteringStandby");
 }

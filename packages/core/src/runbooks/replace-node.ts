@@ -21,7 +21,9 @@ export const replaceNode = runbook({
       { do: "set-desired-capacity", desired: policy.capacity + 1, because: "the stand-in comes up while the old node still serves" },
       { do: "isolate", instanceId, keepDesired: false, because: "a node that leaves gets no new requests" },
     ];
+    const asBefore: Step = { do: "set-desired-capacity", desired: policy.capacity, because: "no stand-in came: nothing more than declared is asked for" };
     const standIn: Step[] = [{ do: "isolate", instanceId, keepDesired: true, because: "out of the balancer for certain, and the group launches a stand-in" }];
-    return { steps: [...(node && isServing(node) ? surge : standIn), { do: "retire", instanceId, because: "its stand-in serves" }], otherwise: [] };
+    const go: Step = { do: "retire", instanceId, because: "its stand-in serves" };
+    return node && isServing(node) ? { steps: [...surge, go], otherwise: [asBefore] } : { steps: [...standIn, go], otherwise: [] };
   },
 });

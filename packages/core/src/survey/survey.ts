@@ -3,6 +3,7 @@ import { type RunOrder, type RunSubject, runName, subjectKey } from "../apply/or
 import type { FleetFacts, NodeFacts } from "../fleet/facts.ts";
 import type { Policy } from "../fleet/policy.ts";
 import { type Cause, causeOf } from "../health/causes.ts";
+import { unexplained } from "../health/deviations.ts";
 import { triage } from "../health/triage.ts";
 import { aftermath } from "../incidents/aftermath.ts";
 import { decide } from "../incidents/decide.ts";
@@ -34,7 +35,7 @@ export function survey(facts: FleetFacts, policy: Policy, now: Date): Duty[] {
 function newIncidents(facts: FleetFacts, policy: Policy, now: Date): Duty[] {
   const recovering = aftermath(facts, policy, now);
   const known = (kind: string, resource: string) => facts.incidents.some((incident) => incident.kind === kind && incident.resource === resource);
-  return triage(facts)
+  return [...triage(facts), ...unexplained(facts, policy)]
     .filter(({ kind, resource, cause }) => !known(kind, resource) && !(recovering && cause !== recovering.cause && !isRootCause(cause)))
     .map((finding) => ({ duty: "open", incident: incidentOf(finding, facts) }));
 }
@@ -61,8 +62,9 @@ function settle(incident: Incident, because: string, policy: Policy, now: Date):
   return after(incident.quietSince, policy.verify) > now ? [] : [{ duty: "close", incident, because }];
 }
 
-/** Nodes that wait in a lifecycle hook, whoever launched or ended them. */
+/** Nodes that wait in a lifecycle hook, whoever launched or ended them. With the switch off they wait on, or for AWS's own time-out. */
 function hooks(facts: FleetFacts): Duty[] {
+  if (facts.switch.position === "off") return [];
   const n = names(facts.stage);
   return facts.nodes.flatMap((node) => {
     const subject = hookSubject(node, facts, n);

@@ -54,7 +54,10 @@ function fail(error: unknown, reply: ServerResponse): void {
     reply.destroy();
     return;
   }
-  if (error instanceof NoEndpoint) return refuse(error, reply);
+  if (error instanceof NoEndpoint) {
+    refuse(error, reply);
+    return;
+  }
   reply.writeHead(500, { "content-type": "text/plain" }).end(`the simulated account failed: ${error instanceof Error ? error.message : String(error)}`);
 }
 

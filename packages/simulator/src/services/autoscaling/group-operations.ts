@@ -5,7 +5,7 @@ import { type Group, groupArn } from "./group.ts";
 import { keepReconciling, wake } from "./reconcile.ts";
 import { onGroup, toLaunch } from "./rights.ts";
 import { groupNamed, type Scaling, stamp, validationError } from "./scaling.ts";
-import { checkBounds, hookOf, maintenanceOf, newBounds, subnetsOf, templateReference } from "./settings.ts";
+import { checkBounds, healthCheckTypeOf, hookOf, maintenanceOf, newBounds, subnetsOf, templateReference } from "./settings.ts";
 
 /** Creating and changing groups. */
 export const groupOperations = (scaling: Scaling): Operations<typeof sdk> => ({
@@ -91,7 +91,7 @@ function newGroup(scaling: Scaling, input: sdk.CreateAutoScalingGroupType): Grou
     tags: new Map((input.Tags ?? []).map((tag) => [tag.Key ?? "", { value: tag.Value ?? "", isPropagated: tag.PropagateAtLaunch ?? false }])),
     hooks: new Map((input.LifecycleHookSpecificationList ?? []).map((hook) => [hook.LifecycleHookName ?? "", hookOf(hook)])),
     maintenance: maintenanceOf(input.InstanceMaintenancePolicy),
-    healthCheckType: input.HealthCheckType ?? "EC2",
+    healthCheckType: healthCheckTypeOf(input.HealthCheckType),
     graceSeconds: input.HealthCheckGracePeriod ?? 0,
     cooldownSeconds: input.DefaultCooldown ?? 300,
     request: `At ${stamp()} a user request created an AutoScalingGroup changing the desired capacity from 0 to ${bounds.desired}.`,
@@ -128,13 +128,13 @@ function update(scaling: Scaling, group: Group, input: sdk.UpdateAutoScalingGrou
   if (template) requireTemplate(scaling, template);
   const bounds = newBounds(group, input);
   checkBounds(bounds);
+  const healthCheckType = healthCheckTypeOf(input.HealthCheckType);
   const maintenance = input.InstanceMaintenancePolicy ? maintenanceOf(input.InstanceMaintenancePolicy) : group.maintenance;
   const request = `At ${stamp()} a user request update of AutoScalingGroup constraints to min: ${bounds.min}, max: ${bounds.max}, desired: ${bounds.desired} changing the desired capacity from ${group.desired} to ${bounds.desired}.`;
   if (bounds.desired !== group.desired) group.request = request;
-  Object.assign(group, bounds, { maintenance });
+  Object.assign(group, bounds, { maintenance, healthCheckType });
   if (template) group.template = template;
   if (input.VPCZoneIdentifier !== undefined) group.subnets = subnetsOf(input.VPCZoneIdentifier);
-  group.healthCheckType = input.HealthCheckType ?? group.healthCheckType;
   group.graceSeconds = input.HealthCheckGracePeriod ?? group.graceSeconds;
   group.cooldownSeconds = input.DefaultCooldown ?? group.cooldownSeconds;
   wake(scaling, group);

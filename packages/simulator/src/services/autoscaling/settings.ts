@@ -1,4 +1,5 @@
 import type * as sdk from "@aws-sdk/client-auto-scaling";
+import { AwsError } from "../../account/operation.ts";
 import type { Group, Hook, TemplateReference } from "./group.ts";
 import { validationError } from "./scaling.ts";
 
@@ -20,6 +21,13 @@ export function hookOf(given: sdk.LifecycleHookSpecification): Hook {
     defaultResult: given.DefaultResult === "CONTINUE" ? "CONTINUE" : "ABANDON",
     metadata: given.NotificationMetadata,
   };
+}
+
+/** EC2's own checks are the only ones modelled; a group that also heeds its balancer would replace more than this one does. */
+export function healthCheckTypeOf(given: string | undefined): "EC2" {
+  if (given !== undefined && given !== "EC2")
+    throw new AwsError("UnknownOperationException", `the simulated account does not model the health check type ${given} of a group`, 501);
+  return "EC2";
 }
 
 interface Bounds {

@@ -1,0 +1,33 @@
+import { after } from "../apply/duration.ts";
+import type { FleetFacts, NodeFacts } from "../fleet/facts.ts";
+import type { Policy } from "../fleet/policy.ts";
+import { servingNodes } from "../fleet/standing.ts";
+import { type Finding, triage } from "./triage.ts";
+
+/** How the fleet differs from what was declared, in words for people; empty when it does not. Symptoms of nodes are for `triage`. */
+export function deviations(facts: FleetFacts, policy: Policy): string[] {
+  const serving = servingNodes(facts).length;
+  const { desired } = facts.group;
+  return [
+    ...(serving < policy.capacity ? [`${serving} of ${policy.capacity} nodes serve`] : []),
+    ...(desired === policy.capacity ? [] : [`the group's desired capacity is ${desired}, ${policy.capacity} are declared`]),
+    ...facts.nodes.filter(({ lifecycle }) => lifecycle === "Standby").map(({ instanceId }) => `${instanceId} is in Standby`),
+    ...facts.nodes.filter((node) => isStray(node, facts, policy)).map(({ instanceId }) => `${instanceId} runs, and the group does not have it`),
+  ];
+}
+
+/** Young ones may only not be listed yet. */
+const isStray = ({ lifecycle, ec2, launchedAt }: NodeFacts, { at }: FleetFacts, policy: Policy): boolean =>
+  lifecycle === null && ec2 === "running" && after(launchedAt, policy.bootGrace) < at;
+
+/** A deviation that nothing known explains: nobody is sick, no incident is open, nobody asked for it, and the fleet is no newborn. */
+export function unexplained(facts: FleetFacts, policy: Policy): Finding[] {
+  const evidence = deviations(facts, policy);
+  const asked = facts.runs.some(({ subject, endedAt }) => subject.startsWith("request-") && endedAt === null);
+  if (evidence.length === 0 || asked || facts.incidents.length > 0 || isNewborn(facts, policy) || triage(facts).length > 0) return [];
+  return [{ kind: "fleet-differs", resource: facts.group.name, cause: "fleet-differs", evidence }];
+}
+
+/** Of a first deploy: every node, if there is any yet, is still within the time that it takes to come up. */
+const isNewborn = ({ nodes, group, at }: FleetFacts, policy: Policy): boolean =>
+  nodes.length === 0 ? group.desired === 0 || group.activities.length > 0 : nodes.every(({ launchedAt }) => after(launchedAt, policy.groupPatience) > at);
