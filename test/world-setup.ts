@@ -4,3 +4,5 @@ import { installWorld } from "@steward/simulator/world/install";
 installWorld();
 const { hideMachineConfig } = await import("@steward/simulator/account/machine-config");
 hideMachineConfig();
+// The stories look at what happened, not at the log; set it to DEBUG to read along.
+process.env.POWERTOOLS_LOG_LEVEL ??= "SILENT";

@@ -1,0 +1,3 @@
+import { describeKilled } from "./killed-runs.ts";
+
+await describeKilled("admission", { apart: 8, first: ["before", "after"] });

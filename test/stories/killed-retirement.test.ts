@@ -1,0 +1,3 @@
+import { describeKilled } from "./killed-runs.ts";
+
+await describeKilled("retirement", { apart: 6, first: ["before", "after"] });
