@@ -86,6 +86,7 @@ const RESOURCES: Record<Incident["kind"], string[]> = {
   "fleet-sick": [GROUP],
   "database-down": [DATABASE],
   "admission-failed": [GROUP],
+  "fleet-differs": [GROUP],
 };
 
 /** Any open incident. */

@@ -11,6 +11,8 @@ const done: Progress = { kind: "done" };
 const due: Progress = { kind: "due" };
 const pending = (because: string): Progress => ({ kind: "pending", because });
 const impossible = (because: string): Progress => ({ kind: "impossible", because });
+const vanished: Progress = { kind: "impossible", because: `${FIRST} is gone`, vanished: true };
+const unhealthy = { target: { state: "unhealthy", reason: null } } as const;
 
 const receipt = (outcome: CommandReceipt["outcome"], but: Partial<CommandReceipt> = {}): CommandReceipt => ({
   key: KEY,
@@ -51,8 +53,8 @@ describe("a restart", () => {
       impossible(`${FIRST} failed the command: systemd: timeout`),
     ],
     ["is impossible when the node refused", said(receipt("refused")), true, impossible(`${FIRST} refused the command`)],
-    ["is impossible on a node that is gone", gone, false, impossible(`${FIRST} is gone`)],
-    ["is impossible on a node that nobody knows", undefined, false, impossible(`${FIRST} is gone`)],
+    ["is impossible on a node that is gone", gone, false, vanished],
+    ["is impossible on a node that nobody knows", undefined, false, vanished],
   ])("%s", (_what, first, applied, progress) => {
     expect(judge(restart, first, { applied })).toEqual(progress);
   });
@@ -71,8 +73,10 @@ describe("convergence", () => {
     ["waits for a node that nobody asked", { probe: { kind: "not-asked" } }, true, pending(`${FIRST} has not reported yet`)],
     ["is impossible when the node says done and still differs", old(receipt("done")), true, impossible(`${FIRST} converged, yet ${difference}`)],
     ["is impossible when the node failed", old(receipt("failed", { because: "no key" })), true, impossible(`${FIRST} failed the command: no key`)],
-    ["is impossible on a node that is gone", gone, false, impossible(`${FIRST} is gone`)],
-    ["is impossible on a node that nobody knows", undefined, false, impossible(`${FIRST} is gone`)],
+    ["is impossible on a node that is gone", gone, false, vanished],
+    ["is impossible on a node that EC2 ends while it waits", { ...silent, ec2: "shutting-down" }, false, vanished],
+    ["waits for a node that EC2 does not know yet", { ...silent, ec2: null }, false, pending(`${FIRST} has not reported yet`)],
+    ["is impossible on a node that nobody knows", undefined, false, vanished],
   ])("%s", (_what, first, applied, progress) => {
     expect(judge(converge, first, { applied })).toEqual(progress);
   });
@@ -83,7 +87,8 @@ describe("isolation", () => {
   const enough = [serving(SECOND), serving(THIRD)];
 
   test.each<[string, Partial<NodeFacts> | undefined, Progress]>([
-    ["is due on a node in service", {}, due],
+    ["is due on a node in service that serves nobody", unhealthy, due],
+    ["is impossible on a node that serves again: it may be the last one", {}, impossible(`${FIRST} serves again: it stays`)],
     ["is done on a node in Standby that left the balancer", { lifecycle: "Standby", target: null }, done],
     ["is done when the balancer calls it unused", { lifecycle: "Standby", target: { state: "unused", reason: null } }, done],
     [
@@ -110,7 +115,7 @@ describe("isolation", () => {
   });
 
   test("of a node that serves nobody waits for no one", () => {
-    expect(judge(isolate(true), {}, { beside: [] })).toEqual(due);
+    expect(judge(isolate(true), unhealthy, { beside: [] })).toEqual(due);
   });
 });
 
@@ -149,6 +154,24 @@ test.each([
   expect(judge({ do: "set-desired-capacity", desired: wanted, because: "" }, {})).toEqual(progress);
 });
 
+describe("a desired capacity that is lowered", () => {
+  const lower: Step = { do: "set-desired-capacity", desired: 2, because: "" };
+  const group = { ...healthyFleet().group, desired: 3 };
+  const starting = [{ id: "a", description: "Launching", cause: "", status: "PreInService", startedAt: NOW }];
+
+  test("is due while no node too many is there, whatever leaves or stands by", () => {
+    const beside = [serving(SECOND), ...["Terminating:Wait", "Standby", null].map((lifecycle) => node({ instanceId: THIRD, lifecycle }))];
+    expect(judge(lower, {}, { group, beside })).toEqual(due);
+  });
+
+  test.each<[string, Partial<FleetFacts> & { beside?: NodeFacts[] }]>([
+    ["a third one is coming up", { group, beside: [serving(SECOND), node({ instanceId: THIRD, lifecycle: "Pending:Wait" })] }],
+    ["the group is launching", { group: { ...group, activities: starting } }],
+  ])("waits while %s: the group would choose which one goes", (_what, but) => {
+    expect(judge(lower, {}, but)).toEqual(pending("the group has 3 nodes or is about to"));
+  });
+});
+
 test("a lineage is remembered until it is on the record as it should be", () => {
   const remember: Step = { do: "remember-lineage", ...base, ancestor: SECOND };
   expect(judge(remember, {})).toEqual(due);
@@ -161,16 +184,32 @@ describe("the answer to a lifecycle hook", () => {
 
   test.each<[string, Partial<NodeFacts> | undefined, Progress]>([
     ["is due while the node waits for admission", { lifecycle: "Pending:Wait", target: null }, due],
-    ["is due while the node waits to be let go", { lifecycle: "Terminating:Wait", target: null }, due],
     ["waits while the node proceeds", { lifecycle: "Pending:Proceed", target: null }, pending(`${FIRST} is Pending:Proceed`)],
     ["waits for the balancer's first checks", { target: { state: "initial", reason: null } }, pending(`${FIRST} waits for the balancer's health check`)],
     ["is done when the node serves", {}, done],
-    ["is done when the node goes", { lifecycle: "Terminating:Proceed" }, done],
-    ["is done when the group no longer has the node", { lifecycle: null }, done],
-    ["is done when the node is gone", gone, done],
-    ["is done when nobody knows the node", undefined, done],
-  ])("%s", (_what, first, progress) => {
+    ["is impossible when the node goes: the terminate hook is another's", { lifecycle: "Terminating:Wait" }, vanished],
+    ["is impossible when the group no longer has the node", { lifecycle: null }, vanished],
+    ["is impossible when the node is gone", gone, vanished],
+    ["is impossible when nobody knows the node", undefined, vanished],
+  ])("to let a node in %s", (_what, first, progress) => {
     expect(judge(go, first)).toEqual(progress);
+  });
+
+  test.each<[string, Partial<NodeFacts> | undefined, Progress]>([
+    ["is due while it waits for admission", { lifecycle: "Pending:Wait", target: null }, due],
+    ["is done when it goes", { lifecycle: "Terminating:Wait" }, done],
+    ["is done when nobody knows it", undefined, done],
+  ])("to send a node away %s", (_what, first, progress) => {
+    expect(judge({ ...go, result: "ABANDON" }, first)).toEqual(progress);
+  });
+
+  test.each<[string, Partial<NodeFacts> | undefined, Progress]>([
+    ["is due while it waits for that", { lifecycle: "Terminating:Wait", target: null }, due],
+    ["waits until it does", { lifecycle: "Terminating" }, pending(`${FIRST} is Terminating`)],
+    ["is done when it goes", { lifecycle: "Terminating:Proceed" }, done],
+    ["is done when nobody knows it", undefined, done],
+  ])("to let a node go %s", (_what, first, progress) => {
+    expect(judge({ ...go, hook: "steward-demo-retire" }, first)).toEqual(progress);
   });
 });
 
@@ -182,6 +221,19 @@ describe("the retirement of a replaced node", () => {
   test.each<[string, Partial<NodeFacts> | undefined, { applied?: boolean; beside?: NodeFacts[] }, Progress]>([
     ["is due when enough others serve", standby, { beside: enough }, due],
     ["waits for its stand-in", standby, {}, pending(`1 of 2 nodes serve; ${FIRST} goes when its stand-in does`)],
+    ["is due when its stand-in serves and another fell sick meanwhile", standby, { beside: [serving(SECOND), node({ instanceId: THIRD, ...unhealthy })] }, due],
+    [
+      "waits for the first checks of its stand-in",
+      standby,
+      { beside: [serving(SECOND), node({ instanceId: THIRD, target: { state: "initial", reason: null } })] },
+      pending(`1 of 2 nodes serve; ${FIRST} goes when its stand-in does`),
+    ],
+    [
+      "waits while nobody serves",
+      standby,
+      { beside: [SECOND, THIRD].map((instanceId) => node({ instanceId, ...unhealthy })) },
+      pending(`0 of 2 nodes serve; ${FIRST} goes when its stand-in does`),
+    ],
     ["is not done twice", standby, { beside: enough, applied: true }, pending(`${FIRST} is leaving`)],
     ["waits while the node goes", { lifecycle: "Terminating:Wait", target: null }, { beside: enough }, pending(`${FIRST} is Terminating:Wait`)],
     ["waits while the machine stops outside its group", { lifecycle: null, target: null }, { beside: enough }, pending(`${FIRST} is running`)],

@@ -1,7 +1,7 @@
 import type { RunSubject } from "@steward/core/apply/order";
 import type { FleetFacts } from "@steward/core/fleet/facts";
 import { describe, expect, test } from "vitest";
-import { ago, FIRST, GROUP, healthyFleet, hence, incident, lease, ME, NOW, node, SECOND, sickNode, THIRD } from "../builders.ts";
+import { ago, attempt, FIRST, GROUP, healthyFleet, hence, incident, lease, ME, NOW, node, SECOND, sickNode, THIRD } from "../builders.ts";
 import { aboutIncident, holders, RUN, runToEnd, said, sick, tried } from "./engine.ts";
 import { fakeWorld, type Temper } from "./fake-world.ts";
 
@@ -124,6 +124,38 @@ describe("a run about a node in a launch hook", () => {
     expect(fake.state.incidents).toMatchObject([
       { kind: "admission-failed", state: "paged", evidence: [`${THIRD}: ${THIRD} failed the command`], refusals: [{ guard: "nothing-left-to-try" }] },
     ]);
+  });
+
+  test("does not send it away for what a shared trouble does to it", async () => {
+    const fake = world({ converge: "fails" }, { database: { id: "db", status: "failed" } });
+    expect((await runToEnd(fake, admission)).end).toBe("refused");
+    expect(fake.effects.filter((effect) => effect.endsWith("ABANDON"))).toEqual([]);
+    expect(fake.said).toEqual([]);
+  });
+
+  test("keeps it in its hook after six that were sent away, so that the group stops launching, and says so", async () => {
+    const sentAway = Array.from({ length: 6 }, (_, i) =>
+      attempt({ runbook: "admit-node", resource: `i-0eeeeeeeeeeeeeee${i}`, outcome: "failed", incident: null, startedAt: ago({ hours: 1 }) }),
+    );
+    const fake = world({ converge: "fails" }, { attempts: sentAway });
+    expect((await runToEnd(fake, admission)).end).toBe("failed");
+    expect(fake.effects.filter((effect) => effect.endsWith("ABANDON"))).toEqual([]);
+    expect(fake.state.incidents).toMatchObject([{ refusals: [{ because: expect.stringMatching(/stays in its launch hook/) }] }]);
+  });
+
+  test("does not say that it was sent away when it fell sick once it was let in", async () => {
+    const fake = world();
+    fake.world.actuators["complete-lifecycle"] = async () =>
+      void Object.assign(fake.state.nodes[1] ?? {}, { lifecycle: "InService", target: { state: "unhealthy", reason: null } });
+    expect((await runToEnd(fake, admission)).end).toBe("failed");
+    expect(fake.said).toEqual([]);
+  });
+
+  test("tells nobody of one that ended by itself", async () => {
+    const fake = world();
+    Object.assign(fake.state.nodes[1] ?? {}, { ec2: "shutting-down" });
+    expect((await runToEnd(fake, admission)).end).toBe("failed");
+    expect(fake.said).toEqual([]);
   });
 
   test("does not wait for the fleet's lease, and takes one of the node's own", async () => {

@@ -84,7 +84,7 @@ describe("a cause without a cure", () => {
       kind: "wait",
       until: hence({ seconds: 15 }),
       guard: null,
-      because: expect.stringContaining(`the group has until ${hence({ minutes: 2 }).toISOString()} to begin`),
+      because: expect.stringContaining(`the group has until ${hence({ minutes: 2 }).toISOString()} to notice`),
     });
   });
 
@@ -109,9 +109,14 @@ describe("a cause without a cure", () => {
       {},
       { attempts: [attempt({ runbook: "replace-node", incident: "a" }), attempt({ runbook: "replace-node", incident: "b" })] },
     ],
-  ])("goes to a human at once for a broken path, although it is %s", (_what, but, facts) => {
+  ])("goes to a human for a broken path when the balancer had its time to notice, although it is %s", (_what, but, facts) => {
     const broken = node({ target: { state: "unhealthy", reason: null }, ...but });
-    expect(decision(healthyFleet({ nodes: [broken, node({ instanceId: SECOND })], ...facts }))).toMatchObject({
+    const fleet = healthyFleet({ nodes: [broken, node({ instanceId: SECOND })], ...facts });
+    expect(decision(fleet)).toMatchObject({ kind: "wait", guard: null });
+    expect(decision({ ...fleet, attempts: [...fleet.attempts, attempt({ endedAt: ago({ minutes: 1 }) })] }, { openedAt: ago({ minutes: 9 }) })).toMatchObject({
+      kind: "wait",
+    });
+    expect(decision(fleet, { openedAt: ago({ minutes: 3 }) })).toMatchObject({
       kind: "refuse",
       guard: "nothing-left-to-try",
       because: expect.stringContaining("not to the load balancer"),

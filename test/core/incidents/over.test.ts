@@ -11,6 +11,7 @@ const about = {
   database: { kind: "database-down", resource: DATABASE },
   fleet: { kind: "fleet-sick", resource: GROUP },
   admission: { kind: "admission-failed", resource: GROUP },
+  deviation: { kind: "fleet-differs", resource: GROUP },
 } satisfies Record<string, Pick<Incident, "kind" | "resource">>;
 
 describe("an incident is over", () => {
@@ -26,6 +27,7 @@ describe("an incident is over", () => {
       { nodes: [node(), node({ instanceId: SECOND }), node({ instanceId: THIRD, lifecycle: "Pending:Wait", target: null })] },
     ],
     ["when enough nodes got in after all", "admission", {}],
+    ["when the fleet is as declared", "deviation", {}],
   ])("%s", (_when, which, but) => {
     expect(isOver(about[which], healthyFleet(but), defaultPolicy)).toBe(true);
   });
@@ -34,6 +36,9 @@ describe("an incident is over", () => {
 describe("an incident is not over", () => {
   test.each<[string, keyof typeof about, Partial<FleetFacts>]>([
     ["while something can't be read", "node", { unread: [{ what: "the targets", because: "throttled" }] }],
+    ["while the group goes on trying", "admission", { nodes: [...replaced, node({ lifecycle: "Pending:Wait", target: null })] }],
+    ["while the group wants more than was declared", "admission", { group: { ...healthyFleet().group, desired: 3 } }],
+    ["while a node is in Standby", "deviation", { nodes: [...replaced, node({ lifecycle: "Standby", target: null })] }],
     ["while fewer nodes serve than should", "node", { nodes: [node({ instanceId: SECOND })] }],
     ["while its node is sick beside two that serve", "node", { nodes: [sickNode(), ...replaced] }],
     ["while its node waits in Standby beside two that serve", "node", { nodes: [node({ lifecycle: "Standby", target: null }), ...replaced] }],

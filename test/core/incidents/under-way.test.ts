@@ -54,6 +54,52 @@ describe("a replacement that was begun", () => {
   });
 });
 
+describe("a replacement that failed", () => {
+  const failed = (times: number, ...nodes: FleetFacts["nodes"]) =>
+    healthyFleet({
+      nodes: [sickNode({ lifecycle: "Standby", target: null }), node({ instanceId: SECOND }), ...nodes],
+      attempts: Array.from({ length: times }, () => attempt({ runbook: "replace-node", outcome: "failed" })),
+    });
+  const standIn = node({ instanceId: THIRD });
+
+  test("is gone on with when its stand-in came after all", () => {
+    expect(decision(failed(1))).toMatchObject({ kind: "wait" });
+    expect(decision(failed(2, standIn))).toMatchObject({ kind: "act", runbook: "replace-node", intent: { resumes: true } });
+  });
+
+  test("is not gone on with for ever", () => {
+    expect(decision(failed(3, standIn), { openedAt: ago({ hours: 2 }) })).toMatchObject({ kind: "refuse", guard: "nothing-left-to-try" });
+  });
+});
+
+describe("a fleet that is not as declared", () => {
+  const about = { kind: "fleet-differs", cause: "fleet-differs", resource: "steward-demo" } as const;
+  const short = (but: Partial<FleetFacts> = {}) => healthyFleet({ nodes: [node({ instanceId: SECOND })], ...but });
+
+  test("gets three minutes to settle, and goes to a human when nothing moves", () => {
+    expect(decision(short(), { ...about, openedAt: ago({ minutes: 2 }) })).toMatchObject({ kind: "wait", guard: null });
+    expect(decision(short(), { ...about, openedAt: ago({ minutes: 3 }) })).toEqual({
+      kind: "refuse",
+      guard: "nothing-left-to-try",
+      because: "1 of 2 nodes serve, and nothing has changed that: a human has to look",
+    });
+  });
+
+  test.each<[string, Partial<FleetFacts>]>([
+    ["a node comes up", { nodes: [node({ instanceId: SECOND }), node({ instanceId: THIRD, lifecycle: "Pending", target: null })] }],
+    ["the group launches", { group: { ...short().group, activities: [{ id: "a", description: "", cause: "", status: "PreInService", startedAt: NOW }] } }],
+    ["a node is sick, which is its own incident", { nodes: [sickNode(), node({ instanceId: SECOND })] }],
+    ["another incident is seen to", { incidents: [incident({ ...about, id: "itself" }), incident()] }],
+  ])("gets half an hour while %s", (_while, but) => {
+    expect(decision(short(but), { ...about, id: "itself", openedAt: ago({ minutes: 29 }) })).toMatchObject({ kind: "wait" });
+    expect(decision(short(but), { ...about, openedAt: ago({ minutes: 30 }) })).toMatchObject({ kind: "refuse" });
+  });
+
+  test("goes to a human at once while the switch is off: Steward lets nobody in", () => {
+    expect(decision(short({ switch: { position: "off" } }), about)).toMatchObject({ kind: "refuse", guard: "switch-off" });
+  });
+});
+
 describe("an incident in which nothing looks wrong any more", () => {
   const stranded = healthyFleet({
     nodes: [node({ lifecycle: "Standby", target: null }), node({ instanceId: SECOND })],
@@ -66,8 +112,14 @@ describe("an incident in which nothing looks wrong any more", () => {
     expect(decision(stranded, { openedAt })).toEqual({
       kind: "refuse",
       guard: "nothing-left-to-try",
-      because: `${FIRST} is Standby, 1 nodes serve of 2 that should, and nothing moves: a human has to look`,
+      because: `${FIRST} is Standby, 1 of 2 nodes serve, and nothing moves: a human has to look`,
     });
+  });
+
+  test("goes to a human after an hour although nodes come and go all the time", () => {
+    const trying = { ...stranded, nodes: [...stranded.nodes, node({ instanceId: THIRD, lifecycle: "Pending:Wait", target: null })] };
+    expect(decision(trying, { openedAt: ago({ minutes: 59 }) })).toMatchObject({ kind: "wait", guard: null });
+    expect(decision(trying, { openedAt: ago({ hours: 1 }) })).toMatchObject({ kind: "refuse", because: expect.stringContaining("new nodes come to nothing") });
   });
 
   test("goes to a human when its node is gone and nobody takes its place", () => {

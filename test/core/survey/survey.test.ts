@@ -195,7 +195,11 @@ describe("a node in a lifecycle hook", () => {
   });
 
   test.each(["Pending", "Pending:Proceed", "Terminating:Proceed", "Standby", null])("does not wait when it is %s", (lifecycle) => {
-    expect(duties(withNodes(pending({ lifecycle })))).toEqual([]);
+    expect(duties(withNodes(pending({ lifecycle }))).filter(({ duty }) => duty === "start")).toEqual([]);
+  });
+
+  test("is left there while the switch is off", () => {
+    expect(duties({ ...withNodes(pending()), switch: { position: "off" } })).toEqual([]);
   });
 });
 

@@ -122,9 +122,9 @@ describe("events", () => {
 describe("throttling", () => {
   const asFunction = (demo: Deployed, id: "alert" | "observe") => () =>
     drive(() =>
-      demo.world.account.call(demo.deployed.functions[id].principal, "dynamodb", "GetItem", {
+      demo.world.account.call(demo.deployed.functions[id].principal, "dynamodb", "PutItem", {
         TableName: demo.topology.table,
-        Key: { pk: { S: "a" }, sk: { S: "b" } },
+        Item: { pk: { S: "a" }, sk: { S: "b" } },
       }),
     );
 

@@ -37,8 +37,14 @@ async function applyStep(errand: Errand, step: Step, change: Change): Promise<Ou
     if (!held) return { kind: "refused", guard: "fleet-lease", because: "another change has taken over the lease" };
     const progress = facts.unread.length > 0 ? blind(facts) : progressOf(step, facts, { key, applied, policy: errand.policy });
     if (progress.kind === "done") return { kind: "done" };
-    if (progress.kind === "impossible") return { ...progress, kind: "failed" };
-    if (facts.at > deadline) return excuse(facts, change.intent, errand) ?? { kind: "failed", because: `${step.do} is not done in time${progress.kind === "pending" ? `: ${progress.because}` : ""}` };
+    if (progress.kind === "impossible") return (progress.vanished ? undefined : excuse(facts, change.intent, errand)) ?? { ...progress, kind: "failed" };
+    if (facts.at > deadline)
+      return (
+        excuse(facts, change.intent, errand) ?? {
+          kind: "failed",
+          because: `${step.do} is not done in time${progress.kind === "pending" ? `: ${progress.because}` : ""}`,
+        }
+      );
     const stopped = progress.kind === "due" ? stop(facts, change.intent, errand) : undefined;
     if (stopped) return stopped;
     if (progress.kind === "due") {
@@ -59,7 +65,7 @@ function stop(facts: FleetFacts, intent: Intent, { policy }: Errand): Outcome | 
   return objection && { kind: "refused", guard: objection.guard, because: objection.because };
 }
 
-/** What is late while something shared is wrong is no fault of the node: it is not sent away for it, and the change is taken up again. */
+/** What is late or fails while something shared is wrong is no fault of the node: it is not sent away for it, and the change is taken up again. */
 function excuse(facts: FleetFacts, intent: Intent, { policy }: Errand): Outcome | undefined {
   const objection = objectionTo(facts, { ...intent, disrupts: true }, policy, facts.at, [sharedCause]);
   return objection && { kind: "refused", guard: objection.guard, because: objection.because };

@@ -26,10 +26,13 @@ export async function look(errand: Errand, label: string, probe: Look["probe"], 
   const { run, world, policy } = errand;
   const seen = await run.step(label, async () => {
     const held = lease ? await world.ledger.hold(lease, after(world.now(), policy.leaseTtl)) : true;
-    return toJson({ held, facts: await world.observer.facts({ probe }) });
+    return toJson({ held, facts: forRun(await world.observer.facts({ probe })) });
   });
   return Seen.parse(seen);
 }
+
+/** What only the survey of all duties needs stays out of the checkpoint, whose size AWS limits. */
+const forRun = (facts: FleetFacts): FleetFacts => ({ ...facts, runs: [], closed: [], announced: [] });
 
 /** Takes the lease that a change needs; undefined when another change has it. */
 export async function takeLease(errand: Errand, label: string, scope: string): Promise<Lease | undefined> {

@@ -2,7 +2,9 @@ import type { FleetFacts, NodeFacts } from "../fleet/facts.ts";
 import type { Policy } from "../fleet/policy.ts";
 import type { CommandReceipt, ProbeReport } from "../fleet/probe.ts";
 import { differences, findNode, isCounted, isDeregistered, isEnded, isGone, isServing, servingBesides } from "../fleet/standing.ts";
+import { isSick } from "../health/triage.ts";
 import type { Change, Step, StepOf } from "../runbooks/steps.ts";
+import { names } from "../topology/names.ts";
 import type { Duration } from "./run.ts";
 
 /**
@@ -64,32 +66,40 @@ const PROGRESS: ProgressOf = {
     return facts.group.desired > desired && counted > desired ? pending(`the group has ${counted} nodes or is about to`) : due;
   },
   "remember-lineage": ({ instanceId, ancestor }, facts) => (facts.lineage[instanceId] === ancestor ? done : due),
-  "complete-lifecycle": (step, facts) => hookProgress(step, findNode(facts, step.instanceId)),
+  "complete-lifecycle": (step, facts) =>
+    step.hook === names(facts.stage).launchHook
+      ? launchHookProgress(step, findNode(facts, step.instanceId))
+      : terminateHookProgress(step, findNode(facts, step.instanceId)),
   retire: ({ instanceId }, facts, standing) => {
     const node = findNode(facts, instanceId);
     if (!node || isGone(node)) return done;
     if (node.lifecycle?.startsWith("Terminating") || node.lifecycle === null) return pending(`${instanceId} is ${node.lifecycle ?? node.ec2}`);
     const others = servingBesides(facts, instanceId);
-    if (others < standing.policy.capacity && !isReplaced(node, facts, standing.policy)) return pending(`${others} of ${standing.policy.capacity} nodes serve; ${instanceId} goes when its stand-in does`);
+    if (others < standing.policy.capacity && !isReplaced(node, facts, standing.policy))
+      return pending(`${others} of ${standing.policy.capacity} nodes serve; ${instanceId} goes when its stand-in does`);
     return standing.applied ? pending(`${instanceId} is leaving`) : due;
   },
 };
 
 /** One that serves nobody is in nobody's way: it goes when its stand-in serves, although another node may have fallen sick meanwhile. */
-const isReplaced = (node: NodeFacts, facts: FleetFacts, { capacity }: Policy): boolean =>
-  isDeregistered(node) &&
-  servingBesides(facts, node.instanceId) > 0 &&
-  facts.nodes.filter(({ instanceId, lifecycle }) => instanceId !== node.instanceId && lifecycle === "InService").length >= capacity;
+function isReplaced(node: NodeFacts, facts: FleetFacts, { capacity }: Policy): boolean {
+  const others = facts.nodes.filter(({ instanceId, lifecycle }) => instanceId !== node.instanceId && lifecycle === "InService");
+  return isDeregistered(node) && others.length >= capacity && others.some(isServing) && others.every((other) => isServing(other) || isSick(other));
+}
 
 /** One that answers nobody has no work to finish. */
 const isAnswering = ({ service, ping }: ProbeReport): boolean => service.state === "active" && ping.kind === "answer";
 
-function hookProgress({ instanceId }: StepOf<"complete-lifecycle">, node: NodeFacts | undefined): Progress {
-  if (!node) return done;
-  if (node.lifecycle?.endsWith(":Wait")) return due;
-  if (node.lifecycle === "InService") return isServing(node) ? done : pending(`${instanceId} waits for the balancer's health check`);
-  if (node.lifecycle?.startsWith("Terminating") || node.lifecycle === null) return done;
-  return pending(`${instanceId} is ${node.lifecycle}`);
+function launchHookProgress({ instanceId, result }: StepOf<"complete-lifecycle">, node: NodeFacts | undefined): Progress {
+  if (node?.lifecycle === "Pending:Wait") return due;
+  if (!node?.lifecycle || node.lifecycle.startsWith("Terminating")) return result === "ABANDON" ? done : vanished(instanceId);
+  if (node.lifecycle !== "InService") return pending(`${instanceId} is ${node.lifecycle}`);
+  return isServing(node) ? done : pending(`${instanceId} waits for the balancer's health check`);
+}
+
+function terminateHookProgress({ instanceId }: StepOf<"complete-lifecycle">, node: NodeFacts | undefined): Progress {
+  if (node?.lifecycle === "Terminating:Wait") return due;
+  return node?.lifecycle === "Terminating" ? pending(`${instanceId} is ${node.lifecycle}`) : done;
 }
 
 /** Commands are done when the node says so under the command's own name. */

@@ -5,8 +5,8 @@ import { GUARDS, objectionTo } from "../guards/registry.ts";
 import type { Finding } from "../health/triage.ts";
 import { incidentOf } from "../incidents/open.ts";
 import { RUNBOOKS } from "../runbooks/registry.ts";
-import { attendIncident, pageHuman, type RunEnd } from "./attend-incident.ts";
 import type { Outcome } from "./apply.ts";
+import { attendIncident, pageHuman, type RunEnd } from "./attend-incident.ts";
 import { carryOut } from "./carry-out.ts";
 import { type Errand, look } from "./errand.ts";
 import { type RunOrder, type RunSubject, subjectKey } from "./order.ts";
@@ -52,15 +52,22 @@ async function attendHook(errand: Errand, subject: Extract<RunSubject, { kind: "
 /** One that ended by itself, or fell sick once it was let in, was not sent away. */
 async function tellIfSentAway(errand: Errand, instanceId: string, { because, vanished }: Failure): Promise<void> {
   const { facts } = await look(errand, "look after", "nobody");
-  if (vanished || findNode(facts, instanceId)?.lifecycle === "InService") return;
-  await reportFailedAdmission(errand, facts, instanceId, because);
+  const lifecycle = findNode(facts, instanceId)?.lifecycle;
+  if (vanished || lifecycle === "InService") return;
+  const fate = lifecycle === "Pending:Wait" ? "stays in its launch hook, because too many before it were sent away" : "was sent away";
+  await reportFailedAdmission(errand, facts, instanceId, { because, fate });
 }
 
-async function reportFailedAdmission({ run, world }: Errand, facts: FleetFacts, instanceId: string, because: string): Promise<void> {
+async function reportFailedAdmission(
+  { run, world }: Errand,
+  facts: FleetFacts,
+  instanceId: string,
+  { because, fate }: { because: string; fate: string },
+): Promise<void> {
   await run.step("report failed admission", async () => {
     const finding: Finding = { kind: "admission-failed", resource: facts.group.name, cause: "admission-failed", evidence: [`${instanceId}: ${because}`] };
     const { incident } = await world.ledger.open(incidentOf(finding, { stage: facts.stage, at: world.now() }));
-    await pageHuman(world, incident, { guard: "nothing-left-to-try", because: `${instanceId} was sent away: ${because}`, at: world.now() });
+    await pageHuman(world, incident, { guard: "nothing-left-to-try", because: `${instanceId} ${fate}: ${because}`, at: world.now() });
     return null;
   });
 }
@@ -69,6 +76,7 @@ async function reportFailedAdmission({ run, world }: Errand, facts: FleetFacts, 
 async function attendRequest(errand: Errand, subject: Extract<RunSubject, { kind: "request" }>): Promise<RunEnd> {
   const { facts } = await look(errand, "look", "everybody");
   const intent = requestIntent(subject, errand.execution);
+  if (!findNode(facts, intent.instanceId)) return "gone";
   const objection = objectionTo(facts, intent, errand.policy, facts.at, GUARDS);
   if (objection) return "refused";
   const outcome = await carryOut(errand, { label: "1", intent, input: subject.input, incident: null, because: subject.because }, facts);

@@ -28,6 +28,10 @@ export function unexplained(facts: FleetFacts, policy: Policy): Finding[] {
   return [{ kind: "fleet-differs", resource: facts.group.name, cause: "fleet-differs", evidence }];
 }
 
-/** Of a first deploy: every node, if there is any yet, is still within the time that it takes to come up. */
-const isNewborn = ({ nodes, group, at }: FleetFacts, policy: Policy): boolean =>
-  nodes.length === 0 ? group.desired === 0 || group.activities.length > 0 : nodes.every(({ launchedAt }) => after(launchedAt, policy.groupPatience) > at);
+/** Of a first deploy, on which nothing was lost yet: its nodes were launched together a short while ago, and all that they do is come up. */
+function isNewborn({ nodes, group, at }: FleetFacts, policy: Policy): boolean {
+  if (nodes.length === 0) return group.desired === 0;
+  const first = nodes.map(({ launchedAt }) => launchedAt).reduce((earliest, next) => (next < earliest ? next : earliest));
+  const together = nodes.every(({ launchedAt, lifecycle }) => launchedAt <= after(first, policy.bootGrace) && /^(Pending|InService)/.test(lifecycle ?? ""));
+  return together && group.desired === policy.capacity && after(first, policy.groupPatience) > at;
+}

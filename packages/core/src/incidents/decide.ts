@@ -31,7 +31,8 @@ export function decide(facts: FleetFacts, incident: Incident, execution: string 
       because: `${incident.evidence.join("; ")}: the group tries again, a human should look at the image`,
     };
   if (incident.kind === "fleet-differs") return onDeviation(facts, incident, policy, now);
-  if (unfinishedReplacement(facts, incident, policy)) return weigh(facts, intentOf("replace-node", incident, execution, true), "its replacement is not finished", policy, now);
+  if (unfinishedReplacement(facts, incident, policy))
+    return weigh(facts, intentOf("replace-node", incident, execution, true), "its replacement is not finished", policy, now);
   const finding = triage(facts).find(({ kind, resource, cause }) => causeOf(cause).shared || (kind === incident.kind && resource === incident.resource));
   if (!finding) return onItsWay(facts, incident, policy, now);
   const cause = causeOf(finding.cause);
@@ -45,23 +46,30 @@ export function decide(facts: FleetFacts, incident: Incident, execution: string 
 function onDeviation(facts: FleetFacts, incident: Incident, policy: Policy, now: Date): Decision {
   const objection = objectionTo(facts, intentOf("admit-node", incident, null, false), policy, now, [switchOff, staleFacts]);
   if (objection) return fromObjection(objection);
-  const moves = facts.nodes.some(isMoving) || facts.group.activities.length > 0 || triage(facts).length > 0;
+  const attended = triage(facts).length > 0 || facts.incidents.some(({ id }) => id !== incident.id);
+  const moves = attended || facts.nodes.some(isMoving) || facts.group.activities.length > 0;
   const because = deviations(facts, policy).join("; ");
   if (after(incident.openedAt, moves ? policy.groupPatience : policy.bootGrace) > now)
     return { kind: "wait", until: after(now, policy.poll), guard: null, because: `${because}: the group gets time to settle` };
   return { kind: "refuse", guard: "nothing-left-to-try", because: `${because}, and nothing has changed that: a human has to look` };
 }
 
-/** Nothing looks wrong, yet it is not over: something moves, or the group's patience runs out and a human has to look. */
+/** Nothing looks wrong, yet it is not over: something moves, or patience runs out, twice as late while nodes come and go, and a human has to look. */
 function onItsWay(facts: FleetFacts, incident: Incident, policy: Policy, now: Date): Decision {
   const { resource, cause, openedAt } = incident;
   const unsure = staleFacts(facts, intentOf("replace-node", incident, null, false), policy, now);
   if (unsure) return fromObjection(unsure);
-  if (causeOf(cause).shared || facts.nodes.some(isMoving) || after(openedAt, policy.groupPatience) > now)
+  const moves = facts.nodes.some(isMoving);
+  const patience = after(openedAt, policy.groupPatience);
+  if (causeOf(cause).shared || (moves ? after(patience, policy.groupPatience) : patience) > now)
     return { kind: "wait", until: after(now, policy.poll), guard: null, because: `${resource} is on its way: I look again` };
   const standing = findNode(facts, resource)?.lifecycle ?? "gone";
-  const serving = `${servingNodes(facts).length} nodes serve of ${policy.capacity} that should`;
-  return { kind: "refuse", guard: "nothing-left-to-try", because: `${resource} is ${standing}, ${serving}, and nothing moves: a human has to look` };
+  const serving = `${servingNodes(facts).length} of ${policy.capacity} nodes serve`;
+  return {
+    kind: "refuse",
+    guard: "nothing-left-to-try",
+    because: `${resource} is ${standing}, ${serving}, and ${moves ? "new nodes come to nothing" : "nothing moves"}: a human has to look`,
+  };
 }
 
 /** Nothing on the ladder: a guard says why, or everything was tried. */
@@ -76,14 +84,15 @@ function withoutRung(
   if (objection && objection.guard !== "boot-grace" && objection.guard !== "retry-budget") return fromObjection(objection);
   const passing = PASSING[cause];
   const until = after(lastTouched(facts, incident), policy.bootGrace);
-  if (passing && until > now) return { kind: "wait", until: after(now, policy.poll), guard: null, because: `${because}; ${passing} until ${until.toISOString()}` };
+  if (passing && until > now)
+    return { kind: "wait", until: after(now, policy.poll), guard: null, because: `${because}; ${passing} until ${until.toISOString()} to notice` };
   return { kind: "refuse", guard: "nothing-left-to-try", because: `${because}; nothing I may do is left to try` };
 }
 
 /** Causes that go away by themselves when somebody gets round to it, and who that is. */
 const PASSING: Partial<Record<Cause, string>> = {
-  "instance-gone": "the group has time to begin",
-  "path-broken": "the balancer's checks have time to see it",
+  "instance-gone": "the group has",
+  "path-broken": "the balancer's checks have",
 };
 
 const lastTouched = (facts: FleetFacts, { id, openedAt }: Incident): Date =>

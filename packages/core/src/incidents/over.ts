@@ -1,6 +1,6 @@
 import type { FleetFacts } from "../fleet/facts.ts";
 import type { Policy } from "../fleet/policy.ts";
-import { findNode, isGone, isServing, servingNodes } from "../fleet/standing.ts";
+import { findNode, isGone, isMoving, isServing, servingNodes } from "../fleet/standing.ts";
 import { deviations } from "../health/deviations.ts";
 import { triage } from "../health/triage.ts";
 import type { Incident } from "./incident.ts";
@@ -10,6 +10,7 @@ export function isOver(incident: Pick<Incident, "kind" | "resource">, facts: Fle
   if (facts.unread.length > 0 || servingNodes(facts).length < policy.capacity) return false;
   if (triage(facts).some((finding) => finding.kind === incident.kind && finding.resource === incident.resource)) return false;
   if (incident.kind === "fleet-differs") return deviations(facts, policy).length === 0;
+  if (incident.kind === "admission-failed") return deviations(facts, policy).length === 0 && !facts.nodes.some(isMoving);
   if (incident.kind === "database-down" || incident.kind === "fleet-sick")
     return facts.nodes.every((node) => node.lifecycle !== "InService" || isServing(node));
   const node = findNode(facts, incident.resource);

@@ -1,9 +1,21 @@
 import { z } from "zod";
-import { InstanceId } from "../fleet/facts.ts";
+import { before } from "../apply/duration.ts";
+import { type FleetFacts, InstanceId } from "../fleet/facts.ts";
 import { runbook } from "./runbook.ts";
 import type { Step } from "./steps.ts";
 
-/** Only a node whose probe equals the desired state and that answers is let in; any other is sent away. */
+/** New nodes within 24 h that came to nothing. */
+const sentAway = ({ attempts, at }: FleetFacts): number =>
+  new Set(
+    attempts
+      .filter(({ runbook, outcome, startedAt }) => runbook === "admit-node" && outcome === "failed" && startedAt > before(at, { hours: 24 }))
+      .map(({ resource }) => resource),
+  ).size;
+
+/**
+ * Only a node whose probe equals the desired state and that answers is let in; any other is sent away. The group launches another at
+ * once, so after a handful of them the next one stays in its hook, for as long as AWS lets it, and launching stops.
+ */
 export const admitNode = runbook({
   id: "admit-node",
   summary: "Let a new node into service once its probe equals the desired state; send it away if it does not get there.",
@@ -11,15 +23,16 @@ export const admitNode = runbook({
   changes: ["remember-lineage", "converge", "complete-lifecycle"],
   disrupts: false,
   impact: "None: the node has never served.",
-  plan: ({ instanceId, hook, ancestor }) => {
+  plan: ({ instanceId, hook, ancestor }, facts, policy) => {
     const lineage: Step[] = ancestor ? [{ do: "remember-lineage", instanceId, ancestor, because: "what was tried on the one counts for the other" }] : [];
+    const abandon: Step = { do: "complete-lifecycle", instanceId, hook, result: "ABANDON", because: "it did not become equal to the desired state in time" };
     return {
       steps: [
         ...lineage,
         { do: "converge", instanceId, because: "a node gets traffic only when it equals the desired state" },
         { do: "complete-lifecycle", instanceId, hook, result: "CONTINUE", because: "its probe equals the desired state" },
       ],
-      otherwise: [{ do: "complete-lifecycle", instanceId, hook, result: "ABANDON", because: "it did not become equal to the desired state in time" }],
+      otherwise: sentAway(facts) < policy.budget["admit-node"] ? [abandon] : [],
     };
   },
 });
