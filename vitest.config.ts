@@ -7,6 +7,7 @@ const project = (name: string, include: string[], setupFiles: string[] = []) => 
 /** `unit` never sees the world's clock; `stories` installs it before anything is imported. */
 export default defineConfig({
   test: {
+    maxWorkers: "100%",
     projects: [
       project("unit", ["test/{core,aws,functions,node,cli,stacks}/**/*.test.ts", "test/simulator/pure/**/*.test.ts"]),
       project("stories", ["test/stories/**/*.test.ts", "test/simulator/account/**/*.test.ts"], ["test/world-setup.ts"]),
