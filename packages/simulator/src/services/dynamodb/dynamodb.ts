@@ -9,8 +9,8 @@ import { writeOperations } from "./write.ts";
 
 /** What stories and invariants see of the tables; programs use the API. */
 export interface DynamoDb {
-  /** All items of a table as they are now, in the table's order; none if it does not exist. */
-  items: (tableName: string) => Item[];
+  /** The items of a table, or of one of its partitions, as they are now, in the table's order; none if it does not exist. */
+  items: (tableName: string, partition?: string) => Item[];
 }
 
 /** Adds DynamoDB to the account. Not here: secondary indexes, capacity and its throttling, streams, deletion by TTL, the parameters from before expressions. */
@@ -23,5 +23,5 @@ export function addDynamoDb(account: Account): DynamoDb {
     ...transactionOperations(tables),
   };
   account.add({ id: "dynamodb", iamPrefix: "dynamodb", module: dynamodb, protocol: "json1_0", operations });
-  return { items: (tableName) => tables.get(tableName)?.items() ?? [] };
+  return { items: (tableName, partition) => tables.get(tableName)?.items(true, partition) ?? [] };
 }

@@ -66,9 +66,10 @@ export class Table {
     this.rows.set(identity, [...recent, { at: Date.now(), item: item && structuredClone(item) }]);
   }
 
-  /** All items in the table's order: by hash of the partition key, then by sort key. */
-  items(consistent = true): Item[] {
-    const found = [...this.rows.values()].map((history) => seen(history, consistent)).filter((item) => item !== undefined);
+  /** All items, or those of one partition, in the table's order: by hash of the partition key, then by sort key. */
+  items(consistent = true, only?: string): Item[] {
+    const rows = [...this.rows.values()].filter((history) => only === undefined || history.at(-1)?.item?.[this.hash.name]?.S === only);
+    const found = rows.map((history) => seen(history, consistent)).filter((item) => item !== undefined);
     return found.sort((a, b) => this.order(a, b));
   }
 

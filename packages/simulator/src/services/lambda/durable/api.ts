@@ -22,7 +22,8 @@ export function codeOperations(engine: Engine, faults: LambdaFaults): Operations
         const repeated = answeredBefore(engine.executions.get(input.DurableExecutionArn ?? ""), input);
         if (repeated) return repeated;
         const execution = holding(engine, input);
-        const fate = faults.killAround?.({ execution: execution.arn, index: execution.checkpoints++ });
+        const index = execution.checkpoints++;
+        const fate = faults.killAround?.({ execution: execution.arn, index });
         if (fate === "before") return perish(execution);
         const answer = checkpoint(engine, execution, input);
         return fate === "after" ? perish(execution) : answer;
