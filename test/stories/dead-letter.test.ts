@@ -35,3 +35,10 @@ test.each(BAD)("puts an event %s into the dead letter queue with its reason, and
   expect(changes).toEqual([]);
   expect(stage.chronicle.incidents).toEqual([]);
 });
+
+test("tells people by CloudWatch itself that something lies in the dead letter queue, however broken our functions are", async () => {
+  stage.world.account.links.invokeAsync(stage.deployed.functions.observe.arn, "hello");
+  await stage.waitFor(() => stage.messages.length > 0, { minutes: 30 });
+  expect(stage.messages.map(({ subject }) => subject)).toEqual([expect.stringContaining('ALARM: "steward-demo-dead-letter"')]);
+  expect(stage.announcements).toEqual([]);
+});

@@ -165,6 +165,10 @@ describe("the pair", () => {
     expect(topology.rules.map(({ name }) => name)).not.toContain(n.rule(sweep.id));
   });
 
+  test("lets CloudWatch itself tell people of what Steward's functions could not handle, and of nothing else", () => {
+    expect(topology.alarms.filter(({ tellsPeople }) => tellsPeople).map(({ name }) => name)).toEqual([n.alarm("dead-letter")]);
+  });
+
   test("has alarms with a threshold and a reason for it", () => {
     for (const { threshold, because, datapointsToAlarm, evaluationPeriods } of topology.alarms) {
       expect(threshold).toBeGreaterThan(0);

@@ -20,7 +20,9 @@ export const justAfterSweep = (stage: Stage): Promise<void> => stage.run({ secon
 /** Two nodes serve, nothing is open or running any more, and people know. */
 export const isWell = (stage: Stage): boolean => {
   const { incidents } = stage.chronicle;
-  return stage.serving.length === 2 && incidents.length > 0 && incidents.every(isHandled) && stage.nothingRuns && stage.messages.length >= 2 * incidents.length;
+  return (
+    stage.serving.length === 2 && incidents.length > 0 && incidents.every(isHandled) && stage.nothingRuns && stage.announcements.length >= 2 * incidents.length
+  );
 };
 
 /** What every story about one sick node must end in. */
@@ -29,5 +31,5 @@ export function expectReplaced(stage: Stage, sick: string): void {
   stage.expect("one incident was opened, and it is resolved", incidents.length === 1 && incidents.every(isHandled));
   stage.expect("the node was replaced once", attempts.filter(({ runbook, outcome }) => runbook === "replace-node" && outcome === "done").length === 1);
   stage.expect("two nodes serve, the sick one is not among them", stage.serving.length === 2 && !stage.serving.includes(sick));
-  stage.expect("people got one opening and one recovery message", stage.messages.length === 2);
+  stage.expect("people got one opening and one recovery message", stage.announcements.length === 2);
 }

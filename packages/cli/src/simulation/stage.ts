@@ -150,6 +150,11 @@ export class Stage {
     if (this.servingHistory.at(-1)?.serving !== serving) this.servingHistory.push({ at: new Date(), serving });
   }
 
+  /** Messages of Steward's own; CloudWatch writes to people too, when Steward's own queue of failures fills. */
+  get announcements(): readonly Delivered[] {
+    return this.messages.filter(({ subject }) => subject?.startsWith(`[${STAGE}]`));
+  }
+
   /** Reads as the operator, in virtual time. */
   ask<T>(question: (operator: StageWorld) => Promise<T>): Promise<T> {
     return drive(() => question(this.operator));

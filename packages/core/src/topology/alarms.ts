@@ -8,7 +8,7 @@ const balancer = { LoadBalancer: "{loadBalancer}", TargetGroup: "{targetGroup}" 
 
 /** Every alarm of a stage, with the reason for its threshold. */
 export function alarms(n: Names): AlarmSpec[] {
-  const base = { periodSeconds: 60, evaluationPeriods: 1, datapointsToAlarm: 1, missingData: "notBreaching" as const };
+  const base = { periodSeconds: 60, evaluationPeriods: 1, datapointsToAlarm: 1, missingData: "notBreaching" as const, tellsPeople: false };
   return [
     {
       ...base,
@@ -57,6 +57,7 @@ export function alarms(n: Names): AlarmSpec[] {
       statistic: "Maximum",
       threshold: 1,
       comparison: "GreaterThanOrEqualToThreshold",
+      tellsPeople: true,
       because: "an event that nobody could handle is a duty undone",
     },
   ];

@@ -73,6 +73,8 @@ export interface AlarmSpec {
   threshold: number;
   comparison: "GreaterThanOrEqualToThreshold" | "GreaterThanThreshold" | "LessThanThreshold" | "LessThanOrEqualToThreshold";
   missingData: "breaching" | "notBreaching" | "ignore" | "missing";
+  /** CloudWatch itself tells people: for what our own functions may be too broken to say. */
+  tellsPeople: boolean;
   /** Why this threshold, and whose it is. */
   because: string;
 }

@@ -2,7 +2,7 @@ import type { AlarmSpec } from "@steward/core/topology/topology";
 import type { Api } from "./api.ts";
 
 /** Every alarm, with the names that AWS gave filled into its dimensions. */
-export async function deployAlarms(api: Api, alarms: AlarmSpec[], named: Record<string, string>): Promise<void> {
+export async function deployAlarms(api: Api, alarms: AlarmSpec[], { named, topicArn }: { named: Record<string, string>; topicArn: string }): Promise<void> {
   for (const alarm of alarms)
     await api("cloudwatch", "PutMetricAlarm", {
       AlarmName: alarm.name,
@@ -17,6 +17,7 @@ export async function deployAlarms(api: Api, alarms: AlarmSpec[], named: Record<
       Threshold: alarm.threshold,
       ComparisonOperator: alarm.comparison,
       TreatMissingData: alarm.missingData,
+      AlarmActions: alarm.tellsPeople ? [topicArn] : [],
     });
 }
 

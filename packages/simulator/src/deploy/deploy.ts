@@ -67,7 +67,7 @@ async function deployControl(world: SimulatedAccount, topology: Topology, base: 
   const api = deployerOf(world);
   const functions = await deployFunctions(world.account, api, topology.functions, base.queueArn);
   const ruleArns = await deployTriggers(api, topology, functions, base.queueArn);
-  await deployAlarms(api, topology.alarms, dimensionsOf(base));
+  await deployAlarms(api, topology.alarms, { named: dimensionsOf(base), topicArn: base.topicArn });
   return { functions, ruleArns };
 }
 
