@@ -106,12 +106,12 @@ export const TALES: Record<string, Tale> = {
     end: { ...RESTARTED, result: { end: "paged" }, effects: [], attempts: [], incidents: ["node-sick paged"], said: [`paged ${FIRST}`], ended: ["paged"] },
   },
   "an admission": {
-    subject: { kind: "admission", instanceId: THIRD, hook: "steward-demo-admit", ancestor: FIRST },
+    subject: { kind: "admission", instanceId: THIRD, hook: "steward-demo-admit" },
     fleet: () => inItsOwnTime(fakeWorld(hooked("Pending:Wait", reports({ instanceId: THIRD, version: null })))),
     end: {
       ...RESTARTED,
       result: { end: "done" },
-      effects: [`remember-lineage ${THIRD} ${FIRST}`, `converge ${THIRD}`, `complete-lifecycle ${THIRD} steward-demo-admit CONTINUE`],
+      effects: [`converge ${THIRD}`, `complete-lifecycle ${THIRD} steward-demo-admit CONTINUE`],
       attempts: ["admit-node done"],
       incidents: [],
       said: [],

@@ -3,6 +3,7 @@ import { InvalidEvent, Retryable } from "@steward/core/errors";
 import type { FleetFacts } from "@steward/core/fleet/facts";
 import { findNode } from "@steward/core/fleet/standing";
 import { triage } from "@steward/core/health/triage";
+import type { RunRecord } from "@steward/core/incidents/run-record";
 import type { Hint } from "@steward/core/triggers/trigger";
 import type { Runtime } from "./runtime.ts";
 
@@ -25,6 +26,9 @@ function refuseStranger(facts: FleetFacts, hint: Hint): void {
   );
 }
 
+/** A run whose execution nobody noted can't be asked after: it has an hour, longer than any step's deadline. */
+const namelessStatus = ({ startedAt }: RunRecord, at: Date): "running" | "unknown" => (startedAt < before(at, { hours: 1 }) ? "unknown" : "running");
+
 /** There now, or on the record: an event may come again long after its node has gone. */
 const isKnown = (facts: FleetFacts, instanceId: string): boolean =>
   findNode(facts, instanceId) !== undefined ||
@@ -33,8 +37,10 @@ const isKnown = (facts: FleetFacts, instanceId: string): boolean =>
 
 /** Runs that died without a word are ended on the record, and the leases that they left are freed. */
 async function withoutDeadRuns({ world }: Runtime, facts: FleetFacts): Promise<FleetFacts> {
-  const quiet = facts.runs.filter((run) => run.endedAt === null && run.execution !== null && run.startedAt < before(facts.at, { minutes: 2 }));
-  const states = await Promise.all(quiet.map(async (run) => ({ run, status: await world.runs.status(run.execution ?? "") })));
+  const quiet = facts.runs.filter((run) => run.endedAt === null && run.startedAt < before(facts.at, { minutes: 2 }));
+  const states = await Promise.all(
+    quiet.map(async (run) => ({ run, status: run.execution ? await world.runs.status(run.execution) : namelessStatus(run, facts.at) })),
+  );
   const dead = new Set(states.filter(({ status }) => status !== "running").map(({ run }) => run));
   const over = new Set(facts.runs.filter((run) => run.endedAt !== null || dead.has(run)).map((run) => run.execution));
   const leases = facts.leases.filter((lease) => lease.expiresAt > facts.at && over.has(lease.execution));

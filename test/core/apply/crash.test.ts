@@ -7,7 +7,7 @@ import { type FakeWorld, fakeWorld, type Temper } from "./fake-world.ts";
 import { recordedRun } from "./recorded-run.ts";
 
 const sick = () => fleetWithSickNode({ incidents: [incident()] });
-const admission: RunSubject = { kind: "admission", instanceId: THIRD, hook: "steward-demo-admit", ancestor: FIRST };
+const admission: RunSubject = { kind: "admission", instanceId: THIRD, hook: "steward-demo-admit" };
 const withHooked = (lifecycle: string, probe = reports({ instanceId: THIRD })) =>
   healthyFleet({ nodes: [node(), node({ instanceId: SECOND }), node({ instanceId: THIRD, lifecycle, target: null, probe })] });
 /** The third node boots, and reports after twenty seconds that nothing is installed yet. */

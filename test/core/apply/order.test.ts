@@ -1,10 +1,10 @@
 import { RunOrder, type RunSubject, runName, subjectKey } from "@steward/core/apply/order";
 import { describe, expect, test } from "vitest";
-import { FIRST, SECOND } from "../builders.ts";
+import { FIRST } from "../builders.ts";
 
 const subjects: [RunSubject, string][] = [
   [{ kind: "incident", id: "20260504T025900-node-sick-aaaa1", of: "node-sick", resource: FIRST }, "incident-20260504T025900-node-sick-aaaa1"],
-  [{ kind: "admission", instanceId: FIRST, hook: "steward-demo-admit", ancestor: SECOND }, `admission-${FIRST}`],
+  [{ kind: "admission", instanceId: FIRST, hook: "steward-demo-admit" }, `admission-${FIRST}`],
   [{ kind: "retirement", instanceId: FIRST, hook: "steward-demo-retire" }, `retirement-${FIRST}`],
   [{ kind: "request", id: "42", runbook: "restart-service", input: { instanceId: FIRST }, because: "asked for" }, "request-42"],
 ];

@@ -101,7 +101,7 @@ describe("a run about a sick node", () => {
 });
 
 describe("a run about a node in a launch hook", () => {
-  const admission: RunSubject = { kind: "admission", instanceId: THIRD, hook: "steward-demo-admit", ancestor: FIRST };
+  const admission: RunSubject = { kind: "admission", instanceId: THIRD, hook: "steward-demo-admit" };
   const booting = node({ instanceId: THIRD, lifecycle: "Pending:Wait", target: null });
   const world = (temper: Partial<Temper> = {}, but: Partial<FleetFacts> = {}) => {
     const fake = fakeWorld(healthyFleet({ nodes: [node(), booting], ...but }), temper);
@@ -110,7 +110,8 @@ describe("a run about a node in a launch hook", () => {
   };
 
   test("lets it in when it equals the desired state, and waits until it serves", async () => {
-    const fake = world();
+    const replacing = attempt({ runbook: "replace-node", resource: FIRST, outcome: "running", endedAt: null, startedAt: ago({ days: 1000 }) });
+    const fake = world({}, { attempts: [replacing] });
     expect((await runToEnd(fake, admission)).end).toBe("done");
     expect(fake.effects).toEqual([`remember-lineage ${THIRD} ${FIRST}`, `converge ${THIRD}`, `complete-lifecycle ${THIRD} steward-demo-admit CONTINUE`]);
     expect(fake.state.nodes[1]).toMatchObject({ lifecycle: "InService", target: { state: "healthy" } });
@@ -205,4 +206,11 @@ describe("a run about a node in a terminate hook", () => {
     expect(fake.state.incidents).toEqual([]);
     expect(fake.books.journal[1]?.at.getTime()).toBeGreaterThan(hence({ minutes: 5 }).getTime());
   });
+});
+
+test("a request about a node that is not there changes nothing", async () => {
+  const fake = fakeWorld(healthyFleet());
+  const request: RunSubject = { kind: "request", id: "7", runbook: "replace-node", input: { instanceId: THIRD }, because: "asked for" };
+  expect((await runToEnd(fake, request)).end).toBe("gone");
+  expect(fake.effects).toEqual([]);
 });

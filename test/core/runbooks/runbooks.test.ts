@@ -6,12 +6,12 @@ import { RUNBOOK_IDS, type RunbookId } from "@steward/core/runbooks/runbook";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fleets } from "../arbitrary-fleet.ts";
-import { FIRST, healthyFleet, ME, node, SECOND, sickNode, THIRD } from "../builders.ts";
+import { ago, attempt, FIRST, healthyFleet, ME, node, SECOND, sickNode, THIRD } from "../builders.ts";
 
 const INPUTS: Record<RunbookId, unknown> = {
   "restart-service": { instanceId: FIRST },
   "replace-node": { instanceId: FIRST },
-  "admit-node": { instanceId: FIRST, hook: "steward-demo-admit", ancestor: SECOND },
+  "admit-node": { instanceId: FIRST, hook: "steward-demo-admit" },
   "retire-node": { instanceId: FIRST, hook: "steward-demo-retire" },
 };
 
@@ -48,7 +48,6 @@ describe("the plan", () => {
     const hook = { do: "complete-lifecycle", instanceId: FIRST, hook: "steward-demo-admit" };
     expect(plan("admit-node")).toEqual({
       steps: [
-        { do: "remember-lineage", instanceId: FIRST, ancestor: SECOND },
         { do: "converge", instanceId: FIRST },
         { ...hook, result: "CONTINUE" },
       ],
@@ -56,8 +55,14 @@ describe("the plan", () => {
     });
   });
 
-  test("of an admission of a node without ancestor has no lineage to remember", () => {
-    expect(plan("admit-node", { instanceId: FIRST, hook: "h", ancestor: null }).steps.map((step) => step.do)).toEqual(["converge", "complete-lifecycle"]);
+  test("of an admission of a stand-in remembers first whom it stands in for", () => {
+    const replacing = attempt({ runbook: "replace-node", resource: SECOND, outcome: "running", endedAt: null, startedAt: ago({ days: 1000 }) });
+    const { steps } = RUNBOOKS["admit-node"].plan(INPUTS["admit-node"], healthyFleet({ attempts: [replacing] }), defaultPolicy);
+    expect(steps[0]).toMatchObject({ do: "remember-lineage", instanceId: FIRST, ancestor: SECOND });
+  });
+
+  test("of an admission of a node that nobody sees has no lineage to remember", () => {
+    expect(plan("admit-node", { instanceId: THIRD, hook: "h" }).steps.map((step) => step.do)).toEqual(["converge", "complete-lifecycle"]);
   });
 
   test("of a retirement lets the node go even when it can't finish its work", () => {

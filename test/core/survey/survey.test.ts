@@ -155,7 +155,7 @@ describe("a node in a lifecycle hook", () => {
     expect(duties(withNodes(pending()))).toEqual([
       {
         duty: "start",
-        order: { name: `demo-admission-${THIRD}-1`, subject: { kind: "admission", instanceId: THIRD, hook: "steward-demo-admit", ancestor: null } },
+        order: { name: `demo-admission-${THIRD}-1`, subject: { kind: "admission", instanceId: THIRD, hook: "steward-demo-admit" } },
         because: `${THIRD} waits in steward-demo-admit`,
       },
     ]);
@@ -179,19 +179,6 @@ describe("a node in a lifecycle hook", () => {
   test("gets another run when the one before ended and it still waits", () => {
     const runs = [runRecord({ subject: `admission-${THIRD}`, endedAt: NOW })];
     expect(duties({ ...withNodes(pending()), runs })).toMatchObject([{ order: { name: `demo-admission-${THIRD}-2` } }]);
-  });
-
-  const replacing = attempt({ runbook: "replace-node", resource: FIRST, outcome: "running", endedAt: null, startedAt: ago({ minutes: 3 }) });
-  test.each<[string, FleetFacts["attempts"], string | null]>([
-    ["the node under replacement when it was launched", [replacing], FIRST],
-    ["the node whose replacement began last", [{ ...replacing, resource: SECOND }, replacing], FIRST],
-    ["the node whose replacement began at the very moment of its launch", [{ ...replacing, startedAt: ago({ minutes: 2 }) }], FIRST],
-    ["nobody when the replacement is over", [{ ...replacing, outcome: "done" }], null],
-    ["nobody when it was there before the replacement began", [{ ...replacing, startedAt: ago({ minutes: 1 }) }], null],
-    ["nobody when a restart is all that runs", [{ ...replacing, runbook: "restart-service" }], null],
-    ["never itself", [{ ...replacing, resource: THIRD }], null],
-  ])("stands in for %s", (_whom, attempts, ancestor) => {
-    expect(duties({ ...withNodes(pending()), attempts })).toMatchObject([{ order: { subject: { ancestor } } }]);
   });
 
   test.each(["Pending", "Pending:Proceed", "Terminating:Proceed", "Standby", null])("does not wait when it is %s", (lifecycle) => {
@@ -246,6 +233,6 @@ describe("what is done is not asked for again", () => {
     );
     const subjects = facts.runs.map(({ subject }) => subject);
     expect(new Set(subjects).size).toBe(subjects.length);
-    expect(subjects).toContain(subjectKey({ kind: "admission", instanceId: THIRD, hook: "", ancestor: null }));
+    expect(subjects).toContain(subjectKey({ kind: "admission", instanceId: THIRD, hook: "" }));
   });
 });

@@ -6,7 +6,7 @@ import { RUNBOOK_IDS } from "../runbooks/runbook.ts";
 /** What one run is for. */
 export const RunSubject = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("incident"), id: z.string(), of: z.enum(INCIDENT_KINDS), resource: z.string() }),
-  z.object({ kind: z.literal("admission"), instanceId: InstanceId, hook: z.string(), ancestor: InstanceId.nullable() }),
+  z.object({ kind: z.literal("admission"), instanceId: InstanceId, hook: z.string() }),
   z.object({ kind: z.literal("retirement"), instanceId: InstanceId, hook: z.string() }),
   z.object({ kind: z.literal("request"), id: z.string(), runbook: z.enum(RUNBOOK_IDS), input: z.record(z.string(), z.unknown()), because: z.string() }),
 ]);

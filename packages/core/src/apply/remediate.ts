@@ -43,8 +43,7 @@ async function attendHook(errand: Errand, subject: Extract<RunSubject, { kind: "
     execution: errand.execution,
     resumes: false,
   };
-  const input = subject.kind === "admission" ? { instanceId, hook, ancestor: subject.ancestor } : { instanceId, hook };
-  const outcome = await carryOut(errand, { label: "1", intent, input, incident: null, because: `${instanceId} waits in ${hook}` }, facts);
+  const outcome = await carryOut(errand, { label: "1", intent, input: { instanceId, hook }, incident: null, because: `${instanceId} waits in ${hook}` }, facts);
   if (outcome.kind === "failed" && subject.kind === "admission") await tellIfSentAway(errand, instanceId, outcome);
   return outcome.kind;
 }

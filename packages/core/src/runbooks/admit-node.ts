@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { before } from "../apply/duration.ts";
 import { type FleetFacts, InstanceId } from "../fleet/facts.ts";
+import { findNode } from "../fleet/standing.ts";
+import { ancestorOf } from "../incidents/ancestor.ts";
 import { runbook } from "./runbook.ts";
 import type { Step } from "./steps.ts";
 
@@ -19,11 +21,13 @@ const sentAway = ({ attempts, at }: FleetFacts): number =>
 export const admitNode = runbook({
   id: "admit-node",
   summary: "Let a new node into service once its probe equals the desired state; send it away if it does not get there.",
-  input: z.strictObject({ instanceId: InstanceId, hook: z.string().min(1), ancestor: InstanceId.nullable() }),
+  input: z.strictObject({ instanceId: InstanceId, hook: z.string().min(1) }),
   changes: ["remember-lineage", "converge", "complete-lifecycle"],
   disrupts: false,
   impact: "None: the node has never served.",
-  plan: ({ instanceId, hook, ancestor }, facts, policy) => {
+  plan: ({ instanceId, hook }, facts, policy) => {
+    const node = findNode(facts, instanceId);
+    const ancestor = node && ancestorOf(node, facts);
     const lineage: Step[] = ancestor ? [{ do: "remember-lineage", instanceId, ancestor, because: "what was tried on the one counts for the other" }] : [];
     const abandon: Step = { do: "complete-lifecycle", instanceId, hook, result: "ABANDON", because: "it did not become equal to the desired state in time" };
     return {

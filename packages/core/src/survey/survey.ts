@@ -67,23 +67,15 @@ function hooks(facts: FleetFacts): Duty[] {
   if (facts.switch.position === "off") return [];
   const n = names(facts.stage);
   return facts.nodes.flatMap((node) => {
-    const subject = hookSubject(node, facts, n);
+    const subject = hookSubject(node, n);
     return subject && !isRunning(facts, subject) ? [start(facts, subject, `${node.instanceId} waits in ${subject.hook}`)] : [];
   });
 }
 
-function hookSubject(node: NodeFacts, facts: FleetFacts, n: Names): Extract<RunSubject, { kind: "admission" | "retirement" }> | undefined {
-  if (node.lifecycle === "Pending:Wait") return { kind: "admission", instanceId: node.instanceId, hook: n.launchHook, ancestor: ancestorOf(node, facts) };
+function hookSubject(node: NodeFacts, n: Names): Extract<RunSubject, { kind: "admission" | "retirement" }> | undefined {
+  if (node.lifecycle === "Pending:Wait") return { kind: "admission", instanceId: node.instanceId, hook: n.launchHook };
   if (node.lifecycle === "Terminating:Wait") return { kind: "retirement", instanceId: node.instanceId, hook: n.terminateHook };
   return undefined;
-}
-
-/** A node launched while a replacement is under way stands in for the node that is being replaced: one change at a time. */
-function ancestorOf(node: NodeFacts, facts: FleetFacts): string | null {
-  const replacing = facts.attempts.findLast(
-    (attempt) => attempt.runbook === "replace-node" && attempt.outcome === "running" && attempt.startedAt <= node.launchedAt,
-  );
-  return replacing && replacing.resource !== node.instanceId ? replacing.resource : null;
 }
 
 const isRunning = (facts: FleetFacts, subject: RunSubject): boolean => facts.runs.some((run) => run.subject === subjectKey(subject) && run.endedAt === null);
