@@ -28,13 +28,20 @@ export interface RuntimeConfig {
 
 export function createRuntime({ stage, place, clients: config }: RuntimeConfig): Runtime {
   const clients = createClients(config);
+  const logger = new Logger({ serviceName: `steward-${stage}` });
   return {
     stage,
     place,
     policy: defaultPolicy,
     world: createWorld({ clients, stage, place, now: () => new Date() }),
     alarms: new Set(alarmIds.map((id) => names(stage).alarm(id))),
-    durable: new DurableExecutionApiClient(clients.lambda),
-    logger: new Logger({ serviceName: `steward-${stage}` }),
+    durable: complainingTo(logger, new DurableExecutionApiClient(clients.lambda)),
+    logger,
   };
 }
+
+/** The SDK's own transport; what it has to complain of goes into our log instead of the console. */
+const complainingTo = (logger: Logger, transport: DurableExecutionClient): DurableExecutionClient => ({
+  getExecutionState: (request) => transport.getExecutionState(request, logger),
+  checkpoint: (request) => transport.checkpoint(request, logger),
+});
