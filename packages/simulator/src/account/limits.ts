@@ -47,17 +47,17 @@ const LIMITS: Limit[] = [
   // https://docs.aws.amazon.com/autoscaling/ec2/APIReference/Welcome.html: one shared bucket, its size unpublished.
   { service: "autoscaling", shared: "autoscaling", operations: /./, ...UNPUBLISHED },
 
-  // https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-throttling.html: 40 tokens and 10 a second for Describe*.
+  // https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-throttling.html: 40 tokens and 10 a second for Describe*; the two rows below it are general knowledge, not read there.
   { service: "elbv2", shared: "elbv2:non-mutating", operations: /^Describe/, capacity: 40, perSecond: 10 },
   { service: "elbv2", shared: "elbv2:registration", operations: /^(Register|Deregister)Targets$/, capacity: 20, perSecond: 4 },
   { service: "elbv2", shared: "elbv2:mutating", operations: /./, capacity: 20, perSecond: 3 },
 
-  // https://docs.aws.amazon.com/general/latest/gr/ssm.html: Parameter Store's default throughput; Run Command publishes none.
+  // https://docs.aws.amazon.com/general/latest/gr/ssm.html: Parameter Store's default throughput (3 a second for writes is general knowledge); Run Command publishes none.
   { service: "ssm", shared: "ssm:get-parameters", operations: /^GetParameter(s|sByPath)?$/, capacity: 40, perSecond: 40 },
   { service: "ssm", operations: /^(PutParameter|DeleteParameters?|LabelParameterVersion)$/, capacity: 3, perSecond: 3 },
   { service: "ssm", operations: /./, ...UNPUBLISHED },
 
-  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html; PutMetricAlarm, GetMetricStatistics and PutMetricData are general knowledge, not read there.
   { service: "cloudwatch", operations: /^DescribeAlarms$/, capacity: 9, perSecond: 9 },
   {
     service: "cloudwatch",
@@ -75,7 +75,7 @@ const LIMITS: Limit[] = [
   { service: "events", operations: /^PutEvents$/, capacity: 10_000, perSecond: 10_000 },
   { service: "events", operations: /./, capacity: 50, perSecond: 50 },
 
-  // https://docs.aws.amazon.com/general/latest/gr/sns.html: publishing counts messages, lists are a hard 30 a second.
+  // https://docs.aws.amazon.com/general/latest/gr/sns.html: publishing counts messages, lists are a hard 30 a second (general knowledge, not read there).
   { service: "sns", shared: "sns:publish", operations: /^Publish/, capacity: 30_000, perSecond: 30_000 },
   { service: "sns", operations: /^List/, capacity: 30, perSecond: 30 },
   { service: "sns", operations: /^(Subscribe|Unsubscribe)$/, capacity: 100, perSecond: 100 },
@@ -87,7 +87,7 @@ const LIMITS: Limit[] = [
   { service: "lambda", operations: /^GetPolicy$/, capacity: 15, perSecond: 15 },
   { service: "lambda", shared: "lambda:control-plane", operations: /./, capacity: 15, perSecond: 15 },
 
-  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: 600 a second for the account.
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: 600 a second for the account (general knowledge, not read there).
   { service: "sts", shared: "sts", operations: /./, capacity: 600, perSecond: 600 },
 
   // Standard queues and on-demand tables take nearly any rate: SQS and DynamoDB developer guides, quotas.
