@@ -55,6 +55,15 @@ test("replaces a serving node on request without ever serving less than two, and
   expect(stage.world.autoscaling.groups.get("steward-demo")?.desired).toBe(2);
 });
 
+test("says that an id was used before for another request, and starts nothing", async () => {
+  const [first = "", second = ""] = stage.serving;
+  const request = (instanceId: string) => invoke({ mode: "run", runbook: "restart-service", input: { instanceId }, reason: "try", id: "again" });
+  expect(await request(first)).toMatchObject({ started: "demo-request-again-1", execution: expect.stringContaining("demo-request-again-1") });
+  expect(await request(second)).toEqual({ error: expect.stringContaining("the id again was used before") });
+  await stage.run({ minutes: 5 });
+  expect(stage.chronicle.attempts.map(({ resource }) => resource)).toEqual([first]);
+});
+
 test("refuses to restart a node while the switch is off, and says so in the plan", async () => {
   const [node = ""] = stage.serving;
   await drive(() =>

@@ -60,6 +60,7 @@ async function run({ world, stage }: Runtime, { runbook: name, input, reason, id
   const subject: Extract<RunSubject, { kind: "request" }> = { kind: "request", id, runbook: name satisfies RunbookId, input, because: reason };
   const order = { name: runName(stage, subject, 0), subject };
   const execution = await world.runs.start(order.name, order);
+  if (execution === null) return { error: `nothing was started: the id ${id} was used before, for another request; choose another id` };
   await world.ledger.runBegan({ name: order.name, subject: subjectKey(subject), execution, startedAt: world.now(), endedAt: null, outcome: null });
   return { started: order.name, execution };
 }

@@ -1,5 +1,3 @@
-import { createClients } from "@steward/aws/clients";
-import { createWorld, type StageWorld } from "@steward/aws/world";
 import { milliseconds } from "@steward/core/apply/duration";
 import type { Duration } from "@steward/core/apply/run";
 import { haTopology } from "@steward/core/topology/ha";
@@ -38,8 +36,6 @@ export class Stage {
   readonly deployed: Deployed;
   readonly traffic: Traffic;
   readonly invariants: Watch;
-  /** The world as an operator with all rights sees it, through the same adapters as Steward. */
-  readonly operator: StageWorld;
   readonly openedAt = new Date();
   /** When the last fault was injected. */
   faultAt: Date | undefined;
@@ -55,7 +51,6 @@ export class Stage {
     this.teller = parts.teller;
     this.traffic = startTraffic(parts.world.account, parts.world.elbv2, { targetGroupArn: parts.deployed.targetGroupArn, requestsPerSecond: 5 });
     this.invariants = watchInvariants(parts.world, parts.deployed);
-    this.operator = operatorWorld(parts.world);
   }
 
   static async open(seed: number, teller: Teller = {}): Promise<Stage> {
@@ -154,17 +149,6 @@ export class Stage {
   get announcements(): readonly Delivered[] {
     return this.messages.filter(({ subject }) => subject?.startsWith(`[${STAGE}]`));
   }
-
-  /** Reads as the operator, in virtual time. */
-  ask<T>(question: (operator: StageWorld) => Promise<T>): Promise<T> {
-    return drive(() => question(this.operator));
-  }
-}
-
-function operatorWorld(world: SimulatedAccount): StageWorld {
-  const { accessKeyId, secretAccessKey } = world.operator;
-  const clients = createClients({ region: REGION, credentials: { accessKeyId, secretAccessKey }, requestHandler: world.requestHandler });
-  return createWorld({ clients, stage: STAGE, place: PLACE, now: () => new Date() });
 }
 
 /** An account with two admitted nodes that serve, Steward deployed beside them, and no alarm that is not OK. */
