@@ -1,0 +1,34 @@
+import { type Check, each, type Finding, when } from "../check.ts";
+import type { StageSettings } from "../schema.ts";
+
+/** From 2025.04.4 on, leaked and nested database connections no longer hang requests: Posit's release notes. */
+const FIRST_WITHOUT_LEAKS = [2025, 4, 4] as const;
+
+function connectionLeaks({ packageManager: { version } }: StageSettings): Finding[] {
+  const parts = version.split(/[.-]/).map(Number);
+  const differing = FIRST_WITHOUT_LEAKS.findIndex((part, index) => parts[index] !== part);
+  return when(
+    differing >= 0 && Number(parts[differing]) < Number(FIRST_WITHOUT_LEAKS[differing]),
+    "packageManager.version",
+    `is ${version}, which leaks database connections until requests hang`,
+    {
+      allowed: "2025.04.4 or later",
+    },
+  );
+}
+
+const productKey = ({ packageManager: { license } }: StageSettings): Finding[] =>
+  when(license.kind === "key", "packageManager.license.kind", 'is "key": an activation is lost with every node that dies hard', {
+    allowed: '"file" or "floating"',
+  });
+
+const nobodyTold = ({ alerts: { people, pager } }: StageSettings): Finding[] =>
+  when(people.length + pager.length === 0, "alerts", "is empty: nobody is told of incidents", {
+    allowed: "an address in alerts.people or a receiver in alerts.pager",
+  });
+
+export const adviceChecks: readonly Check[] = [
+  { id: "connection-leaks", level: "warn", words: "Versions before 2025.04.4 leak database connections.", of: each(connectionLeaks) },
+  { id: "product-key", level: "warn", words: "A product key is bound to hardware.", of: each(productKey) },
+  { id: "nobody-told", level: "warn", words: "Somebody is told of incidents.", of: each(nobodyTold) },
+];

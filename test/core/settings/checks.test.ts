@@ -1,0 +1,238 @@
+import { CHECKS, checkAll } from "@steward/core/settings/checks";
+import { readConfig, readSettings } from "@steward/core/settings/read";
+import type { StageInput } from "@steward/core/settings/schema";
+import { describe, expect, test } from "vitest";
+import { certificate, ha, problemsOf, single } from "./configs.ts";
+
+const zones = ["eu-west-1a", "eu-west-1b"];
+const db = (database: object): StageInput => ({ ...ha(), database });
+const node = (instanceType: string) => single({ nodes: { instanceType } });
+const volume = (iops: number, throughput: number) => single({ dataVolume: { iops, throughput } });
+type Schedule = { id?: string; everyHours?: 1 | 24 | 168; keep: { count?: number; days?: number } };
+const snapshots = (...schedules: Schedule[]) => single({ snapshots: { schedules: schedules.map((schedule) => ({ id: "a", everyHours: 24, ...schedule })) } });
+const https = (stage: StageInput): StageInput => ({ ...stage, packageManager: { address: "https://packages.example.com" } });
+const addressed = (address: string) => ha({ packageManager: { address } });
+const stored = (bucket: string | null, prefix = "") => ha({ storage: { bucket, prefix } });
+const halves = ["0.0.0.0/1", "128.0.0.0/1"];
+
+interface Case {
+  id: string;
+  at: string;
+  bad: Record<string, Record<string, StageInput>>;
+  good: Record<string, Record<string, StageInput>>;
+}
+
+const one = (stages: Record<string, StageInput>) => Object.fromEntries(Object.entries(stages).map(([name, team]) => [name, { team }]));
+
+const REFUSED: Case[] = [
+  {
+    id: "open-to-the-world",
+    at: "stages.team.access.from",
+    bad: one({
+      "the world": single({ access: { from: ["0.0.0.0/0"] } }),
+      "two halves": single({ access: { from: halves } }),
+      "an eighth": single({ access: { from: ["64.0.0.0/3"] } }),
+      "two halves of a /7": single({ access: { from: ["10.0.0.0/8", "11.0.0.0/8"] } }),
+      "the world, in ha, not said to be meant": ha({ access: { from: ["0.0.0.0/0"] } }),
+    }),
+    good: one({
+      meant: single({ access: { from: ["0.0.0.0/0"], openToTheWorld: true } }),
+      "private ranges": single({ access: { from: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"] } }),
+      "the default of ha": ha(),
+    }),
+  },
+  {
+    id: "zones-of-the-region",
+    at: "stages.team.network.zones",
+    bad: one({ "one of another region": ha({ network: { zones: ["eu-west-1a", "eu-west-2b"] } }) }),
+    good: one({ both: ha({ network: { zones } }) }),
+  },
+  {
+    id: "two-zones",
+    at: "stages.team.network.zones",
+    bad: one({ "one twice": single({ network: { zones: ["eu-west-1a", "eu-west-1a"] } }) }),
+    good: one({ two: single({ network: { zones } }) }),
+  },
+  {
+    id: "standard-partition",
+    at: "stages.team.region",
+    bad: one({
+      GovCloud: ha({ region: "us-gov-west-1", network: { zones: ["us-gov-west-1a", "us-gov-west-1b"] }, certificateArn: null }),
+      China: single({ region: "cn-north-1", network: { zones: ["cn-north-1a", "cn-north-1b"] } }),
+    }),
+    good: one({ Ireland: ha() }),
+  },
+  {
+    id: "metrics-port",
+    at: "stages.team.packageManager.port",
+    bad: one({ "the metrics' port": ha({ packageManager: { port: 2112 } }) }),
+    good: one({ another: ha({ packageManager: { port: 8080 } }) }),
+  },
+  {
+    id: "certificate-place",
+    at: "stages.team.certificateArn",
+    bad: one({
+      "another region": ha({ certificateArn: certificate("us-east-1") }),
+      "another account": ha({ certificateArn: certificate("eu-west-1", "444455556666") }),
+    }),
+    good: one({ "its own": ha(), none: ha({ certificateArn: null }) }),
+  },
+  {
+    id: "https-served",
+    at: "stages.team.packageManager.address",
+    bad: one({ "ha without a certificate": https(ha({ certificateArn: null })), "single that chose plain HTTP": https(single({ tls: "none" })) }),
+    good: one({
+      "ha with one": https(ha()),
+      single: https(single()),
+      http: { ...https(single({ tls: "none" })), packageManager: { address: "http://packages.example.com" } },
+    }),
+  },
+  {
+    id: "same-address",
+    at: "stages.two.packageManager.address",
+    bad: {
+      "the same": { one: addressed("https://a.example.com"), two: addressed("https://a.example.com") },
+      "written otherwise": { one: addressed("https://A.example.com:443/"), none: ha(), two: addressed("https://a.example.com") },
+    },
+    good: { others: { one: addressed("https://a.example.com"), two: addressed("https://b.example.com") }, none: { one: ha(), two: ha() } },
+  },
+  {
+    id: "database-class",
+    at: "stages.team.database.instanceClass",
+    bad: one({ "t3.micro": db({ instanceClass: "db.t3.micro" }), "t4g.micro": db({ instanceClass: "db.t4g.micro" }) }),
+    good: one({ "t3.small": db({ instanceClass: "db.t3.small" }), "m7g.large": db({ instanceClass: "db.m7g.large" }), single: single() }),
+  },
+  {
+    id: "database-storage",
+    at: "stages.team.database.storageGib",
+    bad: one({ less: db({ storageGib: 99 }) }),
+    good: one({ enough: db({ storageGib: 100 }) }),
+  },
+  {
+    id: "database-growth",
+    at: "stages.team.database.maxStorageGib",
+    bad: one({ below: db({ storageGib: 600 }), equal: db({ storageGib: 100, maxStorageGib: 100 }), "9 %": db({ storageGib: 100, maxStorageGib: 109 }) }),
+    good: one({ "10 %": db({ storageGib: 100, maxStorageGib: 110 }), "10 % of 1000": db({ storageGib: 1000, maxStorageGib: 1100 }) }),
+  },
+  {
+    id: "node-architecture",
+    at: "stages.team.nodes.instanceType",
+    bad: one({ m6g: node("m6g.xlarge"), c7gn: node("c7gn.xlarge"), im4gn: node("im4gn.xlarge"), a1: node("a1.xlarge"), is4gen: node("is4gen.xlarge") }),
+    good: one({ m6i: node("m6i.xlarge"), g4dn: node("g4dn.xlarge"), g6e: node("g6e.xlarge"), m7a: node("m7a.xlarge"), flex: node("c7i-flex.xlarge") }),
+  },
+  {
+    id: "node-size",
+    at: "stages.team.nodes.instanceType",
+    bad: one({ micro: node("t3.micro"), nano: node("t3.nano") }),
+    good: one({ small: node("t3.small") }),
+  },
+  {
+    id: "volume-throughput",
+    at: "stages.team.dataVolume.throughput",
+    bad: one({ "too much for 3,000": volume(3000, 751) }),
+    good: one({ "a quarter": volume(3000, 750), "the most": volume(4000, 1000), ha: ha() }),
+  },
+  {
+    id: "keeps-something",
+    at: "stages.team.snapshots.schedules[0].keep",
+    bad: one({ nothing: snapshots({ keep: {} }), noughts: snapshots({ keep: { count: 0, days: 0 } }), nought: snapshots({ keep: { days: 0 } }) }),
+    good: one({ count: snapshots({ keep: { count: 1, days: 0 } }), days: snapshots({ keep: { days: 1 } }), ha: ha() }),
+  },
+  {
+    id: "keeps-one-between",
+    at: "stages.team.snapshots.schedules[0].keep.days",
+    bad: one({ "six days of a week": snapshots({ everyHours: 168, keep: { days: 6 } }) }),
+    good: one({ "a week": snapshots({ everyHours: 168, keep: { days: 7 } }), "with a count": snapshots({ everyHours: 168, keep: { days: 2, count: 1 } }) }),
+  },
+  {
+    id: "own-schedule-name",
+    at: "stages.team.snapshots.schedules[2].id",
+    bad: one({ "the same": snapshots({ id: "x", keep: { count: 1 } }, { id: "y", keep: { count: 1 } }, { id: "x", keep: { count: 2 } }) }),
+    good: one({ others: snapshots({ id: "x", keep: { count: 1 } }, { id: "y", keep: { count: 1 } }) }),
+  },
+  {
+    id: "own-objects",
+    at: "stages.two.storage",
+    bad: {
+      "the same": { one: stored("packages"), two: stored("packages") },
+      "one prefix in the other": { one: stored("packages", "a"), two: stored("packages", "a/b") },
+      "the other in the one": { one: stored("packages", "a/b"), two: stored("packages", "a") },
+      "all of it": { one: stored("packages", "a"), two: stored("packages") },
+      "in another region": {
+        one: stored("packages"),
+        two: { ...stored("packages"), region: "us-east-1", network: { zones: ["us-east-1a", "us-east-1b"] }, certificateArn: null },
+      },
+      "one's own name": { one: stored(null), two: stored("steward-111122223333-one-packages") },
+    },
+    good: {
+      "their own": { one: stored(null), two: stored(null), three: single() },
+      "prefixes that only begin alike": { one: stored("packages", "a"), two: stored("packages", "ab") },
+    },
+  },
+  {
+    id: "packages-alone",
+    at: "stages.team.storage.bucket",
+    bad: one({ "the state's": stored("steward-111122223333-team-state"), "the logs'": stored("steward-111122223333-other-access-logs") }),
+    good: one({ "an own": stored("our-packages"), "another stage's former": stored("steward-111122223333-old-packages") }),
+  },
+];
+
+describe.each(REFUSED)("$id", ({ id, at, bad, good }) => {
+  test.each(Object.entries(bad))("refuses %s", (_what, stages) => {
+    expect(problemsOf({ stages })).toContainEqual({
+      path: at,
+      problem: expect.stringMatching(/^(is|has|names|lets in|keeps|shares) /),
+      allowed: expect.stringMatching(/\w/),
+    });
+    expect(CHECKS.find((check) => check.id === id)?.level).toBe("refuse");
+  });
+
+  test.each(Object.entries(good))("allows %s", (_what, stages) => {
+    expect(checkAll(readSettings({ stages })).filter((finding) => finding.id === id)).toEqual([]);
+  });
+});
+
+const WARNED: Omit<Case, "at">[] = [
+  {
+    id: "plain-http",
+    bad: one({ "no certificate": ha({ certificateArn: null }) }),
+    good: one({ certificate: ha(), "single, where it is chosen": single({ tls: "none" }) }),
+  },
+  {
+    id: "connection-leaks",
+    bad: one({
+      "the year before": ha({ packageManager: { version: "2024.11.0-7" } }),
+      "the month before": ha({ packageManager: { version: "2025.03.9" } }),
+      "the patch before": ha({ packageManager: { version: "2025.04.2-8" } }),
+    }),
+    good: one({ "the first": ha({ packageManager: { version: "2025.04.4-13" } }), later: ha({ packageManager: { version: "2025.09.0" } }), newest: ha() }),
+  },
+  {
+    id: "product-key",
+    bad: one({ key: ha({ packageManager: { license: { kind: "key" } } }) }),
+    good: one({ file: ha({ packageManager: { license: { kind: "file" } } }) }),
+  },
+  {
+    id: "nobody-told",
+    bad: one({ nobody: ha({ alerts: {} }) }),
+    good: one({ people: ha(), "a pager": ha({ alerts: { pager: ["https://pager.example.com/x"] } }) }),
+  },
+];
+
+describe.each(WARNED)("$id", ({ id, bad, good }) => {
+  const ids = (stages: Record<string, StageInput>) => readConfig({ stages }).warnings.map((warning) => warning.id);
+
+  test.each(Object.entries(bad))("warns of %s", (_what, stages) => {
+    expect(ids(stages)).toContain(id);
+  });
+
+  test.each(Object.entries(good))("does not of %s", (_what, stages) => {
+    expect(ids(stages)).not.toContain(id);
+  });
+});
+
+test("every check has a case here, an id of its own and a sentence", () => {
+  expect(CHECKS.map(({ id }) => id).sort()).toEqual([...REFUSED, ...WARNED].map(({ id }) => id).sort());
+  expect(new Set(CHECKS.map(({ id }) => id)).size).toBe(CHECKS.length);
+  for (const { words } of CHECKS) expect(words).toMatch(/^[A-Z].*\.$/);
+});
