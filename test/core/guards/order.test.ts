@@ -1,9 +1,9 @@
 import type { FleetFacts } from "@steward/core/fleet/facts";
-import { defaultPolicy } from "@steward/core/fleet/policy";
+import { defaultPolicy, policyOf } from "@steward/core/fleet/policy";
 import { GUARD_IDS } from "@steward/core/guards/guard";
 import { GUARDS, objectionTo, STEP_GUARDS } from "@steward/core/guards/registry";
 import { describe, expect, test } from "vitest";
-import { ago, attempt, healthyFleet, intent, lease, NOW, node, SECOND } from "../builders.ts";
+import { ago, attempt, healthyFleet, intent, lease, NOW, node, SECOND, sickNode } from "../builders.ts";
 
 /** Everything that a guard may object to, each undone by one entry, most cautious first. */
 const troubles: [string, Partial<FleetFacts>][] = [
@@ -42,8 +42,15 @@ describe("of several objections the most cautious is heard", () => {
 });
 
 test("every guard has its place in the order", () => {
-  expect(troubles.map(([guard]) => guard)).toEqual(GUARD_IDS.filter((id) => id !== "nothing-left-to-try"));
-  expect(GUARDS).toHaveLength(troubles.length);
+  expect(troubles.map(([guard]) => guard)).toEqual(GUARD_IDS.filter((id) => id !== "nothing-left-to-try" && id !== "server-volume"));
+  expect(GUARDS).toHaveLength(troubles.length + 1);
+});
+
+test("a single server's volume is asked for after the lease, and right before a step too", () => {
+  const one = { ...solving(troubles), nodes: [sickNode()] };
+  for (const guards of [GUARDS, STEP_GUARDS])
+    expect(objectionTo(one, intent({ runbook: "replace-node" }), policyOf("single"), NOW, guards)?.guard).toBe("server-volume");
+  expect(objectionTo(one, intent(), policyOf("single"), NOW)).toBeUndefined();
 });
 
 test("right before a step only what may have turned meanwhile is asked", () => {

@@ -1,5 +1,5 @@
 import type { FleetFacts, NodeFacts } from "@steward/core/fleet/facts";
-import { defaultPolicy } from "@steward/core/fleet/policy";
+import { defaultPolicy, policyOf } from "@steward/core/fleet/policy";
 import { deviations, unexplained } from "@steward/core/health/deviations";
 import { describe, expect, test } from "vitest";
 import { ago, FIRST, GROUP, healthyFleet, incident, node, runRecord, SECOND, sickNode, THIRD } from "../builders.ts";
@@ -26,6 +26,12 @@ describe("the fleet differs from what was declared", () => {
   ])("not %s", (_when, but) => {
     expect(deviations(healthyFleet(but), defaultPolicy)).toEqual([]);
   });
+});
+
+test("a single server in its launch hook waits for what only a human brings", () => {
+  const waiting = node({ lifecycle: "Pending:Wait", target: null });
+  const facts = healthyFleet({ nodes: [waiting], group: { ...group, desired: 1 } });
+  expect(deviations(facts, policyOf("single"))).toEqual(["0 of 1 nodes serve", `${FIRST} waits in its launch hook for the data volume and the address`]);
 });
 
 describe("a deviation is told", () => {

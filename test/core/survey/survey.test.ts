@@ -1,6 +1,6 @@
 import { subjectKey } from "@steward/core/apply/order";
 import type { FleetFacts } from "@steward/core/fleet/facts";
-import { defaultPolicy } from "@steward/core/fleet/policy";
+import { defaultPolicy, policyOf } from "@steward/core/fleet/policy";
 import type { Incident } from "@steward/core/incidents/incident";
 import { attend, type Duty, survey } from "@steward/core/survey/survey";
 import { describe, expect, test } from "vitest";
@@ -183,6 +183,13 @@ describe("a node in a lifecycle hook", () => {
 
   test.each(["Pending", "Pending:Proceed", "Terminating:Proceed", "Standby", null])("does not wait when it is %s", (lifecycle) => {
     expect(duties(withNodes(pending({ lifecycle }))).filter(({ duty }) => duty === "start")).toEqual([]);
+  });
+
+  test("is no business of ours to admit in single, where a volume has to come first", () => {
+    const facts = healthyFleet({ nodes: [pending()], group: { ...healthyFleet().group, desired: 1 } });
+    expect(survey(facts, policyOf("single"), NOW).filter(({ duty }) => duty === "start")).toEqual([]);
+    const leaving = { ...facts, nodes: [pending({ lifecycle: "Terminating:Wait" })] };
+    expect(survey(leaving, policyOf("single"), NOW).filter(({ duty }) => duty === "start")).toHaveLength(1);
   });
 
   test("is left there while the switch is off", () => {

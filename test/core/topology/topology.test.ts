@@ -1,197 +1,236 @@
 import { Switch } from "@steward/core/fleet/facts";
-import { DesiredState, NODE_VERBS } from "@steward/core/fleet/probe";
-import { RUNBOOKS } from "@steward/core/runbooks/registry";
 import { alarmIds } from "@steward/core/topology/alarms";
-import { arns } from "@steward/core/topology/arns";
-import { nodeDocument } from "@steward/core/topology/document";
-import { CHANGE_GRANTS, policyOf } from "@steward/core/topology/grants";
-import { haTopology } from "@steward/core/topology/ha";
+import { oversize } from "@steward/core/topology/limits";
 import { names } from "@steward/core/topology/names";
-import { type FunctionSpec, TOPOLOGIES } from "@steward/core/topology/topology";
+import { fill, fillAll, placeholders } from "@steward/core/topology/placeholders";
+import { TOPOLOGIES } from "@steward/core/topology/topology";
 import { sweep } from "@steward/core/triggers/sweep";
 import { describe, expect, test } from "vitest";
-import { desired } from "../builders.ts";
+import { haSettings, haTopology, singleTopology } from "../../settings.ts";
 
-const place = { account: "123456789012", region: "eu-central-1" };
-const settings = { stage: "demo", place, subnets: ["subnet-1"], imageId: "ami-0123456789abcdef0", desired: JSON.stringify(desired) };
-const topology = haTopology(settings);
-const other = haTopology({ ...settings, stage: "prod" });
 const n = names("demo");
-const statements = ({ policy }: FunctionSpec) => policy.Statement;
-const functionOf = (handler: string) => {
-  const found = topology.functions.find((spec) => spec.handler === handler);
-  if (!found) throw new Error(`there is no function ${handler}`);
-  return found;
-};
-const actionsOf = (handler: string) => statements(functionOf(handler)).flatMap(({ Action }) => Action);
+const pair = haTopology();
+const server = singleTopology();
+type Topology = typeof pair;
 
-describe("names", () => {
-  test.each([
-    ["functions", topology.functions.map(({ name }) => name)],
-    ["rules and schedules", [...topology.rules, ...topology.schedules].map(({ name }) => name)],
-    ["alarms", topology.alarms.map(({ name }) => name)],
-    ["hooks", topology.group.hooks.map(({ name }) => name)],
-    ["parameters", Object.keys(topology.parameters)],
-  ])("of %s are unique", (_kind, all) => {
-    expect(all.length).toBeGreaterThan(0);
+test("there is a topology for either architecture", () => {
+  expect([server, pair].map(({ kind }) => kind)).toEqual(TOPOLOGIES);
+});
+
+/** Everything that has a name of its own in the account. */
+const named = (topology: Topology): string[] =>
+  [
+    ...topology.functions,
+    ...topology.rules,
+    ...topology.schedules,
+    ...topology.alarms,
+    ...topology.composites,
+    ...topology.group.hooks,
+    ...topology.parameters,
+    ...topology.topics,
+    ...topology.buckets,
+    ...topology.secrets,
+    topology.group,
+    topology.launchTemplate,
+    topology.table,
+    topology.deadLetter,
+    topology.document,
+    topology.nodeRole,
+    topology.dashboard,
+    ...topology.logGroups,
+    { name: topology.bus },
+    ...topology.keys.map(({ alias }) => ({ name: alias })),
+    ...topology.network.securityGroups,
+  ].map(({ name }) => name);
+
+describe.each([pair, server])("the names of $kind", (topology) => {
+  test("of two stages never meet", () => {
+    const other = topology.kind === "ha" ? haTopology("prod") : singleTopology("prod");
+    expect(named(topology).filter((name) => named(other).includes(name))).toEqual([]);
+  });
+
+  test.each(["functions", "rules", "schedules", "alarms", "parameters", "topics", "buckets", "secrets"] as const)("of %s are unique", (kind) => {
+    const all = topology[kind].map(({ name }) => name);
     expect(new Set(all).size).toBe(all.length);
   });
 
-  test("of two stages never meet", () => {
-    const every = ({ functions, rules, schedules, alarms, parameters, group, table, bus, topics, deadLetter }: typeof topology) =>
-      [...functions, ...rules, ...schedules, ...alarms, ...group.hooks, group, { name: table }, { name: bus }, { name: topics.people }, { name: deadLetter }]
-        .map(({ name }) => name)
-        .concat(Object.keys(parameters));
-    expect(every(topology).filter((name) => every(other).includes(name))).toEqual([]);
-  });
-
-  /** Limits: target group and load balancer names 32 characters, function names 64 (API references). */
-  test("stay within what AWS accepts", () => {
-    const long = names("sixteen-letters-");
-    for (const name of [long.targetGroup, long.loadBalancer]) expect(name.length).toBeLessThanOrEqual(32);
-    expect(long.function("remediate").length).toBeLessThanOrEqual(64);
-  });
-
   test("of alarms are those of the list", () => {
-    expect(topology.alarms.map(({ name }) => name)).toEqual(alarmIds.map(n.alarm));
+    for (const { name } of [...topology.alarms, ...topology.composites]) expect(alarmIds.map(n.alarm)).toContain(name);
   });
 });
 
-describe.each(topology.functions)("the policy of $handler", (spec) => {
-  test("has no wildcard in an action", () => {
-    expect(
-      statements(spec)
-        .flatMap(({ Action }) => Action)
-        .filter((action) => !/^[a-z0-9]+:[A-Za-z]+$/.test(action)),
-    ).toEqual([]);
-  });
-
-  test("allows only, and states each thing once", () => {
-    expect(statements(spec).map(({ Effect }) => Effect)).not.toContain("Deny");
-    expect(new Set(statements(spec).map((statement) => JSON.stringify(statement))).size).toBe(statements(spec).length);
-  });
-
-  test("has every resource only where AWS has no right on a single one", () => {
-    const everywhere = statements(spec)
-      .filter(({ Resource }) => Resource.includes("*"))
-      .flatMap(({ Action }) => Action);
-    const unscoped = [
-      "autoscaling:DescribeAutoScalingGroups",
-      "autoscaling:DescribeScalingActivities",
-      "ec2:DescribeInstances",
-      "ec2:DescribeInstanceStatus",
-      "elasticloadbalancing:DescribeTargetHealth",
-      "ssm:GetCommandInvocation",
-    ];
-    expect(everywhere.filter((action) => !unscoped.includes(action))).toEqual([]);
-  });
-
-  test("reaches no other account or region, and changes nothing of another stage", () => {
-    const scoped = statements(spec).filter(({ Resource }) => !Resource.includes("*"));
-    for (const resource of scoped.flatMap(({ Resource }) => Resource)) expect(resource).toContain(":eu-central-1:123456789012:");
-    const beyond = scoped.filter(({ Resource, Condition }) => Resource.some((resource) => !`${resource} ${JSON.stringify(Condition)}`.includes("demo")));
-    expect(beyond.flatMap(({ Action }) => Action).filter((action) => !action.includes(":Describe"))).toEqual([]);
-  });
-
-  test("lets it log and leave what failed in the dead letter queue", () => {
-    expect(actionsOf(spec.handler)).toEqual(expect.arrayContaining(["sqs:SendMessage", "logs:CreateLogStream", "logs:PutLogEvents"]));
-    expect(spec.onFailure).toBe(topology.deadLetter);
-  });
+/** Limits: target groups and load balancers 32 characters, functions and roles 64, buckets 63 (API references). */
+test("the longest stage's names stay within what AWS accepts", () => {
+  const { balancer, functions, buckets, nodeRole } = haTopology("a2345678901b");
+  expect(Math.max(...[balancer?.name ?? "", balancer?.targetGroup.name ?? ""].map(({ length }) => length))).toBeLessThanOrEqual(32);
+  expect(Math.max(...[...functions, ...functions.map(({ role }) => role), nodeRole].map(({ name }) => name.length))).toBeLessThanOrEqual(64);
+  expect(Math.max(...buckets.map(({ name }) => name.length))).toBeLessThanOrEqual(63);
 });
 
-describe("rights", () => {
-  const a = arns("demo", place);
+describe.each([pair, server])("everything of $kind", (topology) => {
+  const text = JSON.stringify(topology);
 
-  test.each(Object.values(RUNBOOKS))("to every change of $id are with remediate", ({ changes }) => {
-    const granted = statements(functionOf("remediate")).map((statement) => JSON.stringify(statement));
-    expect(changes.length).toBeGreaterThan(0);
-    for (const change of changes)
-      for (const needed of policyOf([CHANGE_GRANTS[change]], a, "demo").Statement) expect(granted).toContain(JSON.stringify(needed));
+  test("that is encrypted names a key of the stage", () => {
+    const used = [...text.matchAll(/"key":"([a-z]+)"/g)].map(([, id]) => id);
+    expect(used.length).toBeGreaterThan(0);
+    for (const id of used) expect(topology.keys.map((key) => key.id)).toContain(id);
   });
 
-  test("to every change are asked for by some runbook", () => {
-    const used = new Set(Object.values(RUNBOOKS).flatMap(({ changes }) => changes));
-    expect(Object.keys(CHANGE_GRANTS).sort()).toEqual([...used].sort());
+  test("that is named by AWS stands as a placeholder that somebody fills", () => {
+    const known = [...topology.keys.map(({ id }) => `key:${id}`), "loadBalancer", "targetGroup"];
+    for (const name of placeholders(text)) expect(known).toContain(name);
   });
 
-  test("to change the group are with remediate alone", () => {
-    const changing = topology.functions.filter(({ handler }) => actionsOf(handler).some((action) => /^(autoscaling|ec2):(?!Describe)/.test(action)));
-    expect(changing.map(({ handler }) => handler)).toEqual(["remediate"]);
+  test("that lies in a subnet or behind a security group lies in one of the stage", () => {
+    const { network, group, launchTemplate, database, balancer } = topology;
+    const subnets = [group.subnets, database?.subnetGroup.subnets ?? [], balancer?.subnets ?? [], network.routeTables.flatMap((table) => table.subnets)].flat();
+    for (const id of subnets) expect(network.subnets.map((subnet) => subnet.id)).toContain(id);
+    const groups = [launchTemplate, database, balancer].flatMap((spec) => spec?.securityGroup ?? []);
+    const peers = network.securityGroups.flatMap(({ ingress, egress }) => [...ingress, ...egress]).flatMap(({ peer }) => ("group" in peer ? [peer.group] : []));
+    for (const id of [...groups, ...peers]) expect(network.securityGroups.map((securityGroup) => securityGroup.id)).toContain(id);
   });
 
-  test("to publish to people are with alert alone", () => {
-    expect(topology.functions.filter(({ handler }) => actionsOf(handler).includes("sns:Publish")).map(({ handler }) => handler)).toEqual(["alert"]);
+  test("fits where it is stored", () => {
+    expect(oversize(topology)).toEqual([]);
   });
 
-  test("to send commands end at our own document and at instances of this stage", () => {
-    const sends = statements(functionOf("remediate")).filter(({ Action }) => Action.includes("ssm:SendCommand"));
-    expect(sends.flatMap(({ Resource }) => Resource)).toEqual([a.document, a.anyInstance]);
-    expect(sends[1]?.Condition).toEqual({ StringEquals: { "ssm:resourceTag/steward:stage": "demo" } });
-  });
-});
-
-describe("the pair", () => {
-  test("is the one topology that there is", () => {
-    expect(TOPOLOGIES).toContain(topology.kind);
+  test("that is delivered goes to a function that exists, is retried, and ends in the dead letter queue", () => {
+    const handlers = topology.functions.map(({ handler }) => handler);
+    for (const { target, deadLetter, retries, maxAgeSeconds } of [...topology.rules, ...topology.schedules]) {
+      expect(handlers).toContain(target);
+      expect(deadLetter).toBe(topology.deadLetter.name);
+      expect(retries).toBeGreaterThan(0);
+      expect(maxAgeSeconds).toBeGreaterThanOrEqual(60);
+    }
   });
 
-  test("has room for a surge of one, and never less than one node by the group's will", () => {
-    expect(topology.group).toMatchObject({ min: 1, desired: 2, max: 3, tags: { "steward:stage": "demo" } });
+  test("that a function can fail at has an alarm", () => {
+    for (const { name } of topology.functions) expect(topology.alarms.map(({ dimensions }) => dimensions.FunctionName)).toContain(name);
   });
 
-  test("abandons a launch that nobody admits, and lets a node go that nobody retires", () => {
+  test("that alarms has a threshold, a reason for it and its source", () => {
+    for (const { threshold, because, source, datapointsToAlarm, evaluationPeriods } of topology.alarms) {
+      expect(threshold).toBeGreaterThan(0);
+      expect(because).not.toBe("");
+      expect(["posit", "aws", "steward"]).toContain(source);
+      expect(datapointsToAlarm).toBeLessThanOrEqual(evaluationPeriods);
+    }
+  });
+
+  test("that the composite alarm rests on exists, and it tells every audience", () => {
+    for (const { rule, tells } of topology.composites) {
+      const children = [...rule.matchAll(/"([^"]+)"/g)].map(([, name]) => name);
+      expect(children.length).toBeGreaterThan(0);
+      for (const child of children) expect(topology.alarms.map(({ name }) => name)).toContain(child);
+      expect(tells).toEqual(topology.topics.map(({ id }) => id));
+    }
+  });
+
+  test("of Steward's own failing or falling silent is told by CloudWatch itself", () => {
+    const told = topology.alarms.filter(({ tells }) => tells.length > 0).map(({ name }) => name);
+    expect(told).toEqual(
+      expect.arrayContaining(["dead-letter", "sweep-silent", ...topology.functions.map(({ handler }) => `${handler}-failing`)].map(n.alarm)),
+    );
+  });
+
+  test("sweeps every five minutes by schedule, and listens to nothing for it", () => {
+    expect(topology.schedules).toMatchObject([{ name: n.rule(sweep.id), everyMinutes: 5, target: "observe" }]);
+    expect(sweep.pattern(n, haSettings(), "demo")).toEqual({});
+    expect(topology.rules.map(({ name }) => name)).not.toContain(n.rule(sweep.id));
+  });
+
+  test("starts with the switch on, which is never a deploy's again, and with a pointer to what was declared", () => {
+    const parameter = (name: string) => topology.parameters.find((one) => one.name === name);
+    expect(Switch.parse(JSON.parse(parameter(n.switch)?.value ?? ""))).toEqual({ position: "on" });
+    expect(parameter(n.switch)?.owner).toBe("steward");
+    const pointer = JSON.parse(parameter(n.declared)?.value ?? "");
+    expect(topology.objects.map(({ key }) => key)).toContain(pointer.key);
+    expect(topology.buckets.map(({ name }) => name)).toContain(pointer.bucket);
+  });
+
+  test("begins without a node, and leaves room to replace one", () => {
+    expect(topology.group.initial).toMatchObject({ min: 0, desired: 0 });
     expect(topology.group.hooks).toEqual([
       { name: n.launchHook, transition: "autoscaling:EC2_INSTANCE_LAUNCHING", heartbeatSeconds: 7200, defaultResult: "ABANDON" },
       { name: n.terminateHook, transition: "autoscaling:EC2_INSTANCE_TERMINATING", heartbeatSeconds: 900, defaultResult: "CONTINUE" },
     ]);
   });
+});
 
-  test("starts with its switch on and with the desired state it is given", () => {
-    expect(Switch.parse(JSON.parse(topology.parameters[n.switch] ?? ""))).toEqual({ position: "on" });
-    expect(DesiredState.parse(JSON.parse(topology.parameters[n.desired] ?? ""))).toEqual(desired);
+describe("the pair", () => {
+  test("has room for a surge of one, and never less than one node by the group's will", () => {
+    expect(pair.group.serving).toEqual({ min: 1, max: 3, desired: 2 });
   });
 
-  test("sends everything it listens to to a function that exists, and what fails to the dead letter queue", () => {
-    const handlers = topology.functions.map(({ handler }) => handler);
-    for (const { target, deadLetter } of [...topology.rules, ...topology.schedules]) {
-      expect(handlers).toContain(target);
-      expect(deadLetter).toBe(topology.deadLetter);
-    }
+  test("keeps the group's own replacement as a net", () => {
+    expect(pair.group.suspended).toEqual(["AZRebalance"]);
   });
 
-  test("sweeps every five minutes by schedule, and listens to nothing for it", () => {
-    expect(topology.schedules).toMatchObject([{ name: n.rule(sweep.id), everyMinutes: 5, target: "observe" }]);
-    expect(sweep.pattern(n)).toEqual({});
-    expect(topology.rules.map(({ name }) => name)).not.toContain(n.rule(sweep.id));
+  test("serves plain HTTP without a certificate; with one it redirects", () => {
+    const certificateArn = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012";
+    const actions = (topology: Topology) => topology.balancer?.listeners.map(({ port, protocol, action }) => `${protocol}:${port} ${action.do}`);
+    expect(actions(pair)).toEqual(["HTTP:80 forward"]);
+    expect(actions(haTopology("demo", { certificateArn }))).toEqual(["HTTPS:443 forward", "HTTP:80 redirect"]);
+    const inbound = haTopology("demo", { certificateArn })
+      .network.securityGroups.find(({ id }) => id === "balancer")
+      ?.ingress.map(({ from }) => from);
+    expect(inbound).toEqual([443, 80]);
   });
 
-  test("lets CloudWatch itself tell people of what Steward's functions could not handle, and of nothing else", () => {
-    expect(topology.alarms.filter(({ tellsPeople }) => tellsPeople).map(({ name }) => name)).toEqual([n.alarm("dead-letter")]);
+  test("has private ways to AWS when they are asked for", () => {
+    const zones = haSettings().network.zones;
+    const { endpoints, securityGroups } = haTopology("demo", { network: { zones, interfaceEndpoints: true } }).network;
+    expect(endpoints.map(({ at }) => at.kind)).toContain("interface");
+    expect(securityGroups.map(({ id }) => id)).toContain("endpoints");
+    expect(pair.network.endpoints.map(({ service }) => service)).toEqual(["s3"]);
   });
 
-  test("has alarms with a threshold and a reason for it", () => {
-    for (const { threshold, because, datapointsToAlarm, evaluationPeriods } of topology.alarms) {
-      expect(threshold).toBeGreaterThan(0);
-      expect(because).not.toBe("");
-      expect(datapointsToAlarm).toBeLessThanOrEqual(evaluationPeriods);
-    }
+  test("lets nodes out to a floating licence server", () => {
+    const license = { kind: "floating" as const, server: "licences.example.com:8989" };
+    const out = haTopology("demo", { packageManager: { license } }).network.securityGroups.find(({ id }) => id === "nodes")?.egress;
+    expect(out?.map(({ from }) => from)).toContain(8989);
+  });
+
+  test("keeps its packages in the bucket that it is told", () => {
+    expect(haTopology("demo", { storage: { bucket: "our-packages" } }).buckets.map(({ name }) => name)).toContain("our-packages");
   });
 });
 
-describe("the command document", () => {
-  const { verb, payload, executionTimeout } = nodeDocument.parameters;
-
-  test("takes the node's verbs and no other", () => {
-    expect(verb.allowedValues).toEqual([...NODE_VERBS]);
+describe("the single server", () => {
+  test("is never replaced behind Steward's back: its volume and address would go with it", () => {
+    expect(server.group.suspended).toEqual(expect.arrayContaining(["HealthCheck", "ReplaceUnhealthy"]));
+    expect(server.group.serving).toEqual({ min: 0, max: 1, desired: 1 });
   });
 
-  test.each(["", "a b", "$(reboot)", "x;reboot", "`id`", "a\nb", "a=", "x".repeat(8001)])("takes no payload like %j", (text) => {
-    expect(new RegExp(payload.allowedPattern).test(text)).toBe(false);
+  test("has its certificate vaulted, unless plain HTTP is meant", () => {
+    const secrets = ({ secrets: all }: Topology) => all.map(({ id }) => id);
+    const open = (topology: Topology) => topology.network.securityGroups.flatMap(({ ingress }) => ingress.map(({ from }) => from));
+    expect(secrets(server)).toContain("certificate");
+    expect(open(server)).toEqual([443]);
+    expect(secrets(singleTopology("demo", { tls: "none" }))).not.toContain("certificate");
+    expect(open(singleTopology("demo", { tls: "none" }))).toEqual([4242]);
   });
 
-  test("takes a command envelope in base64url", () => {
-    const envelope = Buffer.from(JSON.stringify({ key: "demo-run-1/round 1.1", epoch: 3, notAfter: "2026-05-04T03:00:00.000Z" })).toString("base64url");
-    expect(envelope).toMatch(new RegExp(payload.allowedPattern));
-    expect(executionTimeout.default).toMatch(new RegExp(executionTimeout.allowedPattern));
+  test("is not told of databases", () => {
+    expect(server.rules.map(({ name }) => name)).not.toContain(n.rule("database-event"));
+    expect(pair.rules.map(({ name }) => name)).toContain(n.rule("database-event"));
   });
+});
+
+describe("a placeholder", () => {
+  test("is filled wherever it stands, and JSON's braces are none", () => {
+    expect(fillAll({ a: ["{key:data}"], b: "x{loadBalancer}y" }, { "key:data": "arn:k", loadBalancer: "app/x" })).toEqual({ a: ["arn:k"], b: "xapp/xy" });
+    expect(placeholders('{"a":{"b":1}}')).toEqual([]);
+  });
+
+  test("that nothing answers to is an error that names it", () => {
+    expect(() => fill("{nothing}", {})).toThrow("nothing answers to the placeholder {nothing}");
+  });
+});
+
+test("what renders larger than its store is named with its size and limit", () => {
+  const from = Array.from({ length: 61 }, (_, index) => `10.0.${index}.0/24`);
+  expect(oversize(singleTopology("demo", { access: { from } }))).toEqual([
+    { what: "inbound rules of steward-demo-nodes", size: 61, limit: 60, source: "VPC: rules of a security group" },
+  ]);
 });

@@ -1,8 +1,10 @@
 import type { Duration } from "../apply/run.ts";
 import type { RunbookId } from "../runbooks/runbook.ts";
+import type { TopologyKind } from "../topology/topology.ts";
 
 /** Everything about a decision that is a choice and not a fact. Absolute numbers: percentages break at two nodes. */
 export interface Policy {
+  topology: TopologyKind;
   /** Nodes that the fleet should have in service. */
   capacity: number;
   /** Facts older than this are not acted on. */
@@ -28,6 +30,7 @@ export interface Policy {
 }
 
 export const defaultPolicy: Policy = {
+  topology: "ha",
   capacity: 2,
   staleAfter: { minutes: 2 },
   blindFor: { minutes: 10 },
@@ -40,3 +43,6 @@ export const defaultPolicy: Policy = {
   budget: { "restart-service": 3, "replace-node": 2, "admit-node": 6, "retire-node": 6 },
   rounds: 40,
 };
+
+/** The policy of either architecture: they differ in how many nodes there should be, and in what a node carries with it. */
+export const policyOf = (topology: TopologyKind): Policy => ({ ...defaultPolicy, topology, capacity: topology === "ha" ? 2 : 1 });

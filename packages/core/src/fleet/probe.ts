@@ -47,6 +47,17 @@ export const DesiredState = z.object({
 });
 export type DesiredState = z.infer<typeof DesiredState>;
 
+/** What a report says against its node; empty when the node equals the desired state and answers. */
+export const reportDifferences = (report: ProbeReport, desired: DesiredState): string[] => [
+  ...differs("installed version", report.version, desired.version),
+  ...differs("running version", report.runningVersion, desired.version),
+  ...(report.configFingerprint === desired.configFingerprint ? [] : ["the config file is not the desired one"]),
+  ...(report.keyFingerprint === desired.keyFingerprint ? [] : ["the encryption key is not the desired one"]),
+  ...(report.ping.kind === "answer" && report.ping.status === 200 ? [] : ["/__ping__ does not answer 200"]),
+];
+
+const differs = (what: string, is: string | null, should: string): string[] => (is === should ? [] : [`${what} is ${is ?? "unknown"}, not ${should}`]);
+
 /** What comes with every command to a node: who may still give it, until when, and under which name. */
 export const CommandEnvelope = z.object({
   key: z.string().min(1).max(200),

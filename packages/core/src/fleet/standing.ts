@@ -1,5 +1,5 @@
 import type { FleetFacts, NodeFacts } from "./facts.ts";
-import type { DesiredState } from "./probe.ts";
+import { type DesiredState, reportDifferences } from "./probe.ts";
 
 /** In service and answering the balancer's health check: users are served by it. */
 export const isServing = (node: NodeFacts): boolean => node.lifecycle === "InService" && node.target?.state === "healthy";
@@ -42,14 +42,5 @@ export function lineageRoot(facts: Pick<FleetFacts, "lineage">, instanceId: stri
 /** What a report says against a node, compared with the desired state; empty when they are equal and it answers. */
 export function differences(node: NodeFacts, desired: DesiredState): string[] {
   if (node.probe.kind !== "report") return [node.probe.kind === "unknown" ? `no report: ${node.probe.because}` : "no report was asked for"];
-  const { report } = node.probe;
-  return [
-    ...differs("installed version", report.version, desired.version),
-    ...differs("running version", report.runningVersion, desired.version),
-    ...(report.configFingerprint === desired.configFingerprint ? [] : ["the config file is not the desired one"]),
-    ...(report.keyFingerprint === desired.keyFingerprint ? [] : ["the encryption key is not the desired one"]),
-    ...(report.ping.kind === "answer" && report.ping.status === 200 ? [] : ["/__ping__ does not answer 200"]),
-  ];
+  return reportDifferences(node.probe.report, desired);
 }
-
-const differs = (what: string, is: string | null, should: string): string[] => (is === should ? [] : [`${what} is ${is ?? "unknown"}, not ${should}`]);

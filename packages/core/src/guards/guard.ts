@@ -8,6 +8,7 @@ export const GUARD_IDS = [
   "shared-cause",
   "group-is-replacing",
   "fleet-lease",
+  "server-volume",
   "last-serving-node",
   "boot-grace",
   "retry-budget",

@@ -6,15 +6,26 @@ import { groupIsReplacing } from "./group-is-replacing.ts";
 import type { Guard, Intent, Objection } from "./guard.ts";
 import { lastServingNode } from "./last-serving-node.ts";
 import { retryBudget } from "./retry-budget.ts";
+import { serverVolume } from "./server-volume.ts";
 import { sharedCause } from "./shared-cause.ts";
 import { staleFacts } from "./stale-facts.ts";
 import { switchOff } from "./switch-off.ts";
 
 /** Most cautious first. */
-export const GUARDS: readonly Guard[] = [switchOff, staleFacts, sharedCause, groupIsReplacing, fleetLease, lastServingNode, bootGrace, retryBudget];
+export const GUARDS: readonly Guard[] = [
+  switchOff,
+  staleFacts,
+  sharedCause,
+  groupIsReplacing,
+  fleetLease,
+  serverVolume,
+  lastServingNode,
+  bootGrace,
+  retryBudget,
+];
 
 /** Asked again right before each step of a run under way, when the world may have turned. */
-export const STEP_GUARDS: readonly Guard[] = [switchOff, staleFacts, sharedCause, lastServingNode];
+export const STEP_GUARDS: readonly Guard[] = [switchOff, staleFacts, sharedCause, serverVolume, lastServingNode];
 
 /** The first objection, or none. */
 export function objectionTo(facts: FleetFacts, intent: Intent, policy: Policy, now: Date, guards: readonly Guard[] = GUARDS): Objection | undefined {

@@ -11,6 +11,9 @@ export function deviations(facts: FleetFacts, policy: Policy): string[] {
   return [
     ...(serving < policy.capacity ? [`${serving} of ${policy.capacity} nodes serve`] : []),
     ...(desired === policy.capacity ? [] : [`the group's desired capacity is ${desired}, ${policy.capacity} are declared`]),
+    ...(policy.topology === "single" ? facts.nodes.filter(({ lifecycle }) => lifecycle === "Pending:Wait") : []).map(
+      ({ instanceId }) => `${instanceId} waits in its launch hook for the data volume and the address`,
+    ),
     ...facts.nodes.filter(({ lifecycle }) => lifecycle === "Standby").map(({ instanceId }) => `${instanceId} is in Standby`),
     ...facts.nodes.filter((node) => isStray(node, facts, policy)).map(({ instanceId }) => `${instanceId} runs, and the group does not have it`),
   ];

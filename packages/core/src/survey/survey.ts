@@ -26,7 +26,7 @@ export function survey(facts: FleetFacts, policy: Policy, now: Date): Duty[] {
   return [
     ...newIncidents(facts, policy, now),
     ...facts.incidents.flatMap((incident) => attend(facts, incident, policy, now)),
-    ...hooks(facts),
+    ...hooks(facts, policy),
     ...unheard(facts, now),
   ];
 }
@@ -62,12 +62,16 @@ function settle(incident: Incident, because: string, policy: Policy, now: Date):
   return after(incident.quietSince, policy.verify) > now ? [] : [{ duty: "close", incident, because }];
 }
 
-/** Nodes that wait in a lifecycle hook, whoever launched or ended them. With the switch off they wait on, or for AWS's own time-out. */
-function hooks(facts: FleetFacts): Duty[] {
+/**
+ * Nodes that wait in a lifecycle hook, whoever launched or ended them. With the switch off they wait on, or for AWS's own time-out.
+ * A single server waits for its volume, which is a human's to bring.
+ */
+function hooks(facts: FleetFacts, { topology }: Policy): Duty[] {
   if (facts.switch.position === "off") return [];
   const n = names(facts.stage);
   return facts.nodes.flatMap((node) => {
     const subject = hookSubject(node, n);
+    if (subject?.kind === "admission" && topology === "single") return [];
     return subject && !isRunning(facts, subject) ? [start(facts, subject, `${node.instanceId} waits in ${subject.hook}`)] : [];
   });
 }

@@ -1,11 +1,22 @@
+import type { HaSettings } from "../settings/schema.ts";
+import type { TopicId } from "./control-spec.ts";
 import { type Names, names } from "./names.ts";
+import type { BucketId, KeyId, SecretId } from "./state-spec.ts";
 import type { Place } from "./topology.ts";
 
-/** ARNs of what a stage owns, as IAM resources; `*` stands only where AWS generates an id. */
+/** Bucket names are unique in the whole world, so they carry the account. */
+export const bucketName = (stage: string, account: string, id: BucketId): string => `steward-${account}-${stage}-${id}`;
+
+/** The package bucket: the stage's own, unless the operator named one. */
+export const packageBucket = (stage: string, { account, storage }: Pick<HaSettings, "account" | "storage">): string =>
+  storage.bucket ?? bucketName(stage, account, "packages");
+
+/** ARNs of what a stage owns, as IAM resources; `*` stands only where AWS generates an id, a placeholder where one key alone is meant. */
 export const arns = (stage: string, { account, region }: Place) => {
   const n: Names = names(stage);
   const of = (service: string, resource: string) => `arn:aws:${service}:${region}:${account}:${resource}`;
   return {
+    root: `arn:aws:iam::${account}:root`,
     group: of("autoscaling", `autoScalingGroup:*:autoScalingGroupName/${n.group}`),
     anyInstance: of("ec2", "instance/*"),
     document: of("ssm", `document/${n.document}`),
@@ -13,15 +24,28 @@ export const arns = (stage: string, { account, region }: Place) => {
     desired: of("ssm", `parameter${n.desired}`),
     table: of("dynamodb", `table/${n.table}`),
     bus: of("events", `event-bus/${n.bus}`),
-    topic: of("sns", n.topic),
+    /** Rules of the default bus and of the stage's own. */
+    rules: of("events", `rule/${n.rule("*")}`),
+    busRules: of("events", `rule/${n.bus}/${n.rule("*")}`),
+    topic: (id: TopicId) => of("sns", n.topic(id)),
     deadLetter: of("sqs", n.deadLetter),
     function: (id: string) => of("lambda", `function:${n.function(id)}`),
     database: of("rds", `db:${n.database}`),
     /** Listing by prefix is checked against all alarms: AWS refuses it to a policy on a name prefix, naming the resource `alarm:*`. */
     alarms: of("cloudwatch", "alarm:*"),
+    ownAlarms: of("cloudwatch", `alarm:${n.alarm("*")}`),
+    key: (id: KeyId) => `{key:${id}}`,
+    bucket: (id: BucketId) => `arn:aws:s3:::${bucketName(stage, account, id)}`,
+    /** Secrets Manager adds a dash and six characters of its own to the name. */
+    secret: (id: SecretId) => of("secretsmanager", `secret:${n.secret(id)}-??????`),
     instanceProfile: `arn:aws:iam::${account}:instance-profile/${n.instanceProfile}`,
     nodeRole: `arn:aws:iam::${account}:role/${n.instanceProfile}`,
+    scalingRole: `arn:aws:iam::${account}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling_${scalingSuffix(stage)}`,
     logs: (id: string) => of("logs", `log-group:/aws/lambda/${n.function(id)}:*`),
+    nodeLogs: of("logs", `log-group:${n.nodeLogs}:*`),
   };
 };
 export type Arns = ReturnType<typeof arns>;
+
+/** Auto Scaling's own role for this stage alone, so that the key policy can name it before the first launch. */
+export const scalingSuffix = (stage: string): string => `steward-${stage}`;

@@ -1,6 +1,9 @@
 import type { Change } from "../runbooks/steps.ts";
 import type { Arns } from "./arns.ts";
-import type { PolicyDocument, PolicyStatement } from "./topology.ts";
+import type { PolicyDocument, PolicyStatement } from "./policy.ts";
+
+/** CloudWatch namespace of what Steward says of itself. */
+export const METRICS = "Steward";
 
 /** What a capability needs to be allowed, given where it is deployed. */
 export type Grant = (arns: Arns, stage: string) => PolicyStatement[];
@@ -14,20 +17,13 @@ const allow = (Action: string[], Resource: string[], Condition?: PolicyStatement
 
 /** These describe calls have no resource-level permission (service authorization reference), hence the `*`. */
 export const readFleet: Grant = (arns) => [
-  allow(
-    [
-      "autoscaling:DescribeAutoScalingGroups",
-      "autoscaling:DescribeScalingActivities",
-      "ec2:DescribeInstances",
-      "ec2:DescribeInstanceStatus",
-      "elasticloadbalancing:DescribeTargetHealth",
-    ],
-    ["*"],
-  ),
+  allow(["autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeScalingActivities", "ec2:DescribeInstances", "ec2:DescribeInstanceStatus"], ["*"]),
   allow(["cloudwatch:DescribeAlarms"], [arns.alarms]),
-  allow(["rds:DescribeDBInstances"], [arns.database]),
   allow(["ssm:GetParameter"], [arns.parameters]),
 ];
+
+export const readDatabase: Grant = (arns) => [allow(["rds:DescribeDBInstances"], [arns.database])];
+export const readTargets: Grant = () => [allow(["elasticloadbalancing:DescribeTargetHealth"], ["*"])];
 
 /** Commands go through our own document only, to instances of this stage only. */
 export const commandNodes: Grant = (arns, stage) => [
@@ -55,7 +51,10 @@ export const closeIncidents = ledger("DeleteItem");
 export const freeLeases: Grant = (arns) => [allow(["lambda:GetDurableExecution"], [`${arns.function("remediate")}:*`])];
 export const startRuns: Grant = (arns) => [allow(["lambda:InvokeFunction"], [`${arns.function("remediate")}:*`])];
 export const announce: Grant = (arns) => [allow(["events:PutEvents"], [arns.bus])];
-export const publish: Grant = (arns) => [allow(["sns:Publish"], [arns.topic])];
+/** Topics are encrypted, so whoever publishes also needs their key. Source: SNS developer guide, "Managing Amazon SNS encryption keys and costs". */
+export const publish: Grant = (arns) => [allow(["sns:Publish"], [arns.topic("people")]), allow(["kms:Decrypt", "kms:GenerateDataKey"], [arns.key("messages")])];
+/** How old each duty's last success is; metrics have no resource, only a namespace. */
+export const publishMetrics: Grant = () => [allow(["cloudwatch:PutMetricData"], ["*"], { StringEquals: { "cloudwatch:namespace": METRICS } })];
 export const deadLetter: Grant = (arns) => [allow(["sqs:SendMessage"], [arns.deadLetter])];
 export const checkpoint: Grant = (arns) => [
   allow(["lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState"], [`${arns.function("remediate")}:*`]),

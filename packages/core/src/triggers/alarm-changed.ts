@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { TOPOLOGIES } from "../topology/topology.ts";
 import { envelope, trigger } from "./trigger.ts";
 
 const AlarmState = z.object({ value: z.enum(["OK", "ALARM", "INSUFFICIENT_DATA"]), reason: z.string().optional(), timestamp: z.string() });
@@ -6,6 +7,8 @@ const AlarmState = z.object({ value: z.enum(["OK", "ALARM", "INSUFFICIENT_DATA"]
 /** A CloudWatch alarm of this stage changed its state. */
 export const alarmChanged = trigger({
   id: "alarm-changed",
+  words: "A CloudWatch alarm of this stage changed its state",
+  topologies: TOPOLOGIES,
   pattern: (names) => ({
     source: ["aws.cloudwatch"],
     "detail-type": ["CloudWatch Alarm State Change"],

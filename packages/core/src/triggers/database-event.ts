@@ -7,6 +7,8 @@ import { envelope, trigger } from "./trigger.ts";
  */
 export const databaseEvent = trigger({
   id: "database-event",
+  words: "RDS says something of the database",
+  topologies: ["ha"],
   pattern: (names) => ({
     source: ["aws.rds"],
     "detail-type": ["RDS DB Instance Event"],

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { InstanceId } from "../fleet/facts.ts";
+import { TOPOLOGIES } from "../topology/topology.ts";
 import { envelope, trigger } from "./trigger.ts";
 
 const ACTIVITY = [
@@ -12,6 +13,8 @@ const ACTIVITY = [
 /** The group launched or ended a node, or failed to. */
 export const groupActivity = trigger({
   id: "group-activity",
+  words: "The group launched or terminated a node, or could not",
+  topologies: TOPOLOGIES,
   pattern: (names) => ({ source: ["aws.autoscaling"], "detail-type": [...ACTIVITY], detail: { AutoScalingGroupName: [names.group] } }),
   schema: envelope(
     "aws.autoscaling",

@@ -1,10 +1,13 @@
 import { z } from "zod";
 import { InstanceId } from "../fleet/facts.ts";
+import { TOPOLOGIES } from "../topology/topology.ts";
 import { envelope, trigger } from "./trigger.ts";
 
 /** A node waits in a launch or terminate hook of the group. */
 export const lifecycleAction = trigger({
   id: "lifecycle-action",
+  words: "A node waits in a launch or terminate hook",
+  topologies: TOPOLOGIES,
   pattern: (names) => ({
     source: ["aws.autoscaling"],
     "detail-type": ["EC2 Instance-launch Lifecycle Action", "EC2 Instance-terminate Lifecycle Action"],

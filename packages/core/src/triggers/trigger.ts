@@ -1,5 +1,7 @@
 import { z } from "zod";
+import type { StageSettings } from "../settings/schema.ts";
 import type { Names } from "../topology/names.ts";
+import type { TopologyKind } from "../topology/topology.ts";
 
 /** Where an event says to look; what to do is decided from all facts. */
 export type Hint =
@@ -8,12 +10,20 @@ export type Hint =
   | { kind: "instance"; instanceId: string; group: string }
   | { kind: "group"; group: string }
   | { kind: "database"; id: string }
-  | { kind: "parameter"; name: string };
+  | { kind: "parameter"; name: string }
+  /** Ids and names as AWS gives them, this fleet's or anybody's in the account. */
+  | { kind: "health"; entities: string[] }
+  | { kind: "image"; arn: string }
+  | { kind: "key-object"; key: string };
 
 /** One way in: the pattern that a rule carries, the schema at the door, and the hint. */
 export interface Trigger<Schema extends z.ZodType = z.ZodType> {
   id: string;
-  pattern: (names: Names) => Record<string, unknown>;
+  /** What the rule is for, in words for its description. */
+  words: string;
+  /** Where there is something to watch. */
+  topologies: readonly TopologyKind[];
+  pattern: (names: Names, settings: StageSettings, stage: string) => Record<string, unknown>;
   schema: Schema;
   hint: (event: z.infer<Schema>) => Hint;
 }

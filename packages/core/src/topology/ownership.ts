@@ -1,0 +1,86 @@
+import type { Change } from "../runbooks/steps.ts";
+import type { Names } from "./names.ts";
+
+/** What has a property, or is itself a thing, that changes outside deploys. */
+export type OwnedResource =
+  | "group"
+  | "instance"
+  | "data-volume"
+  | "volume-attachment"
+  | "address-association"
+  | "target-registration"
+  | "desired-state"
+  | "switch"
+  | "ledger-item"
+  | "database";
+
+/** One property that is not a deploy's, and how the deploy keeps off it. */
+export interface Owned {
+  resource: OwnedResource;
+  /** Type by Pulumi's name, as in the graph of a deploy. */
+  pulumiType: string;
+  /** Physical name, where only one of the type is meant. */
+  which?: (names: Names) => string;
+  /** `*`: the whole thing. */
+  property: string;
+  /** Steps that change it, or in words who else does. */
+  changedBy: readonly Change[] | string;
+  /** `absent`: no deploy says it. `ignored`: a deploy says it once, at creation, and never looks again. */
+  deployed: "absent" | "ignored";
+}
+
+const group = { resource: "group", pulumiType: "aws:autoscaling/group:Group" } as const;
+const whole = { property: "*", deployed: "absent" } as const;
+const PARAMETER = "aws:ssm/parameter:Parameter";
+
+/**
+ * Every property that Steward changes. Two owners of one thing fight: a deploy would undo what Steward did for a reason.
+ * So each is absent from what is deployed or ignored there, and no step changes anything outside this table.
+ */
+export const OWNERSHIP: readonly Owned[] = [
+  { ...group, property: "desiredCapacity", changedBy: ["set-desired-capacity", "isolate"], deployed: "ignored" },
+  { ...group, property: "minSize", changedBy: "Steward, when it raises the group to its serving size", deployed: "ignored" },
+  { ...group, property: "maxSize", changedBy: "Steward, when it raises the group to its serving size", deployed: "ignored" },
+  { ...group, property: "launchTemplate", changedBy: "Steward, when it rolls out an image: its own template, by numeric version", deployed: "ignored" },
+  { ...group, property: "suspendedProcesses", changedBy: "Steward, while a change needs the group to hold still", deployed: "ignored" },
+  { ...group, property: "vpcZoneIdentifiers", changedBy: "Steward, when it moves the fleet to another zone", deployed: "ignored" },
+  { ...group, property: "availabilityZones", changedBy: "follows from the subnets", deployed: "absent" },
+  {
+    resource: "instance",
+    pulumiType: "aws:ec2/instance:Instance",
+    ...whole,
+    changedBy: ["restart-service", "converge", "drain", "isolate", "complete-lifecycle", "retire"],
+  },
+  { resource: "data-volume", pulumiType: "aws:ebs/volume:Volume", ...whole, changedBy: "Steward, which makes it once and grows it" },
+  { resource: "volume-attachment", pulumiType: "aws:ec2/volumeAttachment:VolumeAttachment", ...whole, changedBy: "Steward, when a server is admitted" },
+  { resource: "address-association", pulumiType: "aws:ec2/eipAssociation:EipAssociation", ...whole, changedBy: "Steward, when a server is admitted" },
+  { resource: "address-association", pulumiType: "aws:ec2/eip:Eip", property: "instance", changedBy: "Steward, when a server is admitted", deployed: "absent" },
+  { resource: "target-registration", pulumiType: "aws:lb/targetGroupAttachment:TargetGroupAttachment", ...whole, changedBy: ["isolate", "retire"] },
+  {
+    resource: "desired-state",
+    pulumiType: PARAMETER,
+    which: ({ desired }) => desired,
+    ...whole,
+    changedBy: "Steward, which compares the declared state with what is in effect",
+  },
+  {
+    resource: "switch",
+    pulumiType: PARAMETER,
+    which: (names) => names.switch,
+    property: "value",
+    changedBy: "an operator, through the runbooks that pause and resume",
+    deployed: "ignored",
+  },
+  { resource: "ledger-item", pulumiType: "aws:dynamodb/tableItem:TableItem", ...whole, changedBy: ["remember-lineage"] },
+  {
+    resource: "database",
+    pulumiType: "aws:rds/instance:Instance",
+    property: "allocatedStorage",
+    changedBy: "RDS, when the storage fills",
+    deployed: "ignored",
+  },
+];
+
+/** Properties of a resource that a deploy says once and never touches again. */
+export const ignoredOf = (resource: OwnedResource): string[] =>
+  OWNERSHIP.filter((owned) => owned.resource === resource && owned.deployed === "ignored").map(({ property }) => property);
