@@ -13,8 +13,11 @@ import { addDynamoDb } from "./services/dynamodb/dynamodb.ts";
 import { addEc2 } from "./services/ec2/ec2.ts";
 import { addElbv2 } from "./services/elbv2/elbv2.ts";
 import { addEvents } from "./services/events/events.ts";
+import { addKms } from "./services/kms/kms.ts";
 import { addLambda } from "./services/lambda/lambda.ts";
 import { addRds } from "./services/rds/rds.ts";
+import { addS3 } from "./services/s3/s3.ts";
+import { addSecretsManager } from "./services/secrets-manager/secrets-manager.ts";
 import { addSns } from "./services/sns/sns.ts";
 import { addSqs } from "./services/sqs/sqs.ts";
 import { addSsm } from "./services/ssm/ssm.ts";
@@ -54,6 +57,9 @@ const services = (account: Account, dependencies: SharedDependencies, code: Code
   sns: addSns(account),
   sqs: addSqs(account),
   sts: addSts(account),
+  kms: addKms(account),
+  s3: addS3(account),
+  secretsManager: addSecretsManager(account),
   dynamodb: addDynamoDb(account),
   machines: addMachines(account, dependencies),
   ec2: addEc2(account),

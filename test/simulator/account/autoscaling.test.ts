@@ -128,7 +128,17 @@ describe("a group", () => {
       return { allowed: true };
     };
     await world.call("autoscaling", "UpdateAutoScalingGroup", { AutoScalingGroupName: GROUP, LaunchTemplate: { LaunchTemplateName: "node", Version: "1" } });
-    expect(asked.map(({ action }) => action)).toEqual(["autoscaling:UpdateAutoScalingGroup", "ec2:RunInstances", "iam:PassRole"]);
+    expect([...new Set(asked.map(({ action }) => action))]).toEqual(["autoscaling:UpdateAutoScalingGroup", "ec2:RunInstances", "iam:PassRole"]);
+    const resources = asked.flatMap((right) => (right.action === "ec2:RunInstances" ? right.resources : []));
+    expect(resources.map((resource) => resource.split(/[:/]/)[5])).toEqual([
+      "instance",
+      "network-interface",
+      "volume",
+      "security-group",
+      "image",
+      "subnet",
+      "launch-template",
+    ]);
     expect(asked[0]?.resources[0]).toMatch(/^arn:aws:autoscaling:us-east-1:123456789012:autoScalingGroup:[0-9a-f-]{36}:autoScalingGroupName\/fleet$/);
     expect(asked[0]?.context).toEqual({ "aws:ResourceTag/steward:stage": "demo", "autoscaling:ResourceTag/steward:stage": "demo" });
   });

@@ -1,21 +1,18 @@
-import { haTopology } from "@steward/core/topology/ha";
-import type { FunctionId, Topology } from "@steward/core/topology/topology";
+import type { FunctionId } from "@steward/core/topology/control-spec";
+import type { Topology } from "@steward/core/topology/topology";
 import type { CodeStore, ExecutionEnvironment, FunctionCode } from "@steward/simulator/account/functions";
 import { apiOf } from "@steward/simulator/deploy/api";
 import { type DeployOptions, deploy } from "@steward/simulator/deploy/deploy";
 import { desiredStateOf, PPM_IMAGE } from "@steward/simulator/fleet/machine-image";
 import { createAccount } from "@steward/simulator/simulated-account";
 import { drive } from "@steward/simulator/world/drive";
+import { haTopology } from "../../settings.ts";
 
 /** The reference pair as a stage called demo. */
-export const demoTopology = (): Topology =>
-  haTopology({
-    stage: "demo",
-    place: { account: "123456789012", region: "us-east-1" },
-    subnets: ["subnet-0123456789abcdef0"],
-    imageId: "ami-0123456789abcdef0",
-    desired: JSON.stringify(desiredStateOf(PPM_IMAGE)),
-  });
+export const demoTopology = (): Topology => haTopology("demo");
+
+/** What an operator raises the group with. */
+export const demoFleet = { imageId: "ami-0123456789abcdef0", desired: JSON.stringify(desiredStateOf(PPM_IMAGE)) };
 
 /** Functions that only note what they are given, until a test puts a task into one. */
 export function notingFunctions() {
@@ -36,6 +33,6 @@ export function notingFunctions() {
 export async function deployedWorld({ seed = 1, topology = demoTopology(), ...options }: DeployOptions & { seed?: number; topology?: Topology } = {}) {
   const functions = notingFunctions();
   const world = createAccount({ code: functions.store, seed });
-  const deployed = await drive(() => deploy(world, topology, options));
+  const deployed = await drive(() => deploy(world, topology, { fleet: demoFleet, ...options }));
   return { ...functions, world, deployed, topology, operator: apiOf(world.account, world.operator) };
 }

@@ -27,8 +27,8 @@ describe("a deployed topology", () => {
     const dimensions = Object.fromEntries(
       MetricAlarms.find(({ AlarmName }) => AlarmName?.endsWith("unhealthy-hosts"))?.Dimensions?.map(({ Name, Value }) => [Name, Value]) ?? [],
     );
-    expect(deployed.loadBalancerArn.endsWith(`:loadbalancer/${dimensions.LoadBalancer}`)).toBe(true);
-    expect(deployed.targetGroupArn.endsWith(`:${dimensions.TargetGroup}`)).toBe(true);
+    expect(deployed.balancer?.loadBalancerArn.endsWith(`:loadbalancer/${dimensions.LoadBalancer}`)).toBe(true);
+    expect(deployed.balancer?.targetGroupArn.endsWith(`:${dimensions.TargetGroup}`)).toBe(true);
   });
 
   test("has every function with its settings, and durable ones published behind an alias", async () => {
@@ -47,7 +47,7 @@ describe("a deployed topology", () => {
 
   test("has the table, the parameters, the document, the database and the group as it was told", async () => {
     const { operator, topology } = await deployedWorld();
-    const table = await drive(() => operator("dynamodb", "DescribeTable", { TableName: topology.table }));
+    const table = await drive(() => operator("dynamodb", "DescribeTable", { TableName: topology.table.name }));
     const database = await drive(() => operator("rds", "DescribeDBInstances", { DBInstanceIdentifier: topology.database?.id }));
     const { AutoScalingGroups } = await drive(() => operator("autoscaling", "DescribeAutoScalingGroups", {}));
     const { LifecycleHooks } = await drive(() => operator("autoscaling", "DescribeLifecycleHooks", { AutoScalingGroupName: topology.group.name }));
@@ -57,7 +57,7 @@ describe("a deployed topology", () => {
       { MinSize: 1, MaxSize: 3, DesiredCapacity: 2, InstanceMaintenancePolicy: { MinHealthyPercentage: 100, MaxHealthyPercentage: 150 } },
     ]);
     expect(LifecycleHooks?.map(({ LifecycleHookName }) => LifecycleHookName).sort()).toEqual(["steward-demo-admit", "steward-demo-retire"]);
-    for (const [Name, value] of Object.entries(topology.parameters))
+    for (const { name: Name, value } of topology.parameters)
       expect((await drive(() => operator("ssm", "GetParameter", { Name }))).Parameter?.Value).toBe(value);
   });
 
@@ -79,7 +79,7 @@ describe("a deployed topology", () => {
     const topology = demoTopology();
     const [alarm] = topology.alarms;
     if (alarm) alarm.dimensions = { LoadBalancer: "{balancer}" };
-    await expect(deployedWorld({ topology })).rejects.toThrow("nothing in the account answers to the placeholder {balancer}");
+    await expect(deployedWorld({ topology })).rejects.toThrow("nothing answers to the placeholder {balancer}");
   });
 });
 
@@ -92,19 +92,19 @@ describe("the fleet after a deploy", () => {
     expect(seen.observe.filter((event) => (event as { "detail-type": string })["detail-type"] === "EC2 Instance-launch Lifecycle Action")).toHaveLength(2);
   });
 
-  test("serves from both nodes when it is admitted, and nobody has seen it boot", async () => {
-    const { operator, deployed, seen } = await deployedWorld({ admitted: true });
-    const { TargetHealthDescriptions } = await drive(() => operator("elbv2", "DescribeTargetHealth", { TargetGroupArn: deployed.targetGroupArn }));
+  test("serves from both nodes when it is admitted, and nobody but the deploy's own sweep has seen it", async () => {
+    const { operator, deployed, seen, topology } = await deployedWorld({ admitted: true });
+    const { TargetHealthDescriptions } = await drive(() => operator("elbv2", "DescribeTargetHealth", { TargetGroupArn: deployed.balancer?.targetGroupArn }));
     expect(TargetHealthDescriptions?.map(({ TargetHealth }) => TargetHealth?.State)).toEqual(["healthy", "healthy"]);
-    expect(seen.observe).toEqual([]);
+    expect(seen.observe).toEqual(topology.schedules.map(({ atDeploy }) => atDeploy));
   });
 });
 
 describe("what is deployed", () => {
-  test("sweeps every five minutes", async () => {
+  test("sweeps at the deploy and every five minutes after it", async () => {
     const { seen } = await deployedWorld({ admitted: true });
     await advance(16 * MINUTE);
-    expect(seen.observe.filter((event) => (event as { "detail-type": string })["detail-type"] === "Scheduled Event")).toHaveLength(3);
+    expect(seen.observe.filter((event) => (event as { "detail-type": string })["detail-type"] === "Scheduled Event")).toHaveLength(4);
   });
 
   test("hands an incident on its own bus to the alert", async () => {
@@ -121,7 +121,7 @@ describe("what is deployed", () => {
     await drive(() =>
       operator("lambda", "Invoke", { FunctionName: "steward-demo-alert", InvocationType: "Event", Payload: new TextEncoder().encode('{"n":1}') }),
     );
-    const letters = () => world.sqs.queues.get(topology.deadLetter)?.messages ?? [];
+    const letters = () => world.sqs.queues.get(topology.deadLetter.name)?.messages ?? [];
     expect(await advanceUntil(() => letters().length > 0, 10 * MINUTE)).toBe(true);
     expect(seen.alert).toEqual([{ n: 1 }, { n: 1 }, { n: 1 }]);
   });
@@ -130,7 +130,7 @@ describe("what is deployed", () => {
     const { operator, tasks, world, deployed } = await deployedWorld({ admitted: true });
     const publish = async (environment: { credentials: never; region: string; requestHandler: never }) => {
       const sns = new SNSClient({ region: environment.region, credentials: environment.credentials, requestHandler: environment.requestHandler });
-      return await sns.send(new PublishCommand({ TopicArn: deployed.topicArn, Message: "hello" })).then(
+      return await sns.send(new PublishCommand({ TopicArn: deployed.topicArns.people, Message: "hello" })).then(
         () => "published",
         (error: Error) => error.name,
       );
@@ -140,6 +140,6 @@ describe("what is deployed", () => {
       new TextDecoder().decode((await drive(() => operator("lambda", "Invoke", { FunctionName: name, Payload: new TextEncoder().encode("{}") }))).Payload);
     expect(await invoke("steward-demo-alert")).toBe('"published"');
     expect(await invoke("steward-demo-observe")).toContain("AuthorizationError");
-    expect(await advanceUntil(() => world.sns.delivered(deployed.topicArn, "people@example.com").length === 1, MINUTE)).toBe(true);
+    expect(await advanceUntil(() => world.sns.delivered(deployed.topicArns.people, "people@example.com").length === 1, MINUTE)).toBe(true);
   });
 });

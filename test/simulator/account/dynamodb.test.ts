@@ -489,6 +489,6 @@ test("asks for the table, the partition and, in a transaction, each part's own r
   expect(asked).toEqual([
     { action: "dynamodb:PutItem", resources, context: { "dynamodb:LeadingKeys": ["stage"] } },
     { action: "dynamodb:DeleteItem", resources, context: { "dynamodb:LeadingKeys": ["stage"], "dynamodb:EnclosingOperation": "TransactWriteItems" } },
-    { action: "dynamodb:ConditionCheckItem", resources, context: { "dynamodb:LeadingKeys": ["stage"], "dynamodb:EnclosingOperation": "TransactWriteItems" } },
+    { action: "dynamodb:ConditionCheckItem", resources, context: { "dynamodb:LeadingKeys": ["stage"] } },
   ]);
 });

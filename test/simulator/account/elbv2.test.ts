@@ -150,7 +150,7 @@ describe("metrics", () => {
     const lb = await balanced();
     lb.world.metrics.length = 0;
     await advance(180_000);
-    const names = new Set(lb.world.metrics.map(({ name }) => name));
+    const names = new Set(lb.world.metrics.flatMap(({ name, dimensions }) => (dimensions.TargetGroup === undefined ? [] : [name])));
     expect(names).toEqual(new Set(["HealthyHostCount", "UnHealthyHostCount"]));
     const healthy = lb.world.metrics.filter(({ name }) => name === "HealthyHostCount");
     expect(healthy).toHaveLength(3);

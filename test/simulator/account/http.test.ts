@@ -1,11 +1,13 @@
 import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 import { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { CreateBucketCommand, GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { Uint8ArrayBlobAdapter } from "@smithy/core/serde";
 import type { Account } from "@steward/simulator/account/account";
 import { followRealTime, serve } from "@steward/simulator/account/http";
 import { AwsError } from "@steward/simulator/account/operation";
+import { addS3 } from "@steward/simulator/services/s3/s3";
 import { machineDelay, machineTime, resetWorld } from "@steward/simulator/world/install";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { accountWith, operator } from "./wire-account.ts";
@@ -63,6 +65,19 @@ test("answers errors that clients understand", async () => {
   });
   const stranger = new SSMClient({ ...settings, credentials: { accessKeyId: "AKIASTRANGER", secretAccessKey: "x" } });
   await expect(stranger.send(new GetParameterCommand({ Name: "/a" }))).rejects.toMatchObject({ name: "UnrecognizedClientException" });
+});
+
+test("carries objects of any kind, and tells the length of one without sending it", async () => {
+  const account = accountWith({});
+  addS3(account);
+  const s3 = new S3Client({ ...(await reach(account)), forcePathStyle: true });
+  await s3.send(new CreateBucketCommand({ Bucket: "bucket" }));
+  const object = { Bucket: "bucket", Key: "a folder/k" };
+  await s3.send(new PutObjectCommand({ ...object, Body: new Uint8Array([0, 13, 10, 255]) }));
+  expect(await s3.send(new HeadObjectCommand(object))).toMatchObject({ ContentLength: 4 });
+  const { Body } = await s3.send(new GetObjectCommand(object));
+  expect([...((await Body?.transformToByteArray()) ?? [])]).toEqual([0, 13, 10, 255]);
+  await expect(s3.send(new HeadObjectCommand({ ...object, Key: "none" }))).rejects.toMatchObject({ name: "NotFound" });
 });
 
 test("a failure of the simulator is told, not hidden", async () => {

@@ -1,4 +1,4 @@
-import type { FunctionId } from "@steward/core/topology/topology";
+import type { FunctionId } from "@steward/core/topology/control-spec";
 import { apiOf } from "@steward/simulator/deploy/api";
 import { runningNodes } from "@steward/simulator/faults/nodes";
 import { fault } from "@steward/simulator/faults/registry";
@@ -20,7 +20,7 @@ async function watched() {
   const put = (item: Record<string, string | number>) =>
     drive(() =>
       as("remediate")("dynamodb", "PutItem", {
-        TableName: demo.topology.table,
+        TableName: demo.topology.table.name,
         Item: Object.fromEntries(Object.entries(item).map(([key, value]) => [key, typeof value === "number" ? { N: String(value) } : { S: value }])),
       }),
     );
@@ -114,7 +114,7 @@ test("a call beyond a function's rights is found", async () => {
 });
 
 test("an instance of the fleet that no group knows is found after fifteen minutes", async () => {
-  const { operator, found, topology } = await watched();
+  const { operator, found, topology, deployed } = await watched();
   const Tags = Object.entries(topology.group.tags).map(([Key, Value]) => ({ Key, Value }));
   const TagSpecifications = [{ ResourceType: "instance" as const, Tags }];
   await drive(() =>
@@ -123,7 +123,7 @@ test("an instance of the fleet that no group knows is found after fifteen minute
       InstanceType: "c5.4xlarge",
       MinCount: 1,
       MaxCount: 1,
-      SubnetId: topology.group.subnets[0],
+      SubnetId: deployed.named["subnet:nodes"],
       TagSpecifications,
     }),
   );

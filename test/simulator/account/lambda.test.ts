@@ -420,7 +420,7 @@ test("making a function needs the right to pass its role", async () => {
   };
   await drive(() => deploy(it, "work", { run: echo }));
   expect(asked.slice(0, 2)).toEqual([
-    { action: "lambda:CreateFunction", resources: ["arn:aws:lambda:us-east-1:123456789012:function:work"] },
+    { action: "lambda:CreateFunction", resources: ["arn:aws:lambda:us-east-1:123456789012:function:work"], context: {} },
     { action: "iam:PassRole", resources: ["arn:aws:iam::123456789012:role/work"], context: { "iam:PassedToService": "lambda.amazonaws.com" } },
   ]);
 });

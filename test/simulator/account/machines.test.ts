@@ -46,7 +46,7 @@ test("reports itself by the real node program", async () => {
 });
 
 test("does not start Package Manager when the baked configuration is not the desired one", async () => {
-  const node = await serving(aFleet({ desired: () => JSON.stringify({ ...desiredStateOf(PPM_IMAGE), configFingerprint: "v0:other" }) }));
+  const node = await serving(aFleet({ desired: { ...desiredStateOf(PPM_IMAGE), configFingerprint: "v0:other" } }));
   expect(await probe(node)).toMatchObject({
     service: { state: "inactive", since: null },
     ping: { kind: "refused" },

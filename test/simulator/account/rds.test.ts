@@ -93,6 +93,21 @@ test("a reboot shuts the database down and brings it back", async () => {
   expect(said(fleet)).toEqual(["0004", "0006"]);
 });
 
+test("reports its metrics every minute, and a full storage in them", async () => {
+  const fleet = await withDatabase();
+  const seen: Record<string, number> = {};
+  fleet.account.links.metric = (_namespace, name, { DBInstanceIdentifier = "" }, value) => {
+    if (DBInstanceIdentifier === ID) seen[name] = value;
+  };
+  await advance(61_000);
+  expect(seen).toEqual({ CPUUtilization: 15, FreeStorageSpace: 80 * 1024 ** 3, FreeableMemory: 8 * 1024 ** 3, DatabaseConnections: 20 });
+  const database = fleet.rds.databases.get(ID);
+  assert(database);
+  Object.assign(database.measures, { CPUUtilization: 95, FreeStorageSpace: 0 });
+  await advance(60_000);
+  expect(seen).toMatchObject({ CPUUtilization: 95, FreeStorageSpace: 0 });
+});
+
 test("events have the shape of the documentation's sample", async () => {
   const fleet = await withDatabase();
   fleet.rds.fail(ID, "failed");

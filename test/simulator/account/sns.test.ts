@@ -168,7 +168,7 @@ describe("filters", () => {
 describe("publishing", () => {
   test("needs the right on the topic", async () => {
     await publish({ Message: "x" });
-    expect(asked.at(-1)).toEqual({ action: "sns:Publish", resources: [TopicArn] });
+    expect(asked.at(-1)).toMatchObject({ action: "sns:Publish", resources: [TopicArn] });
   });
 
   test("gives each protocol its own text", async () => {

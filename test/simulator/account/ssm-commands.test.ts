@@ -2,7 +2,6 @@ import type { Command, DescribeInstanceInformationResult, GetCommandInvocationRe
 import { ProbeReport } from "@steward/core/fleet/probe";
 import { nodeDocument } from "@steward/core/topology/document";
 import type { Right } from "@steward/simulator/account/operation";
-import { addSsm } from "@steward/simulator/services/ssm/ssm";
 import { advance } from "@steward/simulator/world/drive";
 import { resetWorld } from "@steward/simulator/world/install";
 import { assert, beforeEach, expect, test } from "vitest";
@@ -10,12 +9,11 @@ import { aFleet, ask, type Fleet, launched, NODE, serving } from "./a-fleet.ts";
 
 beforeEach(() => resetWorld(3));
 
-/** A fleet with Systems Manager and the one command document. */
+/** A fleet with the one command document. */
 async function managed() {
   const fleet = aFleet();
-  const ssm = addSsm(fleet.account);
   await ask(fleet, "ssm", "CreateDocument", { Name: "steward-demo-node", DocumentType: "Command", Content: JSON.stringify(nodeDocument) });
-  return { ...fleet, ssm };
+  return fleet;
 }
 
 const envelope = (key: string) => Buffer.from(JSON.stringify({ key, epoch: 1, notAfter: new Date(Date.now() + 60_000) })).toString("base64url");

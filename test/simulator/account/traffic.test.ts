@@ -1,3 +1,4 @@
+import { throughBalancer } from "@steward/simulator/fleet/entrance";
 import { startTraffic } from "@steward/simulator/fleet/traffic";
 import { advance } from "@steward/simulator/world/drive";
 import { expect, test } from "vitest";
@@ -6,7 +7,7 @@ import { answer, balanced } from "./elbv2-world.ts";
 
 const clients = async (requestsPerSecond = 4) => {
   const lb = await balanced();
-  return { lb, traffic: startTraffic(lb.world.account, lb.world.elbv2, { targetGroupArn: lb.targetGroupArn, requestsPerSecond }) };
+  return { lb, traffic: startTraffic(throughBalancer(lb.world.elbv2, lb.targetGroupArn), requestsPerSecond) };
 };
 
 test("serves every request while the fleet is well, minute by minute", async () => {

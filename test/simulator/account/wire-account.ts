@@ -4,8 +4,11 @@ import * as dynamodb from "@aws-sdk/client-dynamodb";
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as elbv2 from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as events from "@aws-sdk/client-eventbridge";
+import * as kms from "@aws-sdk/client-kms";
 import * as lambda from "@aws-sdk/client-lambda";
 import * as rds from "@aws-sdk/client-rds";
+import * as s3 from "@aws-sdk/client-s3";
+import * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import * as sns from "@aws-sdk/client-sns";
 import * as sqs from "@aws-sdk/client-sqs";
 import * as ssm from "@aws-sdk/client-ssm";
@@ -46,6 +49,9 @@ const SERVICES: Record<ServiceId, Omit<Service, "operations">> = {
   lambda: { id: "lambda", iamPrefix: "lambda", module: lambda, protocol: "restJson" },
   rds: { id: "rds", iamPrefix: "rds", module: rds, protocol: "query", namespace: "http://rds.amazonaws.com/doc/2014-10-31/" },
   sts: { id: "sts", iamPrefix: "sts", module: sts, protocol: "query", namespace: "https://sts.amazonaws.com/doc/2011-06-15/" },
+  s3: { id: "s3", iamPrefix: "s3", module: s3, protocol: "restXml", namespace: "http://s3.amazonaws.com/doc/2006-03-01/" },
+  kms: { id: "kms", iamPrefix: "kms", module: kms, protocol: "json1_1" },
+  secretsmanager: { id: "secretsmanager", iamPrefix: "secretsmanager", module: secretsmanager, protocol: "json1_1" },
 };
 
 interface Stubs {
@@ -61,6 +67,9 @@ interface Stubs {
   lambda: Operations<typeof lambda>;
   rds: Operations<typeof rds>;
   sts: Operations<typeof sts>;
+  s3: Operations<typeof s3>;
+  kms: Operations<typeof kms>;
+  secretsmanager: Operations<typeof secretsmanager>;
 }
 
 export const operator: Principal = {
@@ -70,7 +79,7 @@ export const operator: Principal = {
   policy: { Version: "2012-10-17", Statement: [] },
 };
 
-/** An account of all twelve services with only these operations, open to the operator. */
+/** An account of all services with only these operations, open to the operator. */
 export function accountWith(stubs: Partial<Stubs>): Account {
   const account = new Account();
   for (const service of Object.values(SERVICES)) account.add({ ...service, operations: { ...stubs[service.id] } });

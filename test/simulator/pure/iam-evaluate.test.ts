@@ -1,4 +1,4 @@
-import type { PolicyDocument, PolicyStatement } from "@steward/core/topology/topology";
+import type { PolicyDocument, PolicyStatement } from "@steward/core/topology/policy";
 import type { Right } from "@steward/simulator/account/operation";
 import { conditionsHold, parseOperator, UnsupportedPolicy } from "@steward/simulator/iam/conditions";
 import { evaluate } from "@steward/simulator/iam/evaluate";
@@ -89,6 +89,11 @@ describe("a condition", () => {
     ["no value at all, for all", { "ForAllValues:StringEquals": { "aws:TagKeys": ["a"] } }, {}, true],
     ["no value at all, for any", { "ForAnyValue:StringEquals": { "aws:TagKeys": ["a"] } }, {}, false],
     ["one value of several, for any", { "ForAnyValue:StringEquals": { "aws:TagKeys": ["a"] } }, { "aws:TagKeys": ["c", "a"] }, true],
+    ["a key that must be missing and is", { Null: { [TAG]: "true" } }, {}, true],
+    ["a key that must be missing and is not", { Null: { [TAG]: "true" } }, { [TAG]: "demo" }, false],
+    ["a key that must be there and is", { Null: { [TAG]: "false" } }, { [TAG]: "demo" }, true],
+    ["a key that must be there and has no value", { Null: { "aws:TagKeys": "false" } }, { "aws:TagKeys": [] }, false],
+    ["a Boolean in other letters", { Bool: { "aws:SecureTransport": "True" } }, { "aws:SecureTransport": "true" }, true],
     [
       "an ARN",
       { ArnLike: { "aws:SourceArn": "arn:aws:events:*:123456789012:rule/steward-*" } },
@@ -99,7 +104,7 @@ describe("a condition", () => {
     expect(conditionsHold(condition ?? {}, context ?? {})).toBe(expected);
   });
 
-  test.each(["NumericLessThan", "IpAddress", "Null", "stringequals", "ForSomeValues:StringEquals", "toString", ""])(
+  test.each(["NumericLessThan", "IpAddress", "NullIfExists", "ForAnyValue:Null", "stringequals", "ForSomeValues:StringEquals", "toString", ""])(
     "with the operator %j is an error, never a guess",
     (operator) => {
       expect(() => parseOperator(operator)).toThrow(UnsupportedPolicy);
@@ -144,17 +149,32 @@ describe("a verdict", () => {
   });
 });
 
+const STAGE = "aws:ResourceTag/steward:stage";
 const statements = fc.array(
-  fc.record({
-    Effect: fc.constantFrom("Allow" as const, "Deny" as const),
-    Action: fc.subarray(["ec2:DescribeInstances", "ec2:*", "ssm:Send*", "ssm:SendCommand"], { minLength: 1 }),
-    Resource: fc.subarray(["*", INSTANCE, DOCUMENT, "arn:aws:ec2:*:*:instance/*", "arn:aws:ssm:us-east-1:*:document/steward-????-node"], { minLength: 1 }),
-  }),
+  fc.record(
+    {
+      Effect: fc.constantFrom("Allow" as const, "Deny" as const),
+      Action: fc.subarray(["ec2:DescribeInstances", "ec2:*", "ssm:Send*", "ssm:SendCommand"], { minLength: 1 }),
+      Resource: fc.subarray(["*", INSTANCE, DOCUMENT, "arn:aws:ec2:*:*:instance/*", "arn:aws:ssm:us-east-1:*:document/steward-????-node"], { minLength: 1 }),
+      Condition: fc.constantFrom<PolicyStatement["Condition"]>(
+        { StringEquals: { [STAGE]: "demo" } },
+        { StringNotLikeIfExists: { [STAGE]: "pro*" } },
+        { Null: { [STAGE]: "true" } },
+        { "ForAllValues:StringLike": { "aws:TagKeys": ["steward:*"] } },
+        { "ForAnyValue:StringEquals": { "aws:TagKeys": "Name" } },
+      ),
+    },
+    { requiredKeys: ["Effect", "Action", "Resource"] },
+  ),
   { maxLength: 6 },
 );
 const rights = fc.record({
   action: fc.constantFrom("ec2:DescribeInstances", "ssm:SendCommand", "sns:Publish"),
   resources: fc.subarray([INSTANCE, DOCUMENT, GROUP], { minLength: 1 }),
+  context: fc.record(
+    { [STAGE]: fc.constantFrom("demo", "prod"), "aws:TagKeys": fc.subarray(["steward:stage", "Name"], { minLength: 1 }) },
+    { requiredKeys: [] },
+  ) as fc.Arbitrary<Record<string, string | string[]>>,
 });
 const ifAllowed = (list: PolicyStatement[], asked: Right): boolean => evaluate(policy(...list), asked).allowed;
 

@@ -1,4 +1,4 @@
-import type { PolicyStatement } from "@steward/core/topology/topology";
+import type { PolicyStatement } from "@steward/core/topology/policy";
 import { Account } from "@steward/simulator/account/account";
 import { AwsError, type Right } from "@steward/simulator/account/operation";
 import type { Principal } from "@steward/simulator/account/principal";

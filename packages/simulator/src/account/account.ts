@@ -1,3 +1,4 @@
+import type { PolicyDocument } from "@steward/core/topology/policy";
 import { between, hex } from "../world/chance.ts";
 import { AwsError, type Call, type Operation, type Right, SERVICE_IDS, type Service, type ServiceId } from "./operation.ts";
 import type { Principal } from "./principal.ts";
@@ -30,6 +31,29 @@ export interface BusEvent {
   bus?: string;
 }
 
+/** A service of AWS that asks for itself, and the resource that made it ask (`aws:SourceArn`). */
+export interface ServiceSource {
+  /** For example `events.amazonaws.com`. */
+  principal: string;
+  arn: string;
+}
+
+/** One use of a KMS key, by a caller of a service or by the service itself. */
+export interface KeyUse {
+  /** Key id, key ARN, alias name or alias ARN. */
+  key: string;
+  /** For example `kms:CreateGrant`. */
+  action: string;
+  /** The caller on whose behalf the service asks, or the service itself (`serviceItself`). */
+  by: Principal;
+  /** Through which service the caller asks: `ec2` fills `kms:ViaService`; services that ask for themselves have none. */
+  via?: string;
+  /** Fills `kms:EncryptionContext:*`. */
+  encryptionContext?: Record<string, string>;
+  /** Further condition keys, for example `{ "kms:GrantIsForAWSResource": "true" }` or `aws:SourceArn`. */
+  context?: Record<string, string | string[]>;
+}
+
 /** What services of the account say to each other; each is filled in by the service that owns it. */
 export interface Links {
   /** EventBridge: put an event on a bus (default bus unless named). */
@@ -40,24 +64,26 @@ export interface Links {
    * Lambda: asynchronous invocation by function name or ARN, with the service's retries and destinations. Given who asks
    * (`events.amazonaws.com` and the rule's ARN), the function's resource policy must let it in.
    */
-  invokeAsync: (functionArn: string, payload: unknown, source?: { principal: string; arn: string }) => void;
+  invokeAsync: (functionArn: string, payload: unknown, source?: ServiceSource) => void;
   /** Load balancing: registers, starts draining, or says the target's state. */
   registerTarget: (targetGroupArn: string, instanceId: string) => void;
   deregisterTarget: (targetGroupArn: string, instanceId: string) => void;
   targetState: (targetGroupArn: string, instanceId: string) => string | undefined;
-  /** EC2: starts and ends instances on behalf of a group. */
+  /** EC2: starts an instance from a template on behalf of a group, with the rights of the service-linked role that the group names by ARN. */
   launchInstance: (request: {
-    imageId: string;
-    instanceType: string;
+    template: { idOrName: string; version: string };
     subnetId: string;
     tags: Record<string, string>;
-    groupName?: string;
-    instanceProfile?: string;
+    groupName: string;
+    serviceRole: string;
   }) => string;
   terminateInstance: (instanceId: string) => void;
   /** Tags of an instance, for condition keys of other services; empty when EC2 does not know it. */
   instanceTags: (instanceId: string) => Record<string, string>;
-  instanceState: (instanceId: string) => { state: string; statusOk: boolean } | undefined;
+  /** `reason` is EC2's own word for why the instance is in its state, where it has one. */
+  instanceState: (instanceId: string) => { state: string; statusOk: boolean; reason?: string } | undefined;
+  /** Zone of a subnet; throws `InvalidSubnetID.NotFound` where EC2 does not know it. */
+  zoneOf: (subnetId: string) => string;
   resolveLaunchTemplate: (request: { idOrName: string; version: string }) => {
     id: string;
     name: string;
@@ -65,16 +91,39 @@ export interface Links {
     imageId: string;
     instanceType: string;
     instanceProfile?: string;
+    securityGroups: string[];
+    /** Tags that a launch gives, by the type of resource. */
+    tags: Partial<Record<"instance" | "volume" | "network-interface", Record<string, string>>>;
+    /** Public parameter that the image id came from. */
+    imageParameter?: string;
   };
-  /** SQS: puts a message on a queue by ARN; a body that is not text goes as JSON, attributes as strings. */
-  enqueue: (queueArn: string, body: unknown, attributes?: Record<string, string>) => void;
-  /** SNS: publishes for a service of AWS (an alarm action, a rule's target), without a caller's rights. */
-  publish: (topicArn: string, message: { subject?: string; body: string }) => void;
+  /**
+   * SQS: puts a message on a queue by ARN; a body that is not text goes as JSON, attributes as strings. Given who sends
+   * (`events.amazonaws.com` and the rule's ARN), the queue's policy must let it in.
+   */
+  enqueue: (queueArn: string, body: unknown, attributes?: Record<string, string>, source?: ServiceSource) => void;
+  /** SNS: publishes for a service of AWS (an alarm action, a rule's target); topic policy and key policy must admit that service. */
+  publish: (topicArn: string, message: { subject?: string; body: string }, source: ServiceSource) => void;
+  /**
+   * KMS: the ARN of a key that may be used so; throws `AccessDenied`, `NotFoundException`, `DisabledException` or
+   * `KMSInvalidStateException`, which the calling service puts into its own words.
+   */
+  useKey: (use: KeyUse) => string;
+  /** Auto Scaling: where a group takes an instance, as its metadata says it (`autoscaling/target-lifecycle-state`); undefined outside of a group. */
+  lifecycleTarget: (instanceId: string) => string | undefined;
   /** The machines behind the instances. */
   machine: (instanceId: string) => Machine | undefined;
   /** Every machine that is there, oldest first. */
   machines: () => Machine[];
-  bootMachine: (instance: { instanceId: string; imageId: string; privateIp: string }) => void;
+  /** `userData` is the text that the launch gave, decoded. */
+  bootMachine: (instance: {
+    instanceId: string;
+    imageId: string;
+    privateIp: string;
+    volumes?: string[];
+    userData?: string | undefined;
+    instanceProfile?: string | undefined;
+  }) => void;
   destroyMachine: (instanceId: string) => void;
 }
 
@@ -91,6 +140,10 @@ export interface Machine {
   runCommand: (verb: string, payload: string, signal?: AbortSignal) => Promise<{ exitCode: number; stdout: string; stderr: string }>;
   /** EC2 status checks. */
   statusOk: () => boolean;
+  /** The data volumes that are attached from now on, by id. */
+  seeVolumes?: (volumeIds: string[]) => void;
+  /** Whether a program uses the volume: EC2 then can't detach it in peace. */
+  holdsVolume?: (volumeId: string) => boolean;
 }
 
 /**
@@ -100,6 +153,8 @@ export interface Machine {
 export class Account {
   readonly services = new Map<ServiceId, Service>();
   readonly principals = new Map<string, Principal>();
+  /** Policies of the roles that instances get, by the name of the instance profile. */
+  readonly roles = new Map<string, PolicyDocument>();
   readonly record: CallRecord[] = [];
   readonly links: Links;
   /** Replaced by the rights evaluator; refuses everything until then. */
@@ -154,7 +209,8 @@ export class Account {
     return await operation.run(input, call);
   }
 
-  private check(principal: Principal, right: Right): void {
+  /** Throws AWS's refusal where the principal does not have the right. */
+  check(principal: Principal, right: Right): void {
     const verdict = this.authorize(principal, right);
     if (verdict.allowed) return;
     throw new AwsError(

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { type HttpHandler, HttpResponse } from "@smithy/core/protocols";
 import type { HttpRequest } from "@smithy/core/transport";
 import { codecFor, spokenBy, type WireCodec } from "../wire/codec.ts";
@@ -22,6 +23,9 @@ const ENDPOINTS: Record<string, ServiceId> = {
   lambda: "lambda",
   rds: "rds",
   sts: "sts",
+  s3: "s3",
+  kms: "kms",
+  secretsmanager: "secretsmanager",
 };
 
 const MISMATCH =
@@ -39,8 +43,9 @@ export function sdkHandler(account: Account): HttpHandler<any> {
   return {
     metadata: { handlerProtocol: "http/1.1" },
     handle: async (request, options = {}) => {
-      const { status, headers, body } = await bounded(() => answer(account, wireRequest(request)), { ...config, ...options });
-      return { response: new HttpResponse({ statusCode: status, headers, body }) };
+      const wire = wireRequest(request.body instanceof Readable ? { ...request, body: await collected(request.body) } : request);
+      const { status, headers, body, streamed } = await bounded(() => answer(account, wire), { ...config, ...options });
+      return { response: new HttpResponse({ statusCode: status, headers, body: streamed ? Readable.from([body], { objectMode: false }) : body }) };
     },
     updateHttpClientConfig: (key, value) => {
       config = { ...config, [key]: value };
@@ -64,8 +69,9 @@ export async function answer(account: Account, request: WireRequest): Promise<Wi
     const { operation, input } = decoded(codec, service, request);
     return codec.encode(operation, await account.call(principal, service.id, operation, input, id), id);
   } catch (error) {
-    if (error instanceof AwsError) return codec.error(error, id);
-    throw error;
+    if (!(error instanceof AwsError)) throw error;
+    const refusal = codec.error(error, id);
+    return request.method === "HEAD" ? { ...refusal, body: new Uint8Array() } : refusal;
   }
 }
 
@@ -79,12 +85,15 @@ export class NoEndpoint extends Error {
 
 /** By host name, or by credential scope where one endpoint stands for all services. */
 function addressed(account: Account, hostname: string, signature: Signature | undefined): Service {
-  const labels = [...hostname.split("."), signature?.service ?? ""];
+  const labels = [...endpointLabels(hostname), signature?.service ?? ""];
   const id = labels.map((label) => (Object.hasOwn(ENDPOINTS, label) ? ENDPOINTS[label] : undefined)).find(Boolean);
   const service = id && account.services.get(id);
   if (service) return service;
   throw signature ? new NoEndpoint(id ?? signature.service) : new Error(`the simulated account has no endpoint for ${id ?? hostname}`);
 }
+
+/** A bucket stands before the endpoint and may be called like a service. */
+const endpointLabels = (hostname: string): string[] => (/(^|\.)s3[.-]([\w-]+\.)*amazonaws\.com$/.test(hostname) ? ["s3"] : hostname.split("."));
 
 /** Rejects unknown keys, wrong secrets and presigned requests past their time, as the services do. */
 function authenticated(account: Account, request: WireRequest, signature: Signature | undefined): Principal {
@@ -103,8 +112,21 @@ function decoded(codec: WireCodec, service: Service, request: WireRequest): { op
   throw new AwsError("UnknownOperationException", `${service.id} has no operation for ${asked}`, 404);
 }
 
+async function collected(body: Readable): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of body) chunks.push(Buffer.from(chunk as Uint8Array | string));
+  return new Uint8Array(Buffer.concat(chunks));
+}
+
 /** A request of the SDK's own type, as bytes on the wire. */
-function wireRequest({ method, hostname, path, query, headers, body }: HttpRequest): WireRequest {
+function wireRequest({
+  method,
+  hostname,
+  path,
+  query,
+  headers,
+  body,
+}: Pick<HttpRequest, "method" | "hostname" | "path" | "query" | "headers" | "body">): WireRequest {
   return {
     method,
     hostname,
@@ -119,7 +141,7 @@ function bodyBytes(body: unknown): Uint8Array {
   if (body === undefined || body === null) return new Uint8Array();
   if (typeof body === "string" || body instanceof Uint8Array) return bytes(body);
   if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
-  throw new Error("the simulated account reads request bodies from memory only, no streams");
+  throw new Error("the simulated account reads request bodies from memory and from Node's streams only");
 }
 
 /** Gives up when the caller does; the service goes on with what it was asked, as in AWS. */

@@ -42,7 +42,8 @@ export function followRealTime(): { stop(): void } {
 async function respond(account: Account, incoming: IncomingMessage, reply: ServerResponse): Promise<void> {
   try {
     const { status, headers, body } = await answer(account, await wireRequest(incoming));
-    reply.writeHead(status, { ...headers, "content-length": body.length }).end(body);
+    // The answer to a HEAD tells the length of a body that it does not have.
+    reply.writeHead(status, { "content-length": String(body.length), ...headers }).end(body);
   } catch (error) {
     fail(error, reply);
   }

@@ -94,6 +94,26 @@ const LIMITS: Limit[] = [
   { service: "sqs", operations: /./, ...UNLIMITED },
   { service: "dynamodb", operations: /./, ...UNLIMITED },
 
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html: a prefix takes 3,500 writes and 5,500 reads a second; here a bucket counts as one prefix. Calls about buckets publish none.
+  { service: "s3", shared: "s3:write", operations: /^(Put|Delete)Objects?$/, capacity: 3_500, perSecond: 3_500 },
+  { service: "s3", shared: "s3:read", operations: /^((Get|Head)Object|ListObject)/, capacity: 5_500, perSecond: 5_500 },
+  { service: "s3", operations: /./, ...UNPUBLISHED },
+
+  // https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html; the numbers per operation are general knowledge, the shared one the smallest of any region.
+  { service: "kms", shared: "kms:cryptographic", operations: /^(Encrypt|Decrypt|GenerateDataKey)$/, capacity: 5_500, perSecond: 5_500 },
+  { service: "kms", operations: /^DescribeKey$/, capacity: 2_000, perSecond: 2_000 },
+  { service: "kms", operations: /^GetKeyPolicy$/, capacity: 1_000, perSecond: 1_000 },
+  { service: "kms", operations: /^ListGrants$/, capacity: 100, perSecond: 100 },
+  { service: "kms", operations: /^CreateGrant$/, capacity: 50, perSecond: 50 },
+  { service: "kms", operations: /^RetireGrant$/, capacity: 30, perSecond: 30 },
+  { service: "kms", operations: /^(PutKeyPolicy|EnableKeyRotation|ScheduleKeyDeletion)$/, capacity: 15, perSecond: 15 },
+  { service: "kms", operations: /./, capacity: 5, perSecond: 5 },
+
+  // https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html; the rates of the single operations are general knowledge.
+  { service: "secretsmanager", shared: "secretsmanager:read", operations: /^(DescribeSecret|GetSecretValue)$/, capacity: 10_000, perSecond: 10_000 },
+  { service: "secretsmanager", shared: "secretsmanager:write", operations: /^(PutSecretValue|UpdateSecretVersionStage)$/, capacity: 50, perSecond: 50 },
+  { service: "secretsmanager", operations: /./, capacity: 50, perSecond: 50 },
+
   // RDS publishes no request rate.
   { service: "rds", operations: /./, ...UNPUBLISHED },
 ];

@@ -1,4 +1,5 @@
 import type { CommandImpl } from "@smithy/core/client";
+import type { ResourcePolicy } from "@steward/core/topology/policy";
 import type { Account } from "./account.ts";
 import type { Principal } from "./principal.ts";
 
@@ -10,6 +11,8 @@ export interface Right {
   resources: string[];
   /** Condition keys as AWS fills them, for example `{ "aws:ResourceTag/steward:stage": "demo" }`. */
   context?: Record<string, string | string[]>;
+  /** The policy that hangs on the resource itself, where it has one: bucket, key, topic, queue. */
+  policy?: ResourcePolicy;
 }
 
 /** One call on its way through the account. */
@@ -49,7 +52,23 @@ export type Operations<Module> = {
 
 export type Protocol = "ec2" | "query" | "json1_0" | "json1_1" | "restJson" | "restXml";
 
-export const SERVICE_IDS = ["ec2", "autoscaling", "elbv2", "ssm", "cloudwatch", "events", "sns", "sqs", "dynamodb", "lambda", "rds", "sts"] as const;
+export const SERVICE_IDS = [
+  "ec2",
+  "autoscaling",
+  "elbv2",
+  "ssm",
+  "cloudwatch",
+  "events",
+  "sns",
+  "sqs",
+  "dynamodb",
+  "lambda",
+  "rds",
+  "sts",
+  "s3",
+  "kms",
+  "secretsmanager",
+] as const;
 export type ServiceId = (typeof SERVICE_IDS)[number];
 
 /** One AWS service of the account. */

@@ -1,4 +1,4 @@
-import type { PolicyDocument } from "@steward/core/topology/topology";
+import type { PolicyDocument } from "@steward/core/topology/policy";
 
 /** Who calls: a role session or the account's operator, found by the access key of the signed request. */
 export interface Principal {
@@ -11,3 +11,11 @@ export interface Principal {
   /** The function behind it, where there is one; faults and counts go by it. */
   functionName?: string;
 }
+
+const NOTHING: PolicyDocument = { Version: "2012-10-17", Statement: [] };
+
+/**
+ * A service of AWS that acts for itself, by its name (`events.amazonaws.com`) or its service-linked role's ARN: only the
+ * policies of resources admit it.
+ */
+export const serviceItself = (name: string): Principal => ({ arn: name, accessKeyId: "", secretAccessKey: "", policy: NOTHING });

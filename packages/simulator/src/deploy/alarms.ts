@@ -1,15 +1,22 @@
-import type { AlarmSpec } from "@steward/core/topology/topology";
+import type { AlarmSpec, TopicId } from "@steward/core/topology/control-spec";
+import { fillAll } from "@steward/core/topology/placeholders";
+import type { Topology } from "@steward/core/topology/topology";
 import type { Api } from "./api.ts";
+import type { Named } from "./named.ts";
 
-/** Every alarm, with the names that AWS gave filled into its dimensions. */
-export async function deployAlarms(api: Api, alarms: AlarmSpec[], { named, topicArn }: { named: Record<string, string>; topicArn: string }): Promise<void> {
-  for (const alarm of alarms)
+/** Every alarm, then the alarms over alarms and the dashboard, with what AWS has named filled in. */
+export async function deployAlarms(api: Api, topology: Topology, { named, topicArns }: { named: Named; topicArns: Record<TopicId, string> }): Promise<void> {
+  const told = ({ tells, tellsRecovery }: Pick<AlarmSpec, "tells" | "tellsRecovery">) => ({
+    AlarmActions: tells.map((id) => topicArns[id]),
+    OKActions: tellsRecovery.map((id) => topicArns[id]),
+  });
+  for (const alarm of topology.alarms)
     await api("cloudwatch", "PutMetricAlarm", {
       AlarmName: alarm.name,
       AlarmDescription: alarm.because,
       Namespace: alarm.namespace,
       MetricName: alarm.metric,
-      Dimensions: Object.entries(alarm.dimensions).map(([Name, value]) => ({ Name, Value: filled(value, named) })),
+      Dimensions: Object.entries(fillAll(alarm.dimensions, named)).map(([Name, Value]) => ({ Name, Value })),
       Statistic: alarm.statistic,
       Period: alarm.periodSeconds,
       EvaluationPeriods: alarm.evaluationPeriods,
@@ -17,14 +24,10 @@ export async function deployAlarms(api: Api, alarms: AlarmSpec[], { named, topic
       Threshold: alarm.threshold,
       ComparisonOperator: alarm.comparison,
       TreatMissingData: alarm.missingData,
-      AlarmActions: alarm.tellsPeople ? [topicArn] : [],
+      ...told(alarm),
     });
-}
-
-function filled(value: string, named: Record<string, string>): string {
-  return value.replace(/\{(\w+)\}/g, (placeholder, name: string) => {
-    const found = named[name];
-    if (found === undefined) throw new Error(`nothing in the account answers to the placeholder ${placeholder}`);
-    return found;
-  });
+  for (const alarm of topology.composites)
+    await api("cloudwatch", "PutCompositeAlarm", { AlarmName: alarm.name, AlarmRule: alarm.rule, AlarmDescription: alarm.because, ...told(alarm) });
+  const { name, body } = topology.dashboard;
+  await api("cloudwatch", "PutDashboard", { DashboardName: name, DashboardBody: JSON.stringify(fillAll(body, named)) });
 }

@@ -9,8 +9,11 @@ interface Modules {
   ec2: typeof import("@aws-sdk/client-ec2");
   elbv2: typeof import("@aws-sdk/client-elastic-load-balancing-v2");
   events: typeof import("@aws-sdk/client-eventbridge");
+  kms: typeof import("@aws-sdk/client-kms");
   lambda: typeof import("@aws-sdk/client-lambda");
   rds: typeof import("@aws-sdk/client-rds");
+  s3: typeof import("@aws-sdk/client-s3");
+  secretsmanager: typeof import("@aws-sdk/client-secrets-manager");
   sns: typeof import("@aws-sdk/client-sns");
   sqs: typeof import("@aws-sdk/client-sqs");
   ssm: typeof import("@aws-sdk/client-ssm");

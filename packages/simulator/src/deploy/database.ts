@@ -1,21 +1,59 @@
-import type { Topology } from "@steward/core/topology/topology";
+import type { DatabaseSpec } from "@steward/core/topology/state-spec";
 import type { Api } from "./api.ts";
+import { type Named, nameOf } from "./named.ts";
 import { given, waitUntil } from "./wait.ts";
 
-/** The Postgres instance, encrypted and protected as the reference architecture has it; undefined where there is none. */
-export async function deployDatabase(api: Api, { database }: Topology): Promise<{ databaseArn?: string }> {
+/** The Postgres instance with its subnets and parameters; undefined where there is none. */
+export async function deployDatabase(api: Api, database: DatabaseSpec | null, named: Named): Promise<{ databaseArn?: string }> {
   if (!database) return {};
+  const { subnetGroup, parameterGroup } = database;
+  await api("rds", "CreateDBSubnetGroup", {
+    DBSubnetGroupName: subnetGroup.name,
+    DBSubnetGroupDescription: "Isolated subnets of the database",
+    SubnetIds: subnetGroup.subnets.map((id) => nameOf(named, `subnet:${id}`)),
+  });
+  await api("rds", "CreateDBParameterGroup", {
+    DBParameterGroupName: parameterGroup.name,
+    DBParameterGroupFamily: parameterGroup.family,
+    Description: "Package Manager",
+  });
+  const Parameters = Object.entries(parameterGroup.parameters).map(([ParameterName, ParameterValue]) => ({
+    ParameterName,
+    ParameterValue,
+    ApplyMethod: "immediate" as const,
+  }));
+  await api("rds", "ModifyDBParameterGroup", { DBParameterGroupName: parameterGroup.name, Parameters });
+  return await deployInstance(api, database, named);
+}
+
+async function deployInstance(api: Api, database: DatabaseSpec, named: Named): Promise<{ databaseArn: string }> {
   await api("rds", "CreateDBInstance", {
     DBInstanceIdentifier: database.id,
     DBName: database.name,
     DBInstanceClass: database.instanceClass,
-    AllocatedStorage: database.storageGb,
-    Engine: "postgres",
-    MasterUsername: "postgres",
-    ManageMasterUserPassword: true,
+    Engine: database.engine,
+    EngineVersion: database.engineVersion,
+    AllocatedStorage: database.storageGib,
+    MaxAllocatedStorage: database.maxStorageGib,
+    StorageType: "gp3",
     StorageEncrypted: true,
-    BackupRetentionPeriod: 7,
-    DeletionProtection: true,
+    KmsKeyId: nameOf(named, `key:${database.key}`),
+    MasterUsername: database.masterUser,
+    ManageMasterUserPassword: true,
+    MasterUserSecretKmsKeyId: nameOf(named, "key:vault"),
+    MultiAZ: database.multiAz,
+    DBSubnetGroupName: database.subnetGroup.name,
+    DBParameterGroupName: database.parameterGroup.name,
+    VpcSecurityGroupIds: [nameOf(named, `securityGroup:${database.securityGroup}`)],
+    PubliclyAccessible: false,
+    BackupRetentionPeriod: database.backupDays,
+    PreferredBackupWindow: database.backupWindow,
+    PreferredMaintenanceWindow: database.maintenanceWindow,
+    DeletionProtection: database.deletionProtection,
+    CACertificateIdentifier: database.certificateAuthority,
+    CopyTagsToSnapshot: true,
+    AutoMinorVersionUpgrade: true,
+    EnableCloudwatchLogsExports: database.logExports,
   });
   const read = () => api("rds", "DescribeDBInstances", { DBInstanceIdentifier: database.id });
   const { DBInstances } = await waitUntil(`database ${database.id}`, read, (answer) => answer.DBInstances?.[0]?.DBInstanceStatus === "available");

@@ -1,4 +1,4 @@
-import { names } from "@steward/core/topology/names";
+import { fillAll } from "@steward/core/topology/placeholders";
 import type { Topology } from "@steward/core/topology/topology";
 import type { SimulatedAccount } from "../simulated-account.ts";
 import { admitAll } from "./admit.ts";
@@ -6,24 +6,31 @@ import { deployAlarms } from "./alarms.ts";
 import { type Api, apiOf, patient } from "./api.ts";
 import { type Balancer, deployBalancer, dimensionsOf } from "./balancer.ts";
 import { deployDatabase } from "./database.ts";
+import { type FirstFleet, raiseFleet } from "./first-deploy.ts";
 import { type DeployedFunctions, deployFunctions } from "./functions.ts";
 import { deployGroup } from "./group.ts";
+import { deployKeys } from "./keys.ts";
 import { deployMessaging, type Messaging } from "./messaging.ts";
+import { type Named, tagList } from "./named.ts";
+import { deployNetwork } from "./network.ts";
 import { deployParameters, deployTable } from "./state.ts";
+import { deployBuckets, deployObjects, deploySecrets } from "./storage.ts";
 import { deployTriggers } from "./triggers.ts";
+import { given } from "./wait.ts";
 
 export interface DeployOptions {
+  /** What the operator raises the group with, as the first deploy does in the end; left out, the group stays empty. */
+  fleet?: FirstFleet;
   /** Waits until every node serves, before anything watches the fleet: the fleet as a finished first deploy leaves it. */
   admitted?: boolean;
-  /** Whoever reads the topic for people. */
-  email?: string;
-  /** Where the load balancer stands; the topology speaks of the nodes' subnets only. */
-  balancer?: { vpc: string; subnets: string[] };
 }
 
 /** What AWS has named; everything else has the name that the topology gave. */
-export interface Deployed extends Messaging, Balancer {
+export interface Deployed extends Messaging {
   topology: Topology;
+  /** By placeholder or by the topology's own id. */
+  named: Named;
+  balancer?: Balancer;
   tableArn: string;
   databaseArn?: string;
   groupArn: string;
@@ -32,46 +39,79 @@ export interface Deployed extends Messaging, Balancer {
   ruleArns: Record<string, string>;
 }
 
-const PUBLIC = { vpc: "vpc-0a1b2c3d4e5f60718", subnets: ["subnet-0aaaaaaaaaaaaaaa1", "subnet-0bbbbbbbbbbbbbbb2"] };
-
 /**
  * Creates everything that a topology says, and nothing else, through the account's own API as the deployer.
  *
- * Everything that watches comes before the group, so that the first launch finds its rules; with `admitted` after it,
+ * Everything that watches comes before the first node, so that its launch finds its rules; with `admitted` after it,
  * so that nothing of the boot is on anybody's record. Runs in virtual time: call it inside `drive`.
  */
-export async function deploy(world: SimulatedAccount, topology: Topology, options: DeployOptions = {}): Promise<Deployed> {
-  const base = await deployBase(world, topology, options);
-  if (!options.admitted) {
+export async function deploy(world: SimulatedAccount, topology: Topology, { fleet, admitted = false }: DeployOptions = {}): Promise<Deployed> {
+  const base = await deployBase(world, topology);
+  if (!fleet) return { topology, ...base, ...(await deployControl(world, topology, base)) };
+  const operator = patient(apiOf(world.account, world.operator));
+  if (!admitted) {
     const control = await deployControl(world, topology, base);
-    return { topology, ...base, ...control, ...(await deployFleet(world, topology, base.targetGroupArn)) };
+    const more = await raiseFleet(operator, topology, { named: base.named, fleet });
+    return { topology, ...base, ...control, named: { ...base.named, ...more } };
   }
-  const fleet = await deployFleet(world, topology, base.targetGroupArn);
-  await admitAll(world.account, patient(apiOf(world.account, world.operator)), topology, base.targetGroupArn);
-  return { topology, ...base, ...fleet, ...(await deployControl(world, topology, base)) };
+  const named = { ...base.named, ...(await raiseFleet(operator, topology, { named: base.named, fleet })) };
+  await admitAll(world.account, operator, topology, { named, targetGroupArn: base.balancer?.targetGroupArn });
+  return { topology, ...base, named, ...(await deployControl(world, topology, base)) };
 }
 
-type Base = Messaging & Balancer & { tableArn: string; databaseArn?: string };
+type Base = Omit<Deployed, "topology" | "functions" | "ruleArns">;
 
-async function deployBase(world: SimulatedAccount, topology: Topology, { email = "people@example.com", balancer = PUBLIC }: DeployOptions): Promise<Base> {
+async function deployBase(world: SimulatedAccount, topology: Topology): Promise<Base> {
   const api = deployerOf(world);
+  const keys = await deployKeys(api, topology.keys, topology.tags);
+  const named = { ...keys, ...(await deployNetwork(api, topology.network)), ...(await deployAddress(api, topology)) };
+  const stored = await deployState(world, topology, named);
+  const balancer = await deployBalancer(api, topology.balancer, named);
+  addNodeRole(world, topology, named);
+  const group = await deployGroup(api, topology, named, balancer?.targetGroupArn);
+  return { ...stored, ...group, balancer, named: { ...named, ...dimensionsOf(balancer) } };
+}
+
+async function deployState(world: SimulatedAccount, topology: Topology, named: Named) {
+  const api = deployerOf(world);
+  await deployBuckets(api, topology.buckets, named);
+  await deployObjects(api, given(topology.buckets.find(({ id }) => id === "state")?.name, "the state bucket"), topology.objects);
+  await deploySecrets(api, topology.secrets, named);
   const table = await deployTable(api, topology);
   await deployParameters(api, topology);
-  world.dependencies.desired = () => world.ssm.value(names(topology.stage).desired);
-  const messaging = await deployMessaging(api, world.sns, topology, email);
-  const database = await deployDatabase(api, topology);
-  return { ...table, ...messaging, ...database, ...(await deployBalancer(api, topology.targetGroup, balancer)) };
+  const messaging = await deployMessaging(api, world.sns, topology, named);
+  return { ...table, ...messaging, ...(await deployDatabase(api, topology.database, named)) };
+}
+
+async function deployAddress(api: Api, { address }: Topology): Promise<Named> {
+  if (!address) return {};
+  const Tags = tagList({ ...address.tags, Name: address.name });
+  const { AllocationId, PublicIp } = await api("ec2", "AllocateAddress", { Domain: "vpc", TagSpecifications: [{ ResourceType: "elastic-ip", Tags }] });
+  return { address: given(AllocationId, "the address's id"), publicIp: given(PublicIp, "the address") };
+}
+
+/** From now on every node has the rights of this role. */
+function addNodeRole({ account }: SimulatedAccount, { nodeRole }: Topology, named: Named): void {
+  account.roles.set(nodeRole.instanceProfile, fillAll(nodeRole.policy, named));
 }
 
 async function deployControl(world: SimulatedAccount, topology: Topology, base: Base): Promise<Pick<Deployed, "functions" | "ruleArns">> {
   const api = deployerOf(world);
-  const functions = await deployFunctions(world.account, api, topology.functions, base.queueArn);
+  const functions = await deployFunctions(world.account, api, topology.functions, { deadLetterArn: base.queueArn, named: base.named });
   const ruleArns = await deployTriggers(api, topology, functions, base.queueArn);
-  await deployAlarms(api, topology.alarms, { named: dimensionsOf(base), topicArn: base.topicArn });
+  await startAtDeploy(api, topology, functions);
+  await deployAlarms(api, topology, base);
   return { functions, ruleArns };
 }
 
-const deployFleet = (world: SimulatedAccount, topology: Topology, targetGroupArn: string): Promise<{ groupArn: string }> =>
-  deployGroup(deployerOf(world), topology, targetGroupArn);
+/** What a deploy starts once itself: after it nothing counts as silent. A function that fails now fails the deploy. */
+async function startAtDeploy(api: Api, { schedules }: Topology, functions: DeployedFunctions): Promise<void> {
+  for (const { target, atDeploy } of schedules.filter((schedule) => schedule.atDeploy !== null)) {
+    const { name, qualifier } = functions[target];
+    const Payload = new TextEncoder().encode(JSON.stringify(atDeploy));
+    const { FunctionError, Payload: answer } = await api("lambda", "Invoke", { FunctionName: name, Qualifier: qualifier, Payload });
+    if (FunctionError) throw new Error(`${name} failed at its first start: ${new TextDecoder().decode(answer)}`);
+  }
+}
 
 const deployerOf = ({ account, deployer }: SimulatedAccount): Api => patient(apiOf(account, deployer));

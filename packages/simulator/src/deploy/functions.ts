@@ -1,14 +1,11 @@
-import type { FunctionId, FunctionSpec } from "@steward/core/topology/topology";
+import type { FunctionId, FunctionSpec } from "@steward/core/topology/control-spec";
+import { fillAll } from "@steward/core/topology/placeholders";
 import { ACCOUNT_ID, type Account } from "../account/account.ts";
 import type { Principal } from "../account/principal.ts";
 import { hex } from "../world/chance.ts";
 import type { Api } from "./api.ts";
+import type { Named } from "./named.ts";
 import { given, waitUntil } from "./wait.ts";
-
-/** The alias that durable functions are invoked by: only a qualified ARN can be invoked durably. */
-const ALIAS = "live";
-/** A run may take a day at most; history stays for 14 days, AWS's default. Source: Lambda developer guide, "Configure Lambda durable functions". */
-const DURABLE = { ExecutionTimeout: 86_400, RetentionPeriodInDays: 14 };
 
 export interface DeployedFunction {
   name: string;
@@ -24,14 +21,20 @@ export interface DeployedFunction {
 export type DeployedFunctions = Record<FunctionId, DeployedFunction>;
 
 /** Every function with its role and its settings for asynchronous invocation. */
-export async function deployFunctions(account: Account, api: Api, specs: FunctionSpec[], deadLetterArn: string): Promise<DeployedFunctions> {
+export async function deployFunctions(
+  account: Account,
+  api: Api,
+  specs: FunctionSpec[],
+  { deadLetterArn, named }: { deadLetterArn: string; named: Named },
+): Promise<DeployedFunctions> {
   const deployed: Partial<DeployedFunctions> = {};
   for (const spec of specs) {
-    const made = await deployFunction(account, api, spec);
+    const made = await deployFunction(account, api, fillAll(spec, named));
     await api("lambda", "PutFunctionEventInvokeConfig", {
       FunctionName: spec.name,
       Qualifier: made.qualifier,
       MaximumRetryAttempts: spec.asyncRetries,
+      MaximumEventAgeInSeconds: spec.asyncMaxAgeSeconds,
       DestinationConfig: { OnFailure: { Destination: deadLetterArn } },
     });
     deployed[spec.handler] = made;
@@ -50,31 +53,34 @@ async function deployFunction(account: Account, api: Api, spec: FunctionSpec): P
     Timeout: spec.timeoutSeconds,
     MemorySize: spec.memoryMb,
     Environment: { Variables: spec.environment },
-    ...(spec.durable && { DurableConfig: DURABLE }),
+    Architectures: ["arm64"],
+    ...(spec.durable && { DurableConfig: { ExecutionTimeout: spec.durable.executionTimeoutSeconds, RetentionPeriodInDays: spec.durable.retentionDays } }),
   });
   const read = () => api("lambda", "GetFunction", { FunctionName: spec.name });
   const { Configuration } = await waitUntil(`function ${spec.name}`, read, (answer) => answer.Configuration?.State === "Active");
   const arn = given(Configuration?.FunctionArn, "the function's ARN");
   if (!spec.durable) return { name: spec.name, arn, invokeArn: arn, principal };
-  return { name: spec.name, arn, invokeArn: await publish(api, spec.name), qualifier: ALIAS, principal };
+  const { alias } = spec.durable;
+  return { name: spec.name, arn, invokeArn: await publish(api, spec.name, alias), qualifier: alias, principal };
 }
 
-async function publish(api: Api, name: string): Promise<string> {
+/** Only a qualified ARN can be invoked durably. */
+async function publish(api: Api, name: string, alias: string): Promise<string> {
   const { Version } = await api("lambda", "PublishVersion", { FunctionName: name });
-  const { AliasArn } = await api("lambda", "CreateAlias", { FunctionName: name, Name: ALIAS, FunctionVersion: given(Version, "the published version") });
+  const { AliasArn } = await api("lambda", "CreateAlias", { FunctionName: name, Name: alias, FunctionVersion: given(Version, "the published version") });
   return given(AliasArn, "the alias's ARN");
 }
 
-const roleArn = ({ name }: FunctionSpec): string => `arn:aws:iam::${ACCOUNT_ID}:role/${name}`;
+const roleArn = ({ role }: FunctionSpec): string => `arn:aws:iam::${ACCOUNT_ID}:role/${role.name}`;
 
 /** One role per function, named like it; Lambda names the session of the role after the function. */
-function addRole(account: Account, { name, policy }: FunctionSpec): Principal {
+function addRole(account: Account, { name, role }: FunctionSpec): Principal {
   const accessKeyId = `ASIA${hex(16).toUpperCase()}`;
   const principal: Principal = {
-    arn: `arn:aws:sts::${ACCOUNT_ID}:assumed-role/${name}/${name}`,
+    arn: `arn:aws:sts::${ACCOUNT_ID}:assumed-role/${role.name}/${name}`,
     accessKeyId,
     secretAccessKey: hex(40),
-    policy,
+    policy: role.policy,
     functionName: name,
   };
   account.principals.set(accessKeyId, principal);

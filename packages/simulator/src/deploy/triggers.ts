@@ -1,14 +1,15 @@
-import type { FunctionId, Topology } from "@steward/core/topology/topology";
+import type { DeliverySpec } from "@steward/core/topology/control-spec";
+import type { Topology } from "@steward/core/topology/topology";
 import type { Api } from "./api.ts";
 import type { DeployedFunction, DeployedFunctions } from "./functions.ts";
 import { given } from "./wait.ts";
 
-interface Trigger {
+interface Trigger extends DeliverySpec {
   name: string;
+  Description: string;
   bus?: string;
   EventPattern?: string;
   ScheduleExpression?: string;
-  target: FunctionId;
   input?: string;
 }
 
@@ -21,12 +22,17 @@ export async function deployTriggers(api: Api, topology: Topology, functions: De
 
 function triggersOf({ rules, schedules }: Topology): Trigger[] {
   const byPattern = rules.map(
-    ({ name, bus, pattern, target }): Trigger => ({ name, target, EventPattern: JSON.stringify(pattern), ...(bus !== "default" && { bus }) }),
+    ({ bus, pattern, description, ...rule }): Trigger => ({
+      ...rule,
+      Description: description,
+      EventPattern: JSON.stringify(pattern),
+      ...(bus !== "default" && { bus }),
+    }),
   );
   const byTime = schedules.map(
-    ({ name, everyMinutes, target, input }): Trigger => ({
-      name,
-      target,
+    ({ everyMinutes, input, description, ...schedule }): Trigger => ({
+      ...schedule,
+      Description: description,
       ScheduleExpression: rate(everyMinutes),
       ...(input !== null && { input: JSON.stringify(input) }),
     }),
@@ -38,8 +44,8 @@ function triggersOf({ rules, schedules }: Topology): Trigger[] {
 const rate = (minutes: number): string => `rate(${minutes} minute${minutes === 1 ? "" : "s"})`;
 
 async function deployTrigger(api: Api, trigger: Trigger, target: DeployedFunction, deadLetterArn: string): Promise<string> {
-  const { name, bus: EventBusName, EventPattern, ScheduleExpression, input } = trigger;
-  const { RuleArn } = await api("events", "PutRule", { Name: name, EventBusName, EventPattern, ScheduleExpression });
+  const { name, Description, bus: EventBusName, EventPattern, ScheduleExpression, input } = trigger;
+  const { RuleArn } = await api("events", "PutRule", { Name: name, Description, EventBusName, EventPattern, ScheduleExpression });
   const arn = given(RuleArn, "the rule's ARN");
   await api("lambda", "AddPermission", {
     FunctionName: target.name,
@@ -52,7 +58,15 @@ async function deployTrigger(api: Api, trigger: Trigger, target: DeployedFunctio
   const answer = await api("events", "PutTargets", {
     Rule: name,
     EventBusName,
-    Targets: [{ Id: trigger.target, Arn: target.invokeArn, DeadLetterConfig: { Arn: deadLetterArn }, Input: input }],
+    Targets: [
+      {
+        Id: trigger.target,
+        Arn: target.invokeArn,
+        DeadLetterConfig: { Arn: deadLetterArn },
+        RetryPolicy: { MaximumRetryAttempts: trigger.retries, MaximumEventAgeInSeconds: trigger.maxAgeSeconds },
+        Input: input,
+      },
+    ],
   });
   const failed = answer.FailedEntries?.[0];
   if (failed) throw new Error(`rule ${name} did not take its target: ${failed.ErrorCode} ${failed.ErrorMessage}`);

@@ -1,4 +1,5 @@
-import type { ExecResult, Host, HttpResult } from "@steward/node/host";
+import type { NodeSettings } from "@steward/core/fleet/node-settings";
+import type { Aws, ExecResult, Host, HttpResult } from "@steward/node/host";
 import { PATHS } from "@steward/node/paths";
 import type { PackageManager } from "./package-manager.ts";
 import type { SharedDependencies } from "./shared-dependencies.ts";
@@ -14,6 +15,10 @@ export interface Computer {
   image: { version: string };
   files: Map<string, string>;
   packageManager: PackageManager;
+  /** AWS as the instance's own role may use it. */
+  aws: (settings: NodeSettings) => Aws;
+  /** What its programs wrote to systemd's journal, oldest first. */
+  journal: { at: Date; line: string }[];
 }
 
 /** Every operation of a program takes this long, so that it can be killed between any two. */
@@ -49,10 +54,8 @@ export function fakeHost(computer: Computer, shared: SharedDependencies, program
       await takes(reachable ? STEP_MS : timeoutMs);
       return reachable;
     },
-    fetchDesired: async () => {
-      await takes(STEP_MS);
-      return parsed(shared.desired());
-    },
+    aws: (settings) => outlived(computer.aws(settings), takes),
+    log: (line) => void computer.journal.push({ at: new Date(), line }),
     lock: (waitMs) => lock(computer, program, waitMs),
     now: () => new Date(),
     sleep: takes,
@@ -62,6 +65,20 @@ export function fakeHost(computer: Computer, shared: SharedDependencies, program
 async function elapsed(program: Killable, ms: number): Promise<void> {
   await new Promise<void>((resolve) => setTimeout(resolve, ms));
   if (program.killed) await new Promise<never>(() => {});
+}
+
+/** A program that was killed meanwhile never hears what AWS answered it. */
+function outlived(aws: Aws, takes: (ms: number) => Promise<void>): Aws {
+  const heard = async <T>(ask: () => Promise<T>): Promise<T> => {
+    await takes(STEP_MS);
+    return ask().finally(() => takes(0));
+  };
+  return {
+    desired: () => heard(aws.desired),
+    lastSweep: () => heard(aws.lastSweep),
+    lifecycleTarget: () => heard(aws.lifecycleTarget),
+    letIn: (instanceId) => heard(() => aws.letIn(instanceId)),
+  };
 }
 
 async function request(computer: Computer, takes: (ms: number) => Promise<void>, path: string, timeoutMs: number): Promise<HttpResult> {
@@ -120,13 +137,5 @@ async function lock(computer: Computer, program: Killable, waitMs: number): Prom
     }
     if (Date.now() >= deadline) return undefined;
     await elapsed(program, LOCK_LOOK_MS);
-  }
-}
-
-function parsed(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? "");
-  } catch {
-    return undefined;
   }
 }

@@ -12,8 +12,10 @@ export interface MachineImage {
   key: string;
   /** `no-agent` boots without the SSM agent, `never` hangs in the boot loader. */
   boot: "normal" | "no-agent" | "never";
-  /** `crashes` ends by itself a few seconds after every start. */
-  service: "starts" | "crashes";
+  /** `crashes` ends by itself a few seconds after every start; `absent` has neither Package Manager nor the node program. */
+  service: "starts" | "crashes" | "absent";
+  /** Whether Package Manager keeps its files on an attached volume, without which it does not start. */
+  dataVolume: "required" | "none";
 }
 
 /** The database's name and S3's regional endpoint are what a simulated machine can resolve. */
@@ -35,7 +37,26 @@ Region = us-east-1
 /** A key of the right form; every simulated machine holds this one unless its image says otherwise. */
 const KEY = "5a".repeat(512);
 
-export const PPM_IMAGE: MachineImage = { version: "2026.08.0", config: CONFIG, key: KEY, boot: "normal", service: "starts" };
+export const PPM_IMAGE: MachineImage = { version: "2026.08.0", config: CONFIG, key: KEY, boot: "normal", service: "starts", dataVolume: "none" };
+
+/** A single server keeps everything on its data volume, so it needs neither S3 nor Postgres. */
+const SINGLE_CONFIG = `[Server]
+Address = https://packages.example.com
+[HTTP]
+Listen = :4242
+[Database]
+Provider = sqlite
+[SQLite]
+Dir = /var/lib/rstudio-pm/db
+`;
+
+export const SINGLE_IMAGE: MachineImage = { ...PPM_IMAGE, config: SINGLE_CONFIG, dataVolume: "required" };
+
+/** Canonical's own Ubuntu: it boots, its SSM agent answers, and nothing ever serves on it. */
+export const UBUNTU_IMAGE: MachineImage = { version: "", config: "", key: "", boot: "normal", service: "absent", dataVolume: "none" };
+
+/** The id that Canonical's public parameter names in this account. */
+export const UBUNTU_IMAGE_ID = "ami-0b1d2c3e4f5a6b7c8";
 
 /** The desired state that machines of this image satisfy. */
 export function desiredStateOf(image: MachineImage, revision = 1): DesiredState {

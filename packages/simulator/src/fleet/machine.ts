@@ -1,9 +1,11 @@
 import { runVerb } from "@steward/node/dispatch";
 import { PATHS } from "@steward/node/paths";
-import type { Machine } from "../account/account.ts";
+import type { Account, Machine } from "../account/account.ts";
 import { between } from "../world/chance.ts";
-import { fakeHost, type Killable } from "./fake-host.ts";
+import { cloudInitFiles } from "./cloud-init.ts";
+import { type Computer, fakeHost, type Killable } from "./fake-host.ts";
 import type { MachineImage } from "./machine-image.ts";
+import { type InstanceIdentity, nodeAws } from "./node-aws.ts";
 import { type Answer, PackageManager } from "./package-manager.ts";
 import type { SharedDependencies } from "./shared-dependencies.ts";
 
@@ -12,14 +14,22 @@ const AGENT_HEARTBEAT_MS = 300_000;
 
 type Agent = { registeredAt: number; offlineSince: number | undefined };
 
+/** An instance as EC2 hands it to its computer. */
+export interface StartedInstance extends InstanceIdentity {
+  privateIp: string;
+  userData?: string | undefined;
+}
+
 /** One computer behind an instance: it boots, runs the node program, holds Package Manager, and can break in named ways. */
-export class SimulatedMachine implements Machine {
+export class SimulatedMachine implements Machine, Computer {
   readonly instanceId: string;
   readonly privateIp: string;
   readonly image: MachineImage;
   /** Files by path; the machine's disk, which survives a reboot and nothing else. */
   readonly files = new Map<string, string>();
   readonly packageManager: PackageManager;
+  readonly aws: Computer["aws"];
+  readonly journal: Computer["journal"] = [];
   private readonly shared: SharedDependencies;
   private readonly programs = new Set<Killable>();
   private agent: Agent | undefined;
@@ -28,13 +38,16 @@ export class SimulatedMachine implements Machine {
   private impaired = false;
   private boots = 0;
 
-  constructor(instance: { instanceId: string; privateIp: string }, image: MachineImage, shared: SharedDependencies) {
+  constructor(instance: StartedInstance, image: MachineImage, { account, shared }: { account: Account; shared: SharedDependencies }) {
     this.instanceId = instance.instanceId;
     this.privateIp = instance.privateIp;
     this.image = image;
     this.shared = shared;
     this.packageManager = new PackageManager(image, shared);
-    this.files.set(PATHS.config, image.config).set(PATHS.key, image.key).set(PATHS.instanceId, instance.instanceId);
+    this.aws = nodeAws(account, instance);
+    for (const [path, text] of cloudInitFiles(instance.userData)) this.files.set(path, text);
+    this.files.set(PATHS.instanceId, instance.instanceId);
+    if (this.hasProgram()) this.files.set(PATHS.config, image.config).set(PATHS.key, image.key);
   }
 
   /** Powers on, or reboots: Ubuntu takes 40 to 70 s until the agent registers (assumed), then the baked converge runs. */
@@ -51,7 +64,20 @@ export class SimulatedMachine implements Machine {
     this.files.set(PATHS.bootId, `${bootId}\n`);
     if (this.image.boot !== "no-agent") this.agent = { registeredAt: Date.now(), offlineSince: undefined };
     await after(convergeMs);
-    if (this.boots === turn && this.up) await this.run("boot", undefined);
+    if (this.boots === turn && this.up && this.hasProgram()) await this.run("boot", undefined);
+  }
+
+  /** The volumes that EC2 has attached, beside the disk that the machine boots from. */
+  seeVolumes(volumeIds: string[]): void {
+    this.packageManager.seeVolumes(volumeIds);
+  }
+
+  holdsVolume(volumeId: string): boolean {
+    return this.up && this.packageManager.holds(volumeId);
+  }
+
+  private hasProgram(): boolean {
+    return this.image.service !== "absent";
   }
 
   /** Takes the computer away, and keeps its disk for the case that the instance was only stopped. */
@@ -92,6 +118,7 @@ export class SimulatedMachine implements Machine {
   }
 
   runCommand(verb: string, payload: string, signal?: AbortSignal): ReturnType<Machine["runCommand"]> {
+    if (!this.hasProgram()) return Promise.resolve({ exitCode: 127, stdout: "", stderr: "steward-node: not found" });
     return this.run(verb, payload, signal);
   }
 

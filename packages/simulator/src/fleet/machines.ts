@@ -1,5 +1,6 @@
 import type { Account } from "../account/account.ts";
 import { SimulatedMachine } from "./machine.ts";
+import { type MachineImage, UBUNTU_IMAGE, UBUNTU_IMAGE_ID } from "./machine-image.ts";
 import type { SharedDependencies } from "./shared-dependencies.ts";
 
 /** The computers of the account, as invariants, faults and people see them. */
@@ -19,10 +20,14 @@ export function addMachines(account: Account, shared: SharedDependencies): Machi
   account.links.machine = get;
   account.links.machines = all;
   account.links.bootMachine = (instance) => {
-    const machine = known.get(instance.instanceId) ?? new SimulatedMachine(instance, shared.images.get(instance.imageId) ?? shared.defaultImage, shared);
+    const machine = known.get(instance.instanceId) ?? new SimulatedMachine(instance, imageOf(shared, instance.imageId), { account, shared });
+    machine.seeVolumes(instance.volumes ?? []);
     known.set(instance.instanceId, machine);
     void machine.boot();
   };
   account.links.destroyMachine = (instanceId) => known.get(instanceId)?.remove();
   return { all, get };
 }
+
+const imageOf = ({ images, defaultImage }: SharedDependencies, imageId: string): MachineImage =>
+  images.get(imageId) ?? (imageId === UBUNTU_IMAGE_ID ? UBUNTU_IMAGE : defaultImage);

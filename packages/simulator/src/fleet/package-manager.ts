@@ -1,6 +1,6 @@
 import { between } from "../world/chance.ts";
 import type { MachineImage } from "./machine-image.ts";
-import type { SharedDependencies } from "./shared-dependencies.ts";
+import { Dependency, type SharedDependencies } from "./shared-dependencies.ts";
 
 /** What a socket of the machine would say. */
 export type Answer = { kind: "answer"; status: number; ms: number; body: string } | { kind: "timeout" } | { kind: "refused" };
@@ -14,11 +14,16 @@ interface Process {
   reconnectMs: number;
   withoutDatabase: "503" | "timeout";
   crashesAt: number | undefined;
+  /** Its data volume was taken away under it: whatever comes back later, this process does not see it. */
+  lostVolume: boolean;
 }
 
 type Unit = { state: "inactive" | "failed"; since: Date | null } | { state: "active"; since: Date; process: Process };
 
 const SERVED_MS = 4;
+
+/** What lies on the server's own volume is there as long as the volume is. */
+const ITS_OWN = { database: new Dependency(), storage: new Dependency() };
 
 /**
  * Package Manager on one machine, seen from outside: unit, process, answers. It is computed from the time when somebody
@@ -28,20 +33,36 @@ export class PackageManager {
   private unit: Unit = { state: "inactive", since: null };
   private offline = false;
   private hung: { survivesRestart: boolean } | undefined;
+  private volumes: readonly string[] = [];
   private readonly image: MachineImage;
-  private readonly shared: SharedDependencies;
+  private readonly shared: Pick<SharedDependencies, "database" | "storage">;
 
   constructor(image: MachineImage, shared: SharedDependencies) {
     this.image = image;
-    this.shared = shared;
+    this.shared = image.dataVolume === "required" ? ITS_OWN : shared;
   }
 
-  /** systemd starts the unit; one that is active stays as it is. */
+  /** systemd starts the unit; one that is active stays as it is, one without its program or its data volume stays inactive. */
   start(): void {
-    if (this.state().state === "active") return;
+    if (this.state().state === "active" || this.image.service === "absent" || !this.hasItsVolume()) return;
     this.offline = false;
     if (!this.hung?.survivesRestart) this.hung = undefined;
     this.unit = { state: "active", since: new Date(), process: this.spawn() };
+  }
+
+  /** The data volumes that the machine has from now on; a running server that loses its own can't go on. */
+  seeVolumes(volumes: readonly string[]): void {
+    this.volumes = volumes;
+    if (this.unit.state === "active" && !this.hasItsVolume()) this.unit.process.lostVolume = true;
+  }
+
+  /** Whether the running server has files open on the volume. */
+  holds(volumeId: string): boolean {
+    return this.state().state === "active" && this.image.dataVolume === "required" && this.volumes.includes(volumeId);
+  }
+
+  private hasItsVolume(): boolean {
+    return this.image.dataVolume === "none" || this.volumes.length > 0;
   }
 
   stop(state: "inactive" | "failed" = "inactive"): void {
@@ -79,6 +100,7 @@ export class PackageManager {
     if (this.unit.state !== "active") return { kind: "refused" };
     if (this.hung) return { kind: "timeout" };
     const { process } = this.unit;
+    if (process.lostVolume) return served(500, "");
     if (Date.now() < this.servesFrom(process)) return this.notServing(process);
     if (this.offline) return served(503, "");
     return this.serve(path);
@@ -114,6 +136,7 @@ export class PackageManager {
       warmUpMs: chances.warmUpMs,
       reconnectMs: chances.reconnectMs,
       withoutDatabase: chances.half < 0.5 ? "503" : "timeout",
+      lostVolume: false,
       crashesAt: this.image.service === "crashes" ? startedAt + chances.crashAfterMs : undefined,
     };
   }

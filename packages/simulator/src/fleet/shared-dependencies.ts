@@ -1,4 +1,4 @@
-import { desiredStateOf, type MachineImage, PPM_IMAGE } from "./machine-image.ts";
+import { type MachineImage, PPM_IMAGE } from "./machine-image.ts";
 
 /** Something that all machines need and share; remembers when it changed, because they notice at their own pace. */
 export class Dependency {
@@ -32,13 +32,9 @@ export interface SharedDependencies {
   images: Map<string, MachineImage>;
   /** What an image id that nobody described boots as. */
   defaultImage: MachineImage;
-  /** Text of the desired state document as a node's role reads it; undefined when there is none. */
-  desired: () => string | undefined;
 }
 
-/** Everything reachable, one good image, and the desired state that it satisfies. */
+/** Everything reachable, and one good image. */
 export function createSharedDependencies(given: Partial<SharedDependencies> = {}): SharedDependencies {
-  const defaultImage = given.defaultImage ?? PPM_IMAGE;
-  const text = JSON.stringify(desiredStateOf(defaultImage));
-  return { database: new Dependency(), storage: new Dependency(), images: new Map(), defaultImage, desired: () => text, ...given };
+  return { database: new Dependency(), storage: new Dependency(), images: new Map(), defaultImage: PPM_IMAGE, ...given };
 }

@@ -1,5 +1,4 @@
-import type { Account } from "../account/account.ts";
-import type { Elbv2 } from "../services/elbv2/elbv2.ts";
+import type { Entrance } from "./entrance.ts";
 
 /** What clients ask for: the index of the packages. */
 const PATH = "/cran/latest/src/contrib/PACKAGES";
@@ -22,13 +21,8 @@ export interface Traffic {
   stop: () => void;
 }
 
-interface TrafficRequest {
-  targetGroupArn: string;
-  requestsPerSecond: number;
-}
-
-/** Lets clients fetch packages through the balancer from now on; a 2xx is served, anything else failed. */
-export function startTraffic(_account: Account, elbv2: Elbv2, { targetGroupArn, requestsPerSecond }: TrafficRequest): Traffic {
+/** Lets clients fetch packages from now on. */
+export function startTraffic(entrance: Entrance, requestsPerSecond: number): Traffic {
   const minutes: TrafficMinute[] = [];
   const total = { served: 0, failed: 0 };
   let owed = 0;
@@ -37,7 +31,7 @@ export function startTraffic(_account: Account, elbv2: Elbv2, { targetGroupArn, 
     owed += requestsPerSecond * BATCH_SECONDS;
     const count = Math.floor(owed);
     owed -= count;
-    const { served, failed } = elbv2.deliver({ targetGroupArn, path: PATH, count });
+    const { served, failed } = entrance(PATH, count);
     total.served += served;
     total.failed += failed;
     note(minutes, served, failed);

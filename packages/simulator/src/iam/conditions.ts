@@ -23,14 +23,19 @@ const OPERATORS: Record<string, { compare: Compare; negated: boolean }> = {
 };
 
 interface Operator {
-  quantifier: "all" | "any" | "one";
+  /** `presence` is `Null`: it asks whether the key is there, not what it says. */
+  quantifier: "all" | "any" | "one" | "presence";
   compare: Compare;
   negated: boolean;
   ifExists: boolean;
 }
 
+/** `Null` takes neither a set prefix nor `IfExists`. Source: IAM user guide, "Condition operator to check existence of condition keys". */
+const PRESENCE: Operator = { quantifier: "presence", compare: () => false, negated: false, ifExists: false };
+
 /** Reads an operator's name, for example `ForAnyValue:StringLikeIfExists`; throws `UnsupportedPolicy` for one we don't evaluate. */
 export function parseOperator(name: string): Operator {
+  if (name === "Null") return PRESENCE;
   const [, prefix, core = "", ifExists] = /^(ForAllValues:|ForAnyValue:)?(.*?)(IfExists)?$/.exec(name) ?? [];
   const known = Object.hasOwn(OPERATORS, core) ? OPERATORS[core] : undefined;
   if (!known) throw new UnsupportedPolicy(`condition operator ${name} is not one that this evaluator knows`);
@@ -51,6 +56,7 @@ export function conditionsHold(conditions: Conditions, context: RequestContext):
  * Source: IAM user guide, "Condition operators" and "Set operators for multivalued context keys".
  */
 function holds(operator: Operator, wanted: string[], given: string | string[] | undefined, key: string): boolean {
+  if (operator.quantifier === "presence") return wanted.some((absent) => (absent.toLowerCase() === "true") === isAbsent(given));
   const one = (value: string): boolean => wanted.some((text) => operator.compare(text, value)) !== operator.negated;
   if (operator.quantifier === "all") return [given ?? []].flat().every(one);
   if (operator.quantifier === "any") return [given ?? []].flat().some(one);
@@ -58,6 +64,9 @@ function holds(operator: Operator, wanted: string[], given: string | string[] | 
   if (given === undefined) return operator.negated || operator.ifExists;
   return one(given);
 }
+
+/** A key without any value is not in the request. Source: IAM user guide, "Set operators for multivalued context keys". */
+const isAbsent = (given: string | string[] | undefined): boolean => given === undefined || given.length === 0;
 
 /** Names of condition keys are not case-sensitive; tag keys after the slash neither, as IAM documents. */
 function lookup(context: RequestContext, key: string): string | string[] | undefined {

@@ -1,4 +1,4 @@
-import type { PolicyDocument, PolicyStatement } from "@steward/core/topology/topology";
+import type { PolicyDocument, PolicyStatement } from "@steward/core/topology/policy";
 import type { Right } from "../account/operation.ts";
 import { conditionsHold } from "./conditions.ts";
 import { matchesAction, matchesResource } from "./wildcard.ts";

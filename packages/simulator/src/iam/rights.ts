@@ -1,9 +1,10 @@
-import type { PolicyDocument } from "@steward/core/topology/topology";
+import type { PolicyDocument } from "@steward/core/topology/policy";
 import type { Account } from "../account/account.ts";
 import type { Right } from "../account/operation.ts";
 import type { Principal } from "../account/principal.ts";
-import { evaluate, type GrantUse, type Verdict } from "./evaluate.ts";
-import { policyProblems } from "./validate.ts";
+import type { GrantUse, Verdict } from "./evaluate.ts";
+import { decide } from "./resource-policy.ts";
+import { policyProblems, resourcePolicyProblems } from "./validate.ts";
 
 /** One distinct question that was put to the evaluator, and its answer. */
 export interface RightsDecision {
@@ -34,8 +35,9 @@ export function installRights(account: Account): Rights {
   };
   account.authorize = (principal, right) => {
     const known = answersOf(principal.policy);
-    const question = JSON.stringify([right.action, right.resources, right.context]);
-    const verdict = known.get(question) ?? evaluate(principal.policy, right);
+    const question = JSON.stringify([right.action, right.resources, right.context, ...(right.policy ? [principal.arn, right.policy] : [])]);
+    if (right.policy && !known.has(question)) refuseUnclear(resourcePolicyProblems(right.policy));
+    const verdict = known.get(question) ?? decide(principal.arn, principal.policy, right);
     if (!known.has(question)) decisions.push({ principal: principal.arn, policy: principal.policy, right, verdict });
     known.set(question, verdict);
     return verdict;
@@ -46,9 +48,12 @@ export function installRights(account: Account): Rights {
 }
 
 function checked(policy: PolicyDocument): Map<string, Verdict> {
-  const problems = policyProblems(policy);
-  if (problems.length > 0) throw new Error(`the policy does not mean what it says: ${problems.join("; ")}`);
+  refuseUnclear(policyProblems(policy));
   return new Map();
+}
+
+function refuseUnclear(problems: string[]): void {
+  if (problems.length > 0) throw new Error(`the policy does not mean what it says: ${problems.join("; ")}`);
 }
 
 function unusedGrants(policy: PolicyDocument, used: GrantUse[]): string[] {

@@ -35,6 +35,12 @@ function sixParts(arn: string): string[] {
   return [...parts.slice(0, 5), parts.slice(5).join(":")];
 }
 
+/** Whether any ARN at all could match both patterns, part by part. */
+export function arnsOverlap(left: string, right: string): boolean {
+  const [a, b] = [sixParts(left), sixParts(right)];
+  return a.length === b.length && a.every((part, index) => overlap(part, b[index] ?? ""));
+}
+
 /** Whether any text at all could match both patterns, `*` and `?` being wild in each. */
 export function overlap(left: string, right: string): boolean {
   const seen = new Map<string, boolean>();

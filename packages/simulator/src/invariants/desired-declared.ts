@@ -15,7 +15,7 @@ export const desiredDeclared: Invariant = {
 };
 
 function differences(moment: Moment): string[] {
-  const { desired: declared } = moment.deployed.topology.group;
+  const { desired: declared } = moment.deployed.topology.group.serving;
   const desired = groupOf(moment)?.desired;
   if (desired === undefined || desired === declared || openIncidents(moment) > 0 || isAnythingRunning(moment)) return [];
   return [`desired capacity is ${desired}, declared is ${declared}, and no incident is open`];

@@ -3,13 +3,13 @@ import type { SimulatedAccount } from "../simulated-account.ts";
 import type { Moment } from "./invariant.ts";
 
 /** Nodes that the balancer sends to and that answer well: what the outside world calls serving. */
-export function servingNodes({ account, machines }: SimulatedAccount, { topology, targetGroupArn }: Deployed): string[] {
-  const { path } = topology.targetGroup.health;
+export function servingNodes({ account, machines }: SimulatedAccount, { topology, balancer }: Deployed): string[] {
+  const { healthPath } = topology.service;
   return machines
     .all()
-    .filter((machine) => account.links.targetState(targetGroupArn, machine.instanceId) === "healthy")
+    .filter((machine) => balancer === undefined || account.links.targetState(balancer.targetGroupArn, machine.instanceId) === "healthy")
     .filter((machine) => {
-      const answer = machine.http(path);
+      const answer = machine.http(healthPath);
       return answer.kind === "answer" && answer.status === 200;
     })
     .map((machine) => machine.instanceId);

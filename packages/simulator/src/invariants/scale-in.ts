@@ -30,6 +30,6 @@ function loweredBy(call: CallSeen | undefined, at: Date): { by: string; to: numb
 
 /** The group ends it although nothing is wrong with it. */
 function isEndedAlive(moment: Moment, node: string): boolean {
-  const answer = moment.world.machines.get(node)?.http(moment.deployed.topology.targetGroup.health.path);
+  const answer = moment.world.machines.get(node)?.http(moment.deployed.topology.service.healthPath);
   return answer?.kind === "answer" && answer.status === 200 && (groupOf(moment)?.members.get(node)?.state.startsWith("Terminating") ?? false);
 }

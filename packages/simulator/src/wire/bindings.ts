@@ -1,6 +1,6 @@
 import { FromStringShapeDeserializer, ToStringShapeSerializer } from "@smithy/core/protocols";
 import type { NormalizedSchema } from "@smithy/core/schema";
-import { bytes, content, text, type WireRequest } from "./message.ts";
+import { bytes, content, text, type WireRequest, type WireResponse } from "./message.ts";
 
 /** Bodies of a REST protocol: JSON or XML documents. */
 export interface Documents {
@@ -29,8 +29,8 @@ export function readInput(
     const value = bound ? readBound(member, labels[name], { request, documents }) : undefined;
     if (value !== undefined) input[name] = value;
   }
-  const body = content(request);
-  if (inBody.length === 0 || body.length === 0) return input;
+  const body = inBody.length === 0 ? bytes("") : content(request);
+  if (body.length === 0) return input;
   const document = documents.read(schema, body) as Fields;
   for (const name of inBody) if (document[name] !== undefined) input[name] = document[name];
   return input;
@@ -47,7 +47,8 @@ function readBound(member: NormalizedSchema, label: string | undefined, { reques
   if (traits.httpQueryParams) return request.query;
   if (traits.httpHeader) return readHeader(member, request.headers[traits.httpHeader.toLowerCase()]);
   if (traits.httpPrefixHeaders !== undefined) return withPrefix(request.headers, traits.httpPrefixHeaders.toLowerCase());
-  return readPayload(member, content(request), documents);
+  // A blob is the caller's own bytes, in whatever coding: an object in S3 stays compressed.
+  return member.isBlobSchema() ? readBlob(request.body) : readPayload(member, content(request), documents);
 }
 
 function readQuery(member: NormalizedSchema, value: string | string[] | undefined): unknown {
@@ -63,19 +64,16 @@ function withPrefix(headers: Record<string, string>, prefix: string): Record<str
   return found.length === 0 ? undefined : Object.fromEntries(found.map(([name, value]) => [name.slice(prefix.length), value]));
 }
 
+const readBlob = (body: Uint8Array): Uint8Array | undefined => (body.length === 0 ? undefined : body);
+
 function readPayload(member: NormalizedSchema, body: Uint8Array, documents: Documents): unknown {
   if (body.length === 0) return undefined;
-  if (member.isBlobSchema()) return body;
   return member.isStringSchema() ? text(body) : documents.read(member, body);
 }
 
 /** Spreads an output over status, headers and body. */
-export function writeOutput(
-  schema: NormalizedSchema,
-  output: Fields,
-  { status, documents }: { status: number; documents: Documents },
-): { status: number; headers: Record<string, string>; body: Uint8Array } {
-  const written = { status, headers: {} as Record<string, string>, body: bytes("") };
+export function writeOutput(schema: NormalizedSchema, output: Fields, { status, documents }: { status: number; documents: Documents }): WireResponse {
+  const written: WireResponse = { status, headers: {}, body: bytes("") };
   const inBody: Fields = {};
   let hasDocument = false;
   for (const [name, member] of schema.structIterator()) {
@@ -89,13 +87,7 @@ export function writeOutput(
   return { ...written, headers: { "content-type": documents.contentType, ...written.headers }, body: bytes(documents.write(schema, inBody)) };
 }
 
-interface Written {
-  status: number;
-  headers: Record<string, string>;
-  body: Uint8Array;
-}
-
-function writeBound(member: NormalizedSchema, value: unknown, { written, documents }: { written: Written; documents: Documents }): void {
+function writeBound(member: NormalizedSchema, value: unknown, { written, documents }: { written: WireResponse; documents: Documents }): void {
   const traits = member.getMergedTraits();
   if (traits.httpResponseCode) written.status = Number(value);
   if (traits.httpHeader) written.headers[traits.httpHeader.toLowerCase()] = headerText(member, value);
@@ -110,8 +102,9 @@ function headerText(member: NormalizedSchema, value: unknown): string {
   return writer.flush();
 }
 
-function writePayload(member: NormalizedSchema, value: unknown, { written, documents }: { written: Written; documents: Documents }): void {
+function writePayload(member: NormalizedSchema, value: unknown, { written, documents }: { written: WireResponse; documents: Documents }): void {
   const isRaw = member.isBlobSchema() || member.isStringSchema();
   written.body = bytes(isRaw ? (value as string | Uint8Array) : documents.write(member, value));
+  if (member.isStreaming()) written.streamed = true;
   written.headers["content-type"] ??= isRaw ? "application/octet-stream" : documents.contentType;
 }

@@ -16,6 +16,8 @@ export interface WireResponse {
   status: number;
   headers: Record<string, string>;
   body: Uint8Array;
+  /** Clients get this body as a stream. */
+  streamed?: true;
 }
 
 export const bytes = (body: string | Uint8Array): Uint8Array => (typeof body === "string" ? new Uint8Array(Buffer.from(body, "utf8")) : body);

@@ -6,6 +6,7 @@ import { type WireError, wireError } from "./errors.ts";
 import { JsonDocuments } from "./json.ts";
 import { escapeXml, response, type WireRequest, type WireResponse } from "./message.ts";
 import { type Route, routesOf } from "./route.ts";
+import { s3Request } from "./s3-address.ts";
 import { operationsOf } from "./schema.ts";
 
 type Failure = (error: WireError, requestId: string) => WireResponse;
@@ -36,7 +37,12 @@ export function restXmlCodec(service: Service): WireCodec {
     read: (schema, body) => codec.createDeserializer().read(schema, body),
     write: (schema, value) => writeXml(codec, schema, value),
   };
-  return restCodec(service, { documents, failure: xmlFailure, requestIdHeader: "x-amz-request-id" });
+  return restCodec(service, { documents, failure: xmlFailure, requestIdHeader: "x-amz-request-id", ...(service.id === "s3" && { locate: locateInS3 }) });
+}
+
+function locateInS3(given: WireRequest): Located {
+  const { request, bucket } = s3Request(given);
+  return { request, labels: bucket === undefined ? {} : { Bucket: bucket } };
 }
 
 function writeXml(codec: XmlCodec, ...[schema, value]: Parameters<Documents["write"]>): string | Uint8Array {
@@ -51,34 +57,43 @@ function xmlFailure(error: WireError, requestId: string): WireResponse {
   return response(error.status, "application/xml", `<Error>${inner}<RequestId>${requestId}</RequestId></Error>`, { "x-amz-request-id": requestId });
 }
 
+/** A request as the model's routes expect it, and the labels that its address holds beside the path. */
+interface Located {
+  request: WireRequest;
+  labels: Record<string, string>;
+}
+
 interface Style {
   documents: Documents;
+  locate?: (request: WireRequest) => Located;
   failure: Failure;
   requestIdHeader: string;
 }
 
-function restCodec(service: Service, { documents, failure, requestIdHeader }: Style): WireCodec {
+function restCodec(service: Service, { documents, failure, requestIdHeader, locate = (request) => ({ request, labels: {} }) }: Style): WireCodec {
   const routes = routesOf(operationsOf(service.module).values());
   const byName = new Map(routes.map((route) => [route.operation.name, route]));
   return {
-    decode: (request) => decode(routes, request, documents),
+    decode: (request) => decode(routes, locate(request), documents),
     encode: (name, output, requestId) => {
-      const { status, headers, body } = encode(byName.get(name), output, documents);
-      return { status, headers: { ...headers, [requestIdHeader]: requestId }, body };
+      const written = encode(byName.get(name), output, documents);
+      return { ...written, headers: { ...written.headers, [requestIdHeader]: requestId } };
     },
     error: (raised: AwsError, requestId) => failure(wireError(service, raised), requestId),
   };
 }
 
-function decode(routes: Route[], request: WireRequest, documents: Documents): { operation: string; input: unknown } | undefined {
+function decode(routes: Route[], { request, labels }: Located, documents: Documents): { operation: string; input: unknown } | undefined {
   for (const { operation, match } of routes) {
-    const labels = match(request);
-    if (labels) return { operation: operation.name, input: operation.input.isUnitSchema() ? {} : readInput(operation.input, labels, { request, documents }) };
+    const found = match(request);
+    if (!found) continue;
+    const input = operation.input.isUnitSchema() ? {} : readInput(operation.input, { ...labels, ...found }, { request, documents });
+    return { operation: operation.name, input };
   }
   return undefined;
 }
 
-function encode(route: Route | undefined, output: unknown, documents: Documents): { status: number; headers: Record<string, string>; body: Uint8Array } {
+function encode(route: Route | undefined, output: unknown, documents: Documents): WireResponse {
   if (!route) throw new Error("the service has no such operation in its schemas");
   if (route.operation.output.isUnitSchema()) return { status: route.status, headers: {}, body: new Uint8Array() };
   return writeOutput(route.operation.output, (output ?? {}) as Record<string, unknown>, { status: route.status, documents });

@@ -8,7 +8,7 @@ export interface Route {
   match: (request: WireRequest) => Record<string, string> | undefined;
 }
 
-/** The routes of a service, most specific first: fixed query strings before plain paths, literals before labels. */
+/** The routes of a service, most specific first: fixed query strings before plain paths, literals before labels; `x-id` says little. */
 export function routesOf(operations: Iterable<OperationSchema>): Route[] {
   const routes = [...operations].flatMap((operation) => (operation.http ? [{ operation, http: operation.http }] : []));
   return routes.sort((a, b) => specificity(b.http.uri) - specificity(a.http.uri)).map(({ operation, http }) => route(operation, http));
@@ -18,13 +18,15 @@ function specificity(uri: string): number {
   const [path = "", query = ""] = uri.split("?");
   const segments = path.split("/").filter(Boolean);
   const literals = segments.filter((segment) => !segment.startsWith("{")).length;
-  return [...new URLSearchParams(query)].length * 1000 + literals * 10 - (uri.includes("+}") ? 1 : 0);
+  const fixed = [...new URLSearchParams(query).keys()];
+  return fixed.filter((key) => key !== "x-id").length * 1000 + (fixed.includes("x-id") ? 100 : 0) + literals * 10 - (uri.includes("+}") ? 1 : 0);
 }
 
 function route(operation: OperationSchema, http: { method: string; uri: string; status: number }): Route {
   const [path = "", query = ""] = http.uri.split("?");
   const labels = [...path.matchAll(/\{(\w+)\+?\}/g)].map(([, name]) => name ?? "");
-  const pattern = new RegExp(`^${path.split("/").map(segmentPattern).join("/")}/?$`);
+  // A greedy label takes everything to the end: a key may end with a slash.
+  const pattern = new RegExp(`^${path.split("/").map(segmentPattern).join("/")}${path.endsWith("+}") ? "" : "/?"}$`);
   const fixed = [...new URLSearchParams(query)];
   return {
     operation,

@@ -64,10 +64,12 @@ export function isSignedWith(secret: string, request: WireRequest, signature: Si
   return expected.length === signature.signature.length && timingSafeEqual(Buffer.from(expected), Buffer.from(signature.signature));
 }
 
-function canonicalRequest(request: WireRequest, { signedHeaders, expires }: Signature): string {
+function canonicalRequest(request: WireRequest, { signedHeaders, expires, service }: Signature): string {
   const headers = signedHeaders.map((name) => `${name}:${(request.headers[name] ?? "").trim().replace(/\s+/g, " ")}\n`).join("");
-  const payload = request.headers["x-amz-content-sha256"] ?? sha256(request.body);
-  return [request.method, canonicalPath(request.path), canonicalQuery(request, expires !== undefined), headers, signedHeaders.join(";"), payload].join("\n");
+  const unsigned = service === "s3" && expires !== undefined ? "UNSIGNED-PAYLOAD" : undefined;
+  const payload = request.headers["x-amz-content-sha256"] ?? unsigned ?? sha256(request.body);
+  const path = service === "s3" ? request.path : canonicalPath(request.path);
+  return [request.method, path, canonicalQuery(request, expires !== undefined), headers, signedHeaders.join(";"), payload].join("\n");
 }
 
 /** Every service but S3 signs the path encoded twice. */

@@ -2,8 +2,10 @@ import * as sdk from "@aws-sdk/client-auto-scaling";
 import type { Account } from "../../account/account.ts";
 import { capacityOperations } from "./capacity-operations.ts";
 import { describeOperations } from "./describe-operations.ts";
+import { metricOperations } from "./group-metrics.ts";
 import { groupOperations } from "./group-operations.ts";
 import { hookOperations } from "./hook-operations.ts";
+import { lifecycleTarget } from "./lifecycle-target.ts";
 import type { Scaling } from "./scaling.ts";
 
 /** Auto Scaling's state for whoever looks from outside the API. */
@@ -24,8 +26,15 @@ export function addAutoScaling(account: Account): AutoScaling {
     module: sdk,
     protocol: "query",
     namespace: "http://autoscaling.amazonaws.com/doc/2011-01-01/",
-    operations: { ...groupOperations(scaling), ...capacityOperations(scaling), ...hookOperations(scaling), ...describeOperations(scaling) },
+    operations: {
+      ...groupOperations(scaling),
+      ...capacityOperations(scaling),
+      ...hookOperations(scaling),
+      ...metricOperations(scaling),
+      ...describeOperations(scaling),
+    },
   });
+  account.links.lifecycleTarget = (instanceId) => lifecycleTarget(scaling, instanceId);
   return {
     groups: scaling.groups,
     withholdCapacity: (withheld) => {

@@ -1,7 +1,6 @@
 import type * as sdk from "@aws-sdk/client-auto-scaling";
 import { AwsError, type Operations } from "../../account/operation.ts";
 import { page } from "../ec2/page.ts";
-import { zoneOf } from "../ec2/zones.ts";
 import type { Activity, Group, Member } from "./group.ts";
 import { groupNamed, type Scaling, validationError } from "./scaling.ts";
 
@@ -14,7 +13,7 @@ export const describeOperations = (scaling: Scaling): Operations<typeof sdk> => 
         (group) => (!names?.length || names.includes(group.name)) && (input.Filters ?? []).every((filter) => tagMatches(group, filter)),
       );
       const { items, nextToken } = page(found, { keyOf: ({ name }) => name, limit: limitOf(input.MaxRecords, 50, 100), token: input.NextToken, invalidToken });
-      return { AutoScalingGroups: items.map(groupShape), NextToken: nextToken };
+      return { AutoScalingGroups: items.map((group) => groupShape(scaling, group)), NextToken: nextToken };
     },
   },
   DescribeAutoScalingInstances: {
@@ -66,7 +65,7 @@ function tagMatches(group: Group, { Name = "", Values = [] }: sdk.Filter): boole
   return Values.some((wanted) => values.includes(wanted));
 }
 
-const groupShape = (group: Group): sdk.AutoScalingGroup => ({
+const groupShape = (scaling: Scaling, group: Group): sdk.AutoScalingGroup => ({
   AutoScalingGroupName: group.name,
   AutoScalingGroupARN: group.arn,
   CreatedTime: group.createdAt,
@@ -74,7 +73,7 @@ const groupShape = (group: Group): sdk.AutoScalingGroup => ({
   MaxSize: group.max,
   DesiredCapacity: group.desired,
   DefaultCooldown: group.cooldownSeconds,
-  AvailabilityZones: [...new Set(group.subnets.map(zoneOf))],
+  AvailabilityZones: [...new Set(group.subnets.map((subnet) => scaling.account.links.zoneOf(subnet)))],
   VPCZoneIdentifier: group.subnets.join(","),
   LaunchTemplate: {
     ...(group.template.idOrName.startsWith("lt-") ? { LaunchTemplateId: group.template.idOrName } : { LaunchTemplateName: group.template.idOrName }),
@@ -84,13 +83,14 @@ const groupShape = (group: Group): sdk.AutoScalingGroup => ({
   LoadBalancerNames: [],
   HealthCheckType: group.healthCheckType,
   HealthCheckGracePeriod: group.graceSeconds,
+  ServiceLinkedRoleARN: group.serviceRole,
+  EnabledMetrics: [...group.metrics].map((Metric) => ({ Metric, Granularity: "1Minute" })),
   InstanceMaintenancePolicy: group.maintenance && {
     MinHealthyPercentage: group.maintenance.minHealthyPercent,
     MaxHealthyPercentage: group.maintenance.maxHealthyPercent,
   },
   Instances: [...group.members.values()].map(memberShape),
   SuspendedProcesses: [...group.suspended].map(([ProcessName, SuspensionReason]) => ({ ProcessName, SuspensionReason })),
-  EnabledMetrics: [],
   Tags: [...group.tags].map(([Key, { value, isPropagated }]) => ({
     Key,
     Value: value,

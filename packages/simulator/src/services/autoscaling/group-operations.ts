@@ -1,6 +1,7 @@
 import type * as sdk from "@aws-sdk/client-auto-scaling";
+import { ACCOUNT_ID } from "../../account/account.ts";
 import { AwsError, type Operations } from "../../account/operation.ts";
-import { requestTags } from "../ec2/rights.ts";
+import { toCreateTagged } from "../../iam/tagging.ts";
 import { type Group, groupArn } from "./group.ts";
 import { keepReconciling, wake } from "./reconcile.ts";
 import { onGroup, toLaunch } from "./rights.ts";
@@ -11,7 +12,12 @@ import { checkBounds, healthCheckTypeOf, hookOf, maintenanceOf, newBounds, subne
 export const groupOperations = (scaling: Scaling): Operations<typeof sdk> => ({
   CreateAutoScalingGroup: {
     rights: (input) => [
-      ...onGroup(scaling, "CreateAutoScalingGroup", input.AutoScalingGroupName).map((right) => ({ ...right, context: requestTags(tagRecord(input.Tags)) })),
+      ...toCreateTagged({
+        create: "autoscaling:CreateAutoScalingGroup",
+        tag: "autoscaling:CreateOrUpdateTags",
+        resources: onGroup(scaling, "CreateAutoScalingGroup", input.AutoScalingGroupName).flatMap((right) => right.resources),
+        tags: input.Tags,
+      }),
       ...toLaunch(scaling, templateReference(input.LaunchTemplate), subnetsOf(input.VPCZoneIdentifier)),
     ],
     run: (input) => {
@@ -25,7 +31,7 @@ export const groupOperations = (scaling: Scaling): Operations<typeof sdk> => ({
   UpdateAutoScalingGroup: {
     rights: (input) => [
       ...onGroup(scaling, "UpdateAutoScalingGroup", input.AutoScalingGroupName),
-      ...toLaunch(scaling, templateReference(input.LaunchTemplate), scaling.groups.get(input.AutoScalingGroupName ?? "")?.subnets ?? []),
+      ...toLaunch(scaling, templateReference(input.LaunchTemplate), subnetsAfter(scaling, input)),
     ],
     run: (input) => {
       update(scaling, groupNamed(scaling, input.AutoScalingGroupName), input);
@@ -51,6 +57,9 @@ export const groupOperations = (scaling: Scaling): Operations<typeof sdk> => ({
   },
 });
 
+const subnetsAfter = (scaling: Scaling, { AutoScalingGroupName: name = "", VPCZoneIdentifier: zones }: sdk.UpdateAutoScalingGroupType): string[] =>
+  zones === undefined ? (scaling.groups.get(name)?.subnets ?? []) : subnetsOf(zones);
+
 /** Source: Auto Scaling user guide, "Suspend and resume processes". */
 const PROCESSES = [
   "Launch",
@@ -70,8 +79,6 @@ function processes(given: string[] | undefined): string[] {
   return given?.length ? given : PROCESSES;
 }
 
-const tagRecord = (tags: sdk.Tag[] | undefined): Record<string, string> => Object.fromEntries((tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value]));
-
 function newGroup(scaling: Scaling, input: sdk.CreateAutoScalingGroupType): Group {
   const name = input.AutoScalingGroupName ?? "";
   if (scaling.groups.has(name))
@@ -86,24 +93,29 @@ function newGroup(scaling: Scaling, input: sdk.CreateAutoScalingGroupType): Grou
     ...bounds,
     ...emptyGroup(name),
     template,
-    subnets: subnetsOf(input.VPCZoneIdentifier),
+    subnets: knownSubnets(scaling, input.VPCZoneIdentifier),
     targetGroups: input.TargetGroupARNs ?? [],
     tags: new Map((input.Tags ?? []).map((tag) => [tag.Key ?? "", { value: tag.Value ?? "", isPropagated: tag.PropagateAtLaunch ?? false }])),
     hooks: new Map((input.LifecycleHookSpecificationList ?? []).map((hook) => [hook.LifecycleHookName ?? "", hookOf(hook)])),
     maintenance: maintenanceOf(input.InstanceMaintenancePolicy),
     healthCheckType: healthCheckTypeOf(input.HealthCheckType),
     graceSeconds: input.HealthCheckGracePeriod ?? 0,
+    serviceRole: input.ServiceLinkedRoleARN ?? SERVICE_LINKED_ROLE,
     cooldownSeconds: input.DefaultCooldown ?? 300,
     request: `At ${stamp()} a user request created an AutoScalingGroup changing the desired capacity from 0 to ${bounds.desired}.`,
   };
 }
 
+/** Auto Scaling's own role, unless the group names another with a suffix. Source: Auto Scaling user guide, "Service-linked roles for Amazon EC2 Auto Scaling". */
+const SERVICE_LINKED_ROLE = `arn:aws:iam::${ACCOUNT_ID}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`;
+
 const emptyGroup = (
   name: string,
-): Pick<Group, "name" | "arn" | "createdAt" | "suspended" | "members" | "activities" | "starting" | "failedLaunches" | "retryAt" | "wakeAt"> => ({
+): Pick<Group, "name" | "arn" | "createdAt" | "metrics" | "suspended" | "members" | "activities" | "starting" | "failedLaunches" | "retryAt" | "wakeAt"> => ({
   name,
   arn: groupArn(name),
   createdAt: new Date(),
+  metrics: new Set(),
   suspended: new Map(),
   members: new Map(),
   activities: [],
@@ -123,18 +135,30 @@ function requireTemplate(scaling: Scaling, template: { idOrName: string; version
   }
 }
 
+/** A group stands in subnets that EC2 knows. */
+function knownSubnets({ account }: Scaling, identifier: string | undefined): string[] {
+  const subnets = subnetsOf(identifier);
+  try {
+    for (const subnet of subnets) account.links.zoneOf(subnet);
+  } catch (cause) {
+    throw cause instanceof AwsError ? validationError(cause.message) : cause;
+  }
+  return subnets;
+}
+
 function update(scaling: Scaling, group: Group, input: sdk.UpdateAutoScalingGroupType): void {
   const template = templateReference(input.LaunchTemplate);
   if (template) requireTemplate(scaling, template);
   const bounds = newBounds(group, input);
   checkBounds(bounds);
   const healthCheckType = healthCheckTypeOf(input.HealthCheckType);
+  const subnets = input.VPCZoneIdentifier === undefined ? group.subnets : knownSubnets(scaling, input.VPCZoneIdentifier);
   const maintenance = input.InstanceMaintenancePolicy ? maintenanceOf(input.InstanceMaintenancePolicy) : group.maintenance;
   const request = `At ${stamp()} a user request update of AutoScalingGroup constraints to min: ${bounds.min}, max: ${bounds.max}, desired: ${bounds.desired} changing the desired capacity from ${group.desired} to ${bounds.desired}.`;
   if (bounds.desired !== group.desired) group.request = request;
   Object.assign(group, bounds, { maintenance, healthCheckType });
   if (template) group.template = template;
-  if (input.VPCZoneIdentifier !== undefined) group.subnets = subnetsOf(input.VPCZoneIdentifier);
+  group.subnets = subnets;
   group.graceSeconds = input.HealthCheckGracePeriod ?? group.graceSeconds;
   group.cooldownSeconds = input.DefaultCooldown ?? group.cooldownSeconds;
   wake(scaling, group);

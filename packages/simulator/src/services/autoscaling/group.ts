@@ -60,6 +60,8 @@ export interface Member {
   template: { id: string; name: string; version: string };
   /** The unhealthy instance that this one stands in for, where the group launches before it terminates. */
   replaces?: string | undefined;
+  /** Launched to fill a zone: one more than desired until it serves and another one may go. */
+  balances: boolean;
   actions: LifecycleAction[];
 }
 
@@ -91,6 +93,10 @@ export interface Group {
   maintenance: { minHealthyPercent: number; maxHealthyPercent: number } | undefined;
   healthCheckType: string;
   graceSeconds: number;
+  /** Names of its own metrics that it sends to CloudWatch. */
+  metrics: Set<string>;
+  /** ARN of the service-linked role that launches for the group. */
+  serviceRole: string;
   cooldownSeconds: number;
   /** Process name to the reason that describe calls give. */
   suspended: Map<string, string>;
@@ -98,7 +104,7 @@ export interface Group {
   /** Oldest first. */
   activities: Activity[];
   /** Launches that have no instance yet. */
-  starting: Set<{ replaces: string | undefined }>;
+  starting: Set<{ replaces: string | undefined; balances: boolean; subnet: string }>;
   /** The sentence of the request that changed the desired capacity last, until an activity has told it. */
   request: string | undefined;
   failedLaunches: number;

@@ -1,5 +1,6 @@
 import type * as sdk from "@aws-sdk/client-auto-scaling";
 import type { Operations } from "../../account/operation.ts";
+import { toPass } from "../../iam/tagging.ts";
 import type { Hook } from "./group.ts";
 import { activeAction, complete, heartbeat } from "./hooks.ts";
 import { onGroup } from "./rights.ts";
@@ -9,7 +10,7 @@ import { hookOf } from "./settings.ts";
 /** Lifecycle hooks and the actions that wait in them. */
 export const hookOperations = (scaling: Scaling): Operations<typeof sdk> => ({
   PutLifecycleHook: {
-    rights: (input) => onGroup(scaling, "PutLifecycleHook", input.AutoScalingGroupName),
+    rights: (input) => [...onGroup(scaling, "PutLifecycleHook", input.AutoScalingGroupName), ...toPass(input.RoleARN, "autoscaling.amazonaws.com")],
     run: (input) => {
       const group = groupNamed(scaling, input.AutoScalingGroupName);
       const before = group.hooks.get(input.LifecycleHookName ?? "");

@@ -1,7 +1,6 @@
 import { AwsError } from "../../account/operation.ts";
 import { between } from "../../world/chance.ts";
-import { insufficientCapacity } from "../ec2/instances.ts";
-import { zoneOf } from "../ec2/zones.ts";
+import { insufficientCapacity } from "../ec2/instance-errors.ts";
 import { announceOutcome, begin, end, placeOf, proceed } from "./activities.ts";
 import { type Activity, type Group, isLeaving, type Member, runs } from "./group.ts";
 import { abandonAll, hooksFor, waitInHooks } from "./hooks.ts";
@@ -10,31 +9,49 @@ import { pause, type Scaling, stamp, until } from "./scaling.ts";
 /** How often the service looks whether EC2 or the balancer is done with an instance; assumed. */
 const POLL_MS = 2_000;
 
+/** Why a group launches, and what follows from it. */
+export interface LaunchReason {
+  cause: string;
+  replaces?: string | undefined;
+  balances?: boolean;
+}
+
 /** Launches one instance and brings it into service, through the launch hooks. */
-export async function launch(scaling: Scaling, group: Group, why: { cause: string; replaces?: string | undefined }): Promise<void> {
-  const ticket = { replaces: why.replaces };
-  group.starting.add(ticket);
+export async function launch(scaling: Scaling, group: Group, why: LaunchReason): Promise<void> {
   const subnet = leastUsed(group);
-  const activity = begin(group, { description: "Launching a new EC2 instance", cause: why.cause, status: "PreInService", zone: zoneOf(subnet), subnet });
+  const ticket = { replaces: why.replaces, balances: why.balances ?? false, subnet };
+  group.starting.add(ticket);
+  const activity = begin(group, {
+    description: "Launching a new EC2 instance",
+    cause: why.cause,
+    status: "PreInService",
+    zone: scaling.account.links.zoneOf(subnet),
+    subnet,
+  });
   await pause(between(1_000, 4_000));
   group.starting.delete(ticket);
-  const member = startInstance(scaling, group, { activity, subnet, replaces: why.replaces });
+  const member = startInstance(scaling, group, { activity, ...ticket });
   if (member) await bringIn(scaling, group, member, activity);
 }
 
-function startInstance(scaling: Scaling, group: Group, made: { activity: Activity; subnet: string; replaces: string | undefined }): Member | undefined {
-  const { activity, subnet, replaces } = made;
+function startInstance(
+  scaling: Scaling,
+  group: Group,
+  made: { activity: Activity; subnet: string; replaces: string | undefined; balances: boolean },
+): Member | undefined {
+  const { activity, subnet, replaces, balances } = made;
   try {
     const template = scaling.account.links.resolveLaunchTemplate(group.template);
-    if (scaling.isOutOfCapacity) throw insufficientCapacity(template.instanceType, zoneOf(subnet));
+    const zone = scaling.account.links.zoneOf(subnet);
+    if (scaling.isOutOfCapacity) throw insufficientCapacity(template.instanceType, zone);
     const instanceId = scaling.account.links.launchInstance({
-      ...template,
+      template: { idOrName: template.id, version: template.version },
       subnetId: subnet,
       groupName: group.name,
+      serviceRole: group.serviceRole,
       tags: { ...propagated(group), ...templateTags(template) },
     });
     const { id, name, version, instanceType } = template;
-    const zone = zoneOf(subnet);
     const member: Member = {
       instanceId,
       instanceType,
@@ -45,10 +62,10 @@ function startInstance(scaling: Scaling, group: Group, made: { activity: Activit
       isHealthy: true,
       template: { id, name, version },
       replaces,
+      balances,
       actions: [],
     };
     group.members.set(instanceId, member);
-    group.failedLaunches = 0;
     activity.description = `Launching a new EC2 instance: ${instanceId}`;
     proceed(activity, "InProgress", 30);
     return member;
@@ -60,9 +77,13 @@ function startInstance(scaling: Scaling, group: Group, made: { activity: Activit
 }
 
 /** The group tries again by itself, ever more slowly (assumed: 30 s, doubling up to 10 minutes). */
-function failToStart(scaling: Scaling, group: Group, activity: Activity, error: AwsError): void {
+function retryLater(group: Group): void {
   group.failedLaunches += 1;
   group.retryAt = Date.now() + Math.min(30_000 * 2 ** (group.failedLaunches - 1), 600_000);
+}
+
+function failToStart(scaling: Scaling, group: Group, activity: Activity, error: AwsError): void {
+  retryLater(group);
   end(activity, "Failed", `${error.message} Launching EC2 instance failed.`);
   announceOutcome(scaling, group, { type: "EC2 Instance Launch Unsuccessful", activity, instanceId: "" });
 }
@@ -93,11 +114,9 @@ async function passLaunchHooks(scaling: Scaling, group: Group, member: Member, a
 }
 
 async function failToRun(scaling: Scaling, group: Group, member: Member, activity: Activity): Promise<void> {
-  end(
-    activity,
-    "Failed",
-    "Instance became unhealthy while waiting for instance to be in InService state. Termination Reason: Client.UserInitiatedShutdown: User initiated shutdown",
-  );
+  retryLater(group);
+  const reason = scaling.account.links.instanceState(member.instanceId)?.reason ?? "Client.UserInitiatedShutdown: User initiated shutdown";
+  end(activity, "Failed", `Instance became unhealthy while waiting for instance to be in InService state. Termination Reason: ${reason}`);
   announceOutcome(scaling, group, { type: "EC2 Instance Launch Unsuccessful", activity, instanceId: member.instanceId });
   await terminate(scaling, group, member, { cause: `At ${stamp()} an instance was taken out of service in response to a launch failure.` });
 }
@@ -115,6 +134,7 @@ function enterService(scaling: Scaling, group: Group, member: Member): void {
   if (runs(group, "AddToLoadBalancer")) for (const target of group.targetGroups) scaling.account.links.registerTarget(target, member.instanceId);
   member.state = "InService";
   member.inServiceAt = Date.now();
+  group.failedLaunches = 0;
 }
 
 /** Takes one instance out of the balancer, through the terminate hooks, and ends it. */
@@ -198,6 +218,7 @@ const templateTags = ({ id, version }: { id: string; version: string }): Record<
 
 /** Zones are filled evenly: the subnet with the fewest instances is next. */
 function leastUsed(group: Group): string {
-  const used = (subnet: string): number => [...group.members.values()].filter((member) => member.subnet === subnet && !isLeaving(member)).length;
+  const all = [...[...group.members.values()].filter((member) => !isLeaving(member)), ...group.starting];
+  const used = (subnet: string): number => all.filter((one) => one.subnet === subnet).length;
   return group.subnets.toSorted((a, b) => used(a) - used(b))[0] ?? "";
 }

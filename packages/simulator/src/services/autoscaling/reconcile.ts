@@ -1,7 +1,8 @@
 import { between } from "../../world/chance.ts";
 import { type Group, isCounted, isLeaving, type Member, runs } from "./group.ts";
 import { AILMENT_CAUSES, ailmentOf, judgeHealth } from "./health.ts";
-import { launch, terminate } from "./lifecycle.ts";
+import { type LaunchReason, launch, terminate } from "./lifecycle.ts";
+import { isUnbalanced, unbalancedCause } from "./rebalance.ts";
 import { type Scaling, stamp } from "./scaling.ts";
 import { nextVictim } from "./termination-policy.ts";
 
@@ -27,22 +28,27 @@ export function wake(scaling: Scaling, group: Group): void {
 /** One look: judge health, replace what is unhealthy, then match the desired capacity. */
 function reconcile(scaling: Scaling, group: Group): void {
   judgeHealth(scaling, group);
-  const lost = runs(group, "ReplaceUnhealthy") ? unhealthy(group).filter((member) => replace(scaling, group, member)).length : 0;
+  const lost = replaces(group) ? unhealthy(group).filter((member) => replace(scaling, group, member)).length : 0;
   matchDesired(scaling, group, lost);
+  if (isUnbalanced(group) && mayLaunch(group)) bring(scaling, group, { cause: unbalancedCause(group), balances: true });
 }
+
+/** Without the right to end instances nothing is replaced. Source: Auto Scaling user guide, "How suspended processes affect other processes". */
+const replaces = (group: Group): boolean => runs(group, "ReplaceUnhealthy") && runs(group, "Terminate");
 
 const counted = (group: Group): Member[] => [...group.members.values()].filter(isCounted);
 
 const unhealthy = (group: Group): Member[] => [...group.members.values()].filter((member) => member.state === "InService" && !member.isHealthy);
 
 /**
- * Terminates first, unless the maintenance policy keeps 100 %: then a stand-in comes first. What EC2 has ended already
+ * Terminates first, unless the maintenance policy keeps 100 %: then a stand-in comes first. Where Launch is suspended it
+ * "continues to terminate" (same page), which is taken to hold for either policy. What EC2 has ended already
  * serves nobody, so it goes at once either way (assumed). Returns whether the instance left without a stand-in.
  */
 function replace(scaling: Scaling, group: Group, member: Member): boolean {
   const ailment = ailmentOf(scaling, member);
   const standIn = counted(group).find(({ replaces }) => replaces === member.instanceId);
-  const launchesFirst = ailment !== "ended" && (group.maintenance?.minHealthyPercent ?? 0) >= 100;
+  const launchesFirst = ailment !== "ended" && runs(group, "Launch") && (group.maintenance?.minHealthyPercent ?? 0) >= 100;
   if (!launchesFirst || standIn?.state === "InService") {
     leave(scaling, group, member, `At ${stamp()} ${AILMENT_CAUSES[ailment]}`);
     return isLeaving(member) && standIn === undefined;
@@ -73,11 +79,12 @@ function matchDesired(scaling: Scaling, group: Group, lost: number): void {
   group.request = undefined;
 }
 
-/** Instances that count, without the stand-ins of instances that still are there. */
+/** Instances that count, without the stand-ins of instances that still are there and those that fill a zone and do not serve yet. */
 function capacity(group: Group): number {
   const standsIn = ({ replaces }: { replaces?: string | undefined }): boolean =>
     replaces !== undefined && unhealthy(group).some(({ instanceId }) => instanceId === replaces);
-  return [...counted(group), ...group.starting].filter((one) => !standsIn(one)).length;
+  const serves = (one: object): boolean => "state" in one && one.state === "InService";
+  return [...counted(group), ...group.starting].filter((one) => !standsIn(one) && (!one.balances || serves(one))).length;
 }
 
 function launchCause(group: Group, have: number, nth: number): string {
@@ -95,6 +102,6 @@ function leave(scaling: Scaling, group: Group, member: Member, cause: string): v
   void terminate(scaling, group, member, { cause }).then(() => wake(scaling, group));
 }
 
-function bring(scaling: Scaling, group: Group, why: { cause: string; replaces?: string }): void {
+function bring(scaling: Scaling, group: Group, why: LaunchReason): void {
   void launch(scaling, group, why).then(() => wake(scaling, group));
 }

@@ -17,10 +17,10 @@ export function onGroup(scaling: Scaling, action: string, name: string | undefin
   return [{ action: `autoscaling:${action}`, resources: [group?.arn ?? arn("autoscaling", `autoScalingGroup:*:autoScalingGroupName/${name}`)], context }];
 }
 
-/** The same for requests that name an instance only; without a managed instance there is no resource to check against. */
+/** The same for requests that name an instance only; without a managed instance the right is needed on every group. */
 export function onGroupOf(scaling: Scaling, action: string, instanceId: string | undefined): Right[] {
   const owner = [...scaling.groups.values()].find((group) => group.members.has(instanceId ?? ""));
-  return owner ? onGroup(scaling, action, owner.name) : [{ action: `autoscaling:${action}`, resources: ["*"] }];
+  return owner ? onGroup(scaling, action, owner.name) : onGroup(scaling, action, "*");
 }
 
 /**
@@ -29,7 +29,7 @@ export function onGroupOf(scaling: Scaling, action: string, instanceId: string |
  */
 export function toLaunch(scaling: Scaling, reference: TemplateReference | undefined, subnets: string[]): Right[] {
   const template = reference && resolved(scaling, reference);
-  return template ? launchRights({ imageId: template.imageId, subnets, instanceProfile: template.instanceProfile, launchTemplateId: template.id }) : [];
+  return template ? launchRights({ ...template, subnets, launchTemplateId: template.id }) : [];
 }
 
 /** A template that does not exist is for the operation itself to refuse. */

@@ -1,6 +1,7 @@
 import type { PutMetricAlarmInput, StateValue, Statistic } from "@aws-sdk/client-cloudwatch";
 import { arn } from "../../account/account.ts";
-import { AwsError } from "../../account/operation.ts";
+import type { AlarmRule } from "./alarm-rule.ts";
+import { notModelled, validation } from "./errors.ts";
 import { type Criterion, isModelled, type MissingData } from "./evaluate.ts";
 import { isStatistic, seriesId } from "./metrics.ts";
 
@@ -13,11 +14,32 @@ export interface AlarmStateRecord {
   transitioned: Date;
 }
 
-/** A metric alarm on one metric. */
-export interface Alarm {
+/** What every alarm has, whatever it watches. */
+interface AlarmBase {
   name: string;
   arn: string;
   description?: string;
+  actionsEnabled: boolean;
+  actions: Record<StateValue, string[]>;
+  configured: Date;
+  state: AlarmStateRecord;
+}
+
+/** An alarm on the states of other alarms. */
+export interface CompositeAlarm extends AlarmBase {
+  rule: AlarmRule;
+  /** The rule as it was given. */
+  ruleText: string;
+}
+
+/** An alarm of either kind. */
+export type AnyAlarm = Alarm | CompositeAlarm;
+
+/** Whether an alarm watches other alarms. */
+export const isComposite = (alarm: AnyAlarm): alarm is CompositeAlarm => "rule" in alarm;
+
+/** A metric alarm on one metric. */
+export interface Alarm extends AlarmBase {
   namespace: string;
   metric: string;
   dimensions: Record<string, string>;
@@ -26,17 +48,11 @@ export interface Alarm {
   statistic: Statistic;
   periodSeconds: number;
   criterion: Criterion;
-  actionsEnabled: boolean;
-  actions: Record<StateValue, string[]>;
-  configured: Date;
-  state: AlarmStateRecord;
   /** Id of the metric in the alarm's events. */
   metricId: string;
 }
 
 export const alarmArn = (name: string): string => arn("cloudwatch", `alarm:${name}`);
-export const validation = (message: string) => new AwsError("ValidationError", message);
-const notModelled = (what: string) => new AwsError("UnknownOperationException", `the simulated account does not model ${what}`, 501);
 
 /** Reads an alarm's configuration; refuses what CloudWatch refuses, and by name what is not modelled. */
 export function readAlarm(input: PutMetricAlarmInput): Omit<Alarm, "state" | "metricId"> {
@@ -59,7 +75,7 @@ export function readAlarm(input: PutMetricAlarmInput): Omit<Alarm, "state" | "me
     periodSeconds: Period,
     criterion,
     actionsEnabled: input.ActionsEnabled ?? true,
-    actions: { OK: input.OKActions ?? [], ALARM: input.AlarmActions ?? [], INSUFFICIENT_DATA: input.InsufficientDataActions ?? [] },
+    actions: actionsOf(input),
     configured: new Date(),
   };
 }
@@ -68,9 +84,17 @@ function refuseUnmodelled(input: PutMetricAlarmInput): void {
   if (input.Metrics) throw notModelled("alarms on metric math");
   if (input.ExtendedStatistic) throw notModelled("percentile statistics");
   if (!isModelled(input.ComparisonOperator ?? "")) throw notModelled(`the comparison ${input.ComparisonOperator}`);
-  const actions = [...(input.OKActions ?? []), ...(input.AlarmActions ?? []), ...(input.InsufficientDataActions ?? [])];
-  const other = actions.find((action) => !/^arn:aws[\w-]*:sns:/.test(action));
+}
+
+type ActionLists = Pick<PutMetricAlarmInput, "OKActions" | "AlarmActions" | "InsufficientDataActions">;
+
+/** What each state sets off; topics are the only actions that are modelled, five for a state at most. */
+export function actionsOf({ OKActions = [], AlarmActions = [], InsufficientDataActions = [] }: ActionLists): AlarmBase["actions"] {
+  const other = [...OKActions, ...AlarmActions, ...InsufficientDataActions].find((action) => !/^arn:aws[\w-]*:sns:/.test(action));
   if (other) throw notModelled(`the alarm action ${other}`);
+  for (const list of [OKActions, AlarmActions, InsufficientDataActions])
+    if (list.length > 5) throw validation("1 validation error detected: Member must have length less than or equal to 5");
+  return { OK: OKActions, ALARM: AlarmActions, INSUFFICIENT_DATA: InsufficientDataActions };
 }
 
 const MISSING = ["missing", "ignore", "breaching", "notBreaching"];

@@ -1,6 +1,6 @@
 import type { AlarmHistoryItem, StateValue } from "@aws-sdk/client-cloudwatch";
 import type { Account } from "../../account/account.ts";
-import type { Alarm } from "./alarm.ts";
+import { type Alarm, type AnyAlarm, isComposite } from "./alarm.ts";
 import { evaluationRange, judge } from "./evaluate.ts";
 import { type MetricStore, statistic } from "./metrics.ts";
 import { emitStateChange, runActions } from "./notify.ts";
@@ -16,6 +16,8 @@ const LAG_MS = 5_000;
 export class Evaluator {
   readonly alarms = new Map<string, Alarm>();
   readonly history: AlarmHistoryItem[] = [];
+  /** Set by whoever watches alarms: told of every new state, with the alarms that led to it. */
+  onTransition: (alarm: AnyAlarm, path: string[]) => void = () => {};
   private timer: NodeJS.Timeout | undefined;
   private readonly account: Account;
   private readonly metrics: MetricStore;
@@ -62,7 +64,7 @@ export class Evaluator {
   }
 
   /** Sets a state; where its value is new: the event, the actions, the history. */
-  set(alarm: Alarm, next: { value: StateValue; reason: string; reasonData?: string }): void {
+  set(alarm: AnyAlarm, next: { value: StateValue; reason: string; reasonData?: string }, path: string[] = []): void {
     const previous = alarm.state;
     const now = new Date();
     const changed = next.value !== previous.value;
@@ -71,12 +73,14 @@ export class Evaluator {
     this.note(alarm, "StateUpdate", `Alarm updated from ${previous.value} to ${next.value}`);
     emitStateChange(this.account, alarm, previous);
     for (const outcome of runActions(this.account, alarm, previous.value)) this.note(alarm, "Action", outcome);
+    this.onTransition(alarm, [...path, alarm.name]);
   }
 
   /** Keeps a line of history for two weeks. */
-  note(alarm: Alarm, type: NonNullable<AlarmHistoryItem["HistoryItemType"]>, summary: string): void {
+  note(alarm: AnyAlarm, type: NonNullable<AlarmHistoryItem["HistoryItemType"]>, summary: string): void {
     const now = Date.now();
-    this.history.push({ AlarmName: alarm.name, AlarmType: "MetricAlarm", Timestamp: new Date(now), HistoryItemType: type, HistorySummary: summary });
+    const AlarmType = isComposite(alarm) ? "CompositeAlarm" : "MetricAlarm";
+    this.history.push({ AlarmName: alarm.name, AlarmType, Timestamp: new Date(now), HistoryItemType: type, HistorySummary: summary });
     while ((this.history[0]?.Timestamp?.getTime() ?? now) < now - 14 * 86_400_000) this.history.shift();
   }
 }

@@ -1,11 +1,11 @@
 import type { StateValue } from "@aws-sdk/client-cloudwatch";
 import { ACCOUNT_ID, type Account, REGION } from "../../account/account.ts";
 import { AwsError } from "../../account/operation.ts";
-import type { Alarm, AlarmStateRecord } from "./alarm.ts";
+import { type Alarm, type AlarmStateRecord, type AnyAlarm, isComposite } from "./alarm.ts";
 import { amazonTime } from "./reason.ts";
 
-/** Source: CloudWatch user guide, "Alarm events and EventBridge", single-metric alarm. */
-export function emitStateChange(account: Account, alarm: Alarm, previous: AlarmStateRecord): void {
+/** Source: CloudWatch user guide, "Alarm events and EventBridge", single-metric alarm and composite alarm. */
+export function emitStateChange(account: Account, alarm: AnyAlarm, previous: AlarmStateRecord): void {
   account.links.emit({
     source: "aws.cloudwatch",
     "detail-type": "CloudWatch Alarm State Change",
@@ -15,7 +15,7 @@ export function emitStateChange(account: Account, alarm: Alarm, previous: AlarmS
 }
 
 /** The same page, "Alarm configuration change events". */
-export function emitConfigurationChange(account: Account, alarm: Alarm, operation: "create" | "update" | "delete", previous?: Alarm): void {
+export function emitConfigurationChange(account: Account, alarm: AnyAlarm, operation: "create" | "update" | "delete", previous?: AnyAlarm): void {
   account.links.emit({
     source: "aws.cloudwatch",
     "detail-type": "CloudWatch Alarm Configuration Change",
@@ -31,24 +31,27 @@ export function emitConfigurationChange(account: Account, alarm: Alarm, operatio
 }
 
 /** Publishes to the topics of the new state; a topic that is gone is a failed action, not a failed alarm. */
-export function runActions(account: Account, alarm: Alarm, previous: StateValue): string[] {
+export function runActions(account: Account, alarm: AnyAlarm, previous: StateValue): string[] {
   if (!alarm.actionsEnabled) return [];
   return alarm.actions[alarm.state.value].map((topic) => runAction(account, alarm, { topic, previous }));
 }
 
 /** Says how it went, in the words of the alarm's history. */
-function runAction(account: Account, alarm: Alarm, { topic, previous }: { topic: string; previous: StateValue }): string {
+function runAction(account: Account, alarm: AnyAlarm, { topic, previous }: { topic: string; previous: StateValue }): string {
   try {
-    account.links.publish(topic, {
-      subject: `${alarm.state.value}: "${alarm.name}" in US East (N. Virginia)`.slice(0, 100),
-      body: JSON.stringify(message(alarm, previous)),
-    });
+    const subject = `${alarm.state.value}: "${alarm.name}" in US East (N. Virginia)`.slice(0, 100);
+    const source = { principal: "cloudwatch.amazonaws.com", arn: alarm.arn };
+    account.links.publish(topic, { subject, body: JSON.stringify(message(alarm, previous)) }, source);
     return `Successfully executed action ${topic}`;
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
-    return `Failed to execute action ${topic}. Received error: "${error.message}"`;
+    return `Failed to execute action ${topic}. Received error: "${shown(error)}"`;
   }
 }
+
+/** Source: AWS knowledge center, "How do I configure a CloudWatch alarm with an encrypted SNS topic". */
+const shown = ({ code, message }: AwsError): string =>
+  code === "KMSAccessDenied" ? "CloudWatch Alarms is not authorized to access the SNS topic encryption key." : message;
 
 const stateDetail = ({ value, reason, reasonData, updated }: AlarmStateRecord) => ({
   reason,
@@ -69,16 +72,23 @@ const metricsDetail = (alarm: Alarm) => [
   },
 ];
 
-const shortConfiguration = (alarm: Alarm) => ({ ...(alarm.description && { description: alarm.description }), metrics: metricsDetail(alarm) });
+const shortConfiguration = (alarm: AnyAlarm) => ({
+  ...(alarm.description && { description: alarm.description }),
+  ...(isComposite(alarm) ? { alarmRule: alarm.ruleText } : { metrics: metricsDetail(alarm) }),
+});
 
-const fullConfiguration = (alarm: Alarm) => ({
+const criterionDetail = ({ criterion }: Alarm) => ({
+  evaluationPeriods: criterion.evaluationPeriods,
+  datapointsToAlarm: criterion.datapointsToAlarm,
+  threshold: criterion.threshold,
+  comparisonOperator: criterion.comparison,
+  treatMissingData: criterion.missingData,
+});
+
+const fullConfiguration = (alarm: AnyAlarm) => ({
   alarmName: alarm.name,
   ...shortConfiguration(alarm),
-  evaluationPeriods: alarm.criterion.evaluationPeriods,
-  datapointsToAlarm: alarm.criterion.datapointsToAlarm,
-  threshold: alarm.criterion.threshold,
-  comparisonOperator: alarm.criterion.comparison,
-  treatMissingData: alarm.criterion.missingData,
+  ...(!isComposite(alarm) && criterionDetail(alarm)),
   actionsEnabled: alarm.actionsEnabled,
   okActions: alarm.actions.OK,
   alarmActions: alarm.actions.ALARM,
@@ -87,7 +97,7 @@ const fullConfiguration = (alarm: Alarm) => ({
 });
 
 /** What an alarm action sends to a topic; worded as AWS sends it to mail subscribers. */
-const message = (alarm: Alarm, previous: StateValue) => ({
+const message = (alarm: AnyAlarm, previous: StateValue) => ({
   AlarmName: alarm.name,
   AlarmDescription: alarm.description ?? null,
   AWSAccountId: ACCOUNT_ID,
@@ -97,15 +107,17 @@ const message = (alarm: Alarm, previous: StateValue) => ({
   Region: REGION === "us-east-1" ? "US East (N. Virginia)" : REGION,
   AlarmArn: alarm.arn,
   OldStateValue: previous,
-  Trigger: {
-    MetricName: alarm.metric,
-    Namespace: alarm.namespace,
-    Statistic: alarm.statistic.toUpperCase(),
-    Dimensions: Object.entries(alarm.dimensions).map(([name, value]) => ({ value, name })),
-    Period: alarm.periodSeconds,
-    EvaluationPeriods: alarm.criterion.evaluationPeriods,
-    ComparisonOperator: alarm.criterion.comparison,
-    Threshold: alarm.criterion.threshold,
-    TreatMissingData: alarm.criterion.missingData,
-  },
+  ...(isComposite(alarm) ? { AlarmRule: alarm.ruleText } : { Trigger: triggerOf(alarm) }),
+});
+
+const triggerOf = (alarm: Alarm) => ({
+  MetricName: alarm.metric,
+  Namespace: alarm.namespace,
+  Statistic: alarm.statistic.toUpperCase(),
+  Dimensions: Object.entries(alarm.dimensions).map(([name, value]) => ({ value, name })),
+  Period: alarm.periodSeconds,
+  EvaluationPeriods: alarm.criterion.evaluationPeriods,
+  ComparisonOperator: alarm.criterion.comparison,
+  Threshold: alarm.criterion.threshold,
+  TreatMissingData: alarm.criterion.missingData,
 });

@@ -2,6 +2,7 @@ import * as dynamodb from "@aws-sdk/client-dynamodb";
 import type { Account } from "../../account/account.ts";
 import type { Operations } from "../../account/operation.ts";
 import type { Item } from "./attribute.ts";
+import { backupOperations } from "./backups.ts";
 import { readOperations } from "./read.ts";
 import { type Tables, tableOperations } from "./tables.ts";
 import { transactionOperations } from "./transact.ts";
@@ -18,6 +19,7 @@ export function addDynamoDb(account: Account): DynamoDb {
   const tables: Tables = new Map();
   const operations: Operations<typeof dynamodb> = {
     ...tableOperations(tables),
+    ...backupOperations(tables),
     ...readOperations(tables),
     ...writeOperations(tables),
     ...transactionOperations(tables),

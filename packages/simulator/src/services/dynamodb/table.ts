@@ -23,6 +23,9 @@ export class Table {
   readonly arn: string;
   readonly createdAt = new Date();
   readonly activeAt = new Date(Date.now() + between(2000, 9000));
+  /** Point-in-time recovery since when, and for how many days; undefined while it is off. */
+  recovery: { since: Date; days: number } | undefined;
+  isProtected: boolean;
   timeToLive: { attribute: string; enabled: boolean; settledAt: Date } | undefined;
   /** Keys that a transaction holds at the moment. */
   readonly locked = new Set<string>();
@@ -32,6 +35,7 @@ export class Table {
 
   constructor(request: CreateTableCommandInput) {
     this.request = request;
+    this.isProtected = request.DeletionProtectionEnabled ?? false;
     this.name = request.TableName ?? "";
     this.arn = arn("dynamodb", `table/${this.name}`);
     const part = (kind: KeySchemaElement["KeyType"]): KeyPart | undefined => {
@@ -49,8 +53,12 @@ export class Table {
     return this.range ? [this.hash, this.range] : [this.hash];
   }
 
+  get isActive(): boolean {
+    return this.activeAt.getTime() <= Date.now();
+  }
+
   requireActive(): void {
-    if (this.activeAt.getTime() > Date.now()) throw tableNotFound();
+    if (!this.isActive) throw tableNotFound();
   }
 
   /** The item of a key; a read that is not consistent may see the state of a moment ago. */
@@ -121,7 +129,7 @@ export class Table {
       KeySchema: this.request.KeySchema,
       AttributeDefinitions: this.request.AttributeDefinitions,
       BillingModeSummary: { BillingMode: this.request.BillingMode ?? "PROVISIONED" },
-      DeletionProtectionEnabled: this.request.DeletionProtectionEnabled ?? false,
+      DeletionProtectionEnabled: this.isProtected,
       ItemCount: items.length,
       TableSizeBytes: items.reduce((total, item) => total + itemSize(item), 0),
     };

@@ -1,7 +1,8 @@
 import type * as dynamodb from "@aws-sdk/client-dynamodb";
-import type { CreateTableCommandInput } from "@aws-sdk/client-dynamodb";
+import type { CreateTableCommandInput, UpdateTableCommandInput } from "@aws-sdk/client-dynamodb";
 import { arn } from "../../account/account.ts";
 import { AwsError, type Operations, type Right } from "../../account/operation.ts";
+import { toCreateTagged } from "../../iam/tagging.ts";
 import { between } from "../../world/chance.ts";
 import { invalid, tableNotFound, unmodelled } from "./errors.ts";
 import { Table } from "./table.ts";
@@ -23,15 +24,36 @@ export const onTable =
   (action: string) =>
   ({ TableName }: { TableName: string | undefined }): Right[] => [{ action: `dynamodb:${action}`, resources: [tableArn(TableName)] }];
 
+const createRights = ({ TableName, Tags }: CreateTableCommandInput): Right[] =>
+  toCreateTagged({ create: "dynamodb:CreateTable", tag: "dynamodb:TagResource", resources: [tableArn(TableName)], tags: Tags });
+
 /** Tables and their settings. */
 export function tableOperations(tables: Tables): Operations<typeof dynamodb> {
   return {
-    CreateTable: { rights: onTable("CreateTable"), run: (input) => ({ TableDescription: create(tables, input).describe() }) },
+    CreateTable: { rights: createRights, run: (input) => ({ TableDescription: create(tables, input).describe() }) },
     DescribeTable: { rights: onTable("DescribeTable"), run: ({ TableName }) => ({ Table: known(tables, TableName).describe() }) },
     ListTables: {
       run: ({ ExclusiveStartTableName: after, Limit = 100 }) => {
         const names = [...tables.keys()].sort().filter((name) => after === undefined || name > after);
         return { TableNames: names.slice(0, Limit), ...(names.length > Limit && { LastEvaluatedTableName: names[Limit - 1] }) };
+      },
+    },
+    UpdateTable: {
+      rights: onTable("UpdateTable"),
+      run: (input) => {
+        refuseOtherUpdates(input);
+        const table = tableInUse(tables, input.TableName);
+        table.isProtected = input.DeletionProtectionEnabled ?? table.isProtected;
+        return { TableDescription: table.describe() };
+      },
+    },
+    DeleteTable: {
+      rights: onTable("DeleteTable"),
+      run: ({ TableName }) => {
+        const table = tableInUse(tables, TableName);
+        if (table.isProtected) throw invalid("Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.");
+        tables.delete(table.name);
+        return { TableDescription: { ...table.describe(), TableStatus: "DELETING" } };
       },
     },
     UpdateTimeToLive: {
@@ -42,9 +64,23 @@ export function tableOperations(tables: Tables): Operations<typeof dynamodb> {
   };
 }
 
+/** A table that may be changed; one that is still being created may not. */
+function tableInUse(tables: Tables, nameOrArn: string | undefined): Table {
+  const table = known(tables, nameOrArn);
+  if (table.isActive) return table;
+  throw new AwsError("ResourceInUseException", `Attempt to change a resource which is still in use: Table is being created: ${table.name}`);
+}
+
+function refuseOtherUpdates(input: UpdateTableCommandInput): void {
+  const { TableName: _, DeletionProtectionEnabled: __, ...others } = input;
+  const other = Object.entries(others).find(([, value]) => value !== undefined);
+  if (other) throw unmodelled(`the change of ${other[0]} of a table`);
+}
+
 const nameOf = (nameOrArn: string | undefined): string => nameOrArn?.split("table/").at(-1) ?? "";
 
-function known(tables: Tables, nameOrArn: string | undefined): Table {
+/** A table by name or ARN, whatever its state. */
+export function known(tables: Tables, nameOrArn: string | undefined): Table {
   const table = tables.get(nameOf(nameOrArn));
   if (!table) throw new AwsError("ResourceNotFoundException", `Requested resource not found: Table: ${nameOf(nameOrArn)} not found`);
   return table;

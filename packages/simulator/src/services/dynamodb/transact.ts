@@ -35,7 +35,8 @@ function rightsOf({ Put, Update, Delete, ConditionCheck }: TransactWriteItem): R
   if (Put) return within(onItem("PutItem")({ TableName: Put.TableName, Key: Put.Item }));
   if (Update) return within(onItem("UpdateItem")(Update));
   if (Delete) return within(onItem("DeleteItem")(Delete));
-  return ConditionCheck ? within(onItem("ConditionCheckItem")(ConditionCheck)) : [];
+  // The reference has no `dynamodb:EnclosingOperation` for this action, unlike for the writes.
+  return ConditionCheck ? onItem("ConditionCheckItem")(ConditionCheck) : [];
 }
 
 function writeOf(tables: Tables, { Put, Update, Delete, ConditionCheck }: TransactWriteItem): Write {

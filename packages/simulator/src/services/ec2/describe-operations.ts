@@ -1,11 +1,14 @@
 import type * as sdk from "@aws-sdk/client-ec2";
 import { ACCOUNT_ID } from "../../account/account.ts";
 import { AwsError, type Operations } from "../../account/operation.ts";
-import { matches, statusOf, wildcard } from "./filters.ts";
-import { type Instance, seenState, stateShape } from "./instance.ts";
+import { matches } from "./filters.ts";
+import { type Instance, seenState, stateShape, statusOf } from "./instance.ts";
+import { INSTANCE_FIELDS } from "./instance-fields.ts";
 import type { Instances } from "./instances.ts";
 import { findAll, isVisible } from "./lookup.ts";
 import { type Page, page } from "./page.ts";
+import type { Ec2State } from "./state.ts";
+import { tagList } from "./template-data.ts";
 
 interface Listing {
   InstanceIds?: string[] | undefined;
@@ -14,21 +17,20 @@ interface Listing {
   NextToken?: string | undefined;
 }
 
-/** The read-only side of EC2. */
-export const describeOperations = (instances: Instances): Operations<typeof sdk> => ({
+/** The read-only side of instances. */
+export const describeOperations = (state: Ec2State): Operations<typeof sdk> => ({
   DescribeInstances: {
     run: (input) => {
-      const { items, nextToken } = list(instances, input, 1_000, () => true);
-      return { Reservations: items.map(reservation), NextToken: nextToken };
+      const { items, nextToken } = list(state.instances, input, 1_000, () => true);
+      return { Reservations: items.map((instance) => reservation(state, instance)), NextToken: nextToken };
     },
   },
   DescribeInstanceStatus: {
     run: (input) => {
-      const { items, nextToken } = list(instances, input, 100, (instance) => input.IncludeAllInstances === true || seenState(instance) === "running");
+      const { items, nextToken } = list(state.instances, input, 100, (instance) => input.IncludeAllInstances === true || seenState(instance) === "running");
       return { InstanceStatuses: items.map(instanceStatus), NextToken: nextToken };
     },
   },
-  DescribeTags: { run: (input) => ({ Tags: tags(instances).filter((tag) => (input.Filters ?? []).every((filter) => tagMatches(tag, filter))) }) },
 });
 
 function list(instances: Instances, input: Listing, pageSize: number, shown: (instance: Instance) => boolean): Page<Instance> {
@@ -37,7 +39,7 @@ function list(instances: Instances, input: Listing, pageSize: number, shown: (in
   if (input.MaxResults !== undefined && input.MaxResults < 5)
     throw new AwsError("InvalidParameterValue", `Value ( ${input.MaxResults} ) for parameter maxResults is invalid. Expecting a value greater than 5.`);
   const named = input.InstanceIds?.length ? findAll(instances, input.InstanceIds) : [...instances.all.values()].filter(isVisible);
-  const found = named.filter((instance) => shown(instance) && matches(instance, input.Filters));
+  const found = named.filter((instance) => shown(instance) && matches(instance, INSTANCE_FIELDS, input.Filters));
   // Without MaxResults all items come at once (EC2 API reference, "Pagination").
   const limit = input.MaxResults === undefined ? Number.POSITIVE_INFINITY : Math.min(input.MaxResults, pageSize);
   return page(found, {
@@ -48,17 +50,18 @@ function list(instances: Instances, input: Listing, pageSize: number, shown: (in
   });
 }
 
-const reservation = (instance: Instance): sdk.Reservation => ({
+const reservation = (state: Ec2State, instance: Instance): sdk.Reservation => ({
   ReservationId: instance.reservationId,
   OwnerId: ACCOUNT_ID,
   Groups: [],
-  Instances: [instanceShape(instance)],
+  Instances: [instanceShape(state, instance)],
 });
 
 /** An instance as the API answers it. */
-export function instanceShape(instance: Instance): sdk.Instance {
+export function instanceShape({ network, volumes, addresses }: Ec2State, instance: Instance): sdk.Instance {
   const state = seenState(instance);
   const isGone = state === "terminated";
+  const publicIp = addresses.of(instance.instanceId)?.publicIp ?? instance.publicIp;
   return {
     InstanceId: instance.instanceId,
     ImageId: instance.imageId,
@@ -69,13 +72,39 @@ export function instanceShape(instance: Instance): sdk.Instance {
     StateTransitionReason: instance.stateTransitionReason,
     Placement: { AvailabilityZone: instance.zone, Tenancy: "default" },
     // A terminated instance has lost its address and its subnet (EC2 user guide, "Terminate instances").
-    ...(!isGone && { SubnetId: instance.subnetId, PrivateIpAddress: instance.privateIp }),
+    ...(!isGone && {
+      SubnetId: instance.subnetId,
+      VpcId: network.subnets.items.get(instance.subnetId)?.vpcId,
+      PrivateIpAddress: instance.privateIp,
+      PublicIpAddress: publicIp,
+      SecurityGroups: instance.securityGroups.map((GroupId) => ({ GroupId, GroupName: network.securityGroups.items.get(GroupId)?.name })),
+    }),
+    MetadataOptions: metadataShape(instance),
+    RootDeviceName: instance.rootDevice,
+    BlockDeviceMappings: volumes.on(instance.instanceId).map(({ id, attachment }) => ({
+      DeviceName: attachment?.device,
+      Ebs: {
+        VolumeId: id,
+        Status: attachment?.state as sdk.AttachmentStatus,
+        AttachTime: attachment?.at,
+        DeleteOnTermination: attachment?.deleteOnTermination,
+      },
+    })),
     ...(instance.instanceProfile !== undefined && { IamInstanceProfile: { Arn: profileArn(instance.instanceProfile) } }),
     Architecture: "x86_64",
     RootDeviceType: "ebs",
-    Tags: Object.entries(instance.tags).map(([Key, Value]) => ({ Key, Value })),
+    Tags: tagList(instance.tags),
   };
 }
+
+/** Defaults: EC2 API reference, InstanceMetadataOptionsRequest. */
+const metadataShape = ({ metadata }: Instance): sdk.InstanceMetadataOptionsResponse => ({
+  State: "applied",
+  HttpTokens: (metadata.HttpTokens ?? "optional") as sdk.HttpTokensState,
+  HttpPutResponseHopLimit: metadata.HttpPutResponseHopLimit ?? 1,
+  HttpEndpoint: (metadata.HttpEndpoint ?? "enabled") as sdk.InstanceMetadataEndpointState,
+  InstanceMetadataTags: (metadata.InstanceMetadataTags ?? "disabled") as sdk.InstanceMetadataTagsState,
+});
 
 const profileArn = (profile: string): string => (profile.startsWith("arn:") ? profile : `arn:aws:iam::${ACCOUNT_ID}:instance-profile/${profile}`);
 
@@ -94,17 +123,4 @@ function instanceStatus(instance: Instance): sdk.InstanceStatus {
     InstanceStatus: summary,
     SystemStatus: summary,
   };
-}
-
-const tags = (instances: Instances): sdk.TagDescription[] =>
-  [...instances.all.values()]
-    .filter(isVisible)
-    .flatMap((instance) =>
-      Object.entries(instance.tags).map(([Key, Value]) => ({ Key, Value, ResourceId: instance.instanceId, ResourceType: "instance" as const })),
-    );
-
-function tagMatches(tag: sdk.TagDescription, { Name = "", Values = [] }: sdk.Filter): boolean {
-  const value = { key: tag.Key, value: tag.Value, "resource-id": tag.ResourceId, "resource-type": tag.ResourceType }[Name];
-  if (value === undefined) throw new AwsError("InvalidParameterValue", `The filter '${Name}' is invalid`);
-  return Values.some((wanted) => wildcard(wanted).test(value));
 }

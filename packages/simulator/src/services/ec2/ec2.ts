@@ -1,57 +1,99 @@
 import * as sdk from "@aws-sdk/client-ec2";
 import type { Account, Links } from "../../account/account.ts";
+import { serviceItself } from "../../account/principal.ts";
+import { addressOperations } from "./address-operations.ts";
+import { Addresses } from "./addresses.ts";
 import { describeOperations } from "./describe-operations.ts";
 import { instanceOperations } from "./instance-operations.ts";
 import { Instances } from "./instances.ts";
+import { launchOf } from "./launch.ts";
 import { LaunchTemplates } from "./launch-templates.ts";
+import { natOperations } from "./nat-operations.ts";
+import { Network } from "./network.ts";
+import { imageParameter, resolveImage } from "./public-images.ts";
+import { routeOperations } from "./route-operations.ts";
+import { securityGroupOperations } from "./security-group-operations.ts";
+import type { Ec2State } from "./state.ts";
+import { tagOperations } from "./tag-operations.ts";
+import { launchTags, securityGroupsOf } from "./template-data.ts";
 import { templateOperations } from "./template-operations.ts";
+import { volumeOperations } from "./volume-operations.ts";
+import { Volumes } from "./volumes.ts";
+import { vpcOperations } from "./vpc-operations.ts";
 
 /** EC2's state for whoever looks from outside the API. */
 export interface Ec2 {
   instances: Instances["all"];
   templates: LaunchTemplates["all"];
+  volumes: Volumes["items"];
+  addresses: Addresses["items"];
+  network: Network;
   /** While true, every launch fails with `InsufficientInstanceCapacity`. */
   withholdCapacity: (withheld: boolean) => void;
   /** The instance ends without anybody having asked: its hardware is gone. */
   lose: (instanceId: string) => void;
 }
 
-/** Adds EC2 to the account: instances, their status checks, launch templates. */
+/** Adds EC2 to the account: instances, volumes, addresses, launch templates and the network that they are in. */
 export function addEc2(account: Account): Ec2 {
-  const instances = new Instances(account);
-  const templates = new LaunchTemplates();
+  const state = newState(account);
   account.add({
     id: "ec2",
     iamPrefix: "ec2",
     module: sdk,
     protocol: "ec2",
     namespace: "http://ec2.amazonaws.com/doc/2016-11-15/",
-    operations: { ...describeOperations(instances), ...instanceOperations(instances, templates), ...templateOperations(templates) },
-  });
-  Object.assign(account.links, links(instances, templates));
-  return {
-    instances: instances.all,
-    templates: templates.all,
-    withholdCapacity: (withheld) => {
-      instances.outOfCapacity = withheld;
+    operations: {
+      ...describeOperations(state),
+      ...instanceOperations(state),
+      ...templateOperations(state.templates),
+      ...volumeOperations(state),
+      ...addressOperations(state),
+      ...tagOperations(state),
+      ...vpcOperations(state.network),
+      ...routeOperations(state.network),
+      ...natOperations(state),
+      ...securityGroupOperations(state.network),
     },
-    lose: (instanceId) => end(instances, instanceId, { Code: "Server.InternalError", Message: "Server.InternalError: Internal error on launch" }),
+  });
+  Object.assign(account.links, links(state));
+  return {
+    instances: state.instances.all,
+    templates: state.templates.all,
+    volumes: state.volumes.items,
+    addresses: state.addresses.items,
+    network: state.network,
+    withholdCapacity: (withheld) => {
+      state.instances.outOfCapacity = withheld;
+    },
+    lose: (instanceId) => end(state, instanceId, { Code: "Server.InternalError", Message: "Server.InternalError: Internal error on launch" }),
   };
 }
 
-const links = (instances: Instances, templates: LaunchTemplates): Partial<Links> => ({
-  launchInstance: (request) => instances.launch(request).instanceId,
-  terminateInstance: (instanceId) =>
-    end(instances, instanceId, { Code: "Client.UserInitiatedShutdown", Message: "Client.UserInitiatedShutdown: User initiated shutdown" }),
-  instanceState: (instanceId) => {
-    const instance = instances.all.get(instanceId);
-    return instance && { state: instance.state, statusOk: instance.checks !== "impaired" };
+function newState(account: Account): Ec2State {
+  const network = new Network();
+  const volumes = new Volumes(account);
+  const addresses = new Addresses();
+  return { account, network, volumes, addresses, instances: new Instances(account, { network, volumes, addresses }), templates: new LaunchTemplates() };
+}
+
+const links = (state: Ec2State): Partial<Links> => ({
+  launchInstance: ({ template, subnetId, tags, groupName, serviceRole }) => {
+    const { data } = state.templates.version(state.templates.byIdOrName(template.idOrName), template.version);
+    return state.instances.launch(launchOf(state, data, { subnetId, tags, groupName, launchedBy: serviceItself(serviceRole) })).instanceId;
   },
-  instanceTags: (instanceId) => ({ ...instances.all.get(instanceId)?.tags }),
-  resolveLaunchTemplate: ({ idOrName, version }) => resolve(templates, idOrName, version),
+  terminateInstance: (instanceId) =>
+    end(state, instanceId, { Code: "Client.UserInitiatedShutdown", Message: "Client.UserInitiatedShutdown: User initiated shutdown" }),
+  instanceState: (instanceId) => {
+    const instance = state.instances.all.get(instanceId);
+    return instance && { state: instance.state, statusOk: instance.checks !== "impaired", reason: instance.stateReason?.Message };
+  },
+  zoneOf: (subnetId) => state.network.zoneOf(subnetId),
+  instanceTags: (instanceId) => ({ ...state.instances.all.get(instanceId)?.tags }),
+  resolveLaunchTemplate: ({ idOrName, version }) => resolve(state.templates, idOrName, version),
 });
 
-function end(instances: Instances, instanceId: string, reason: { Code: string; Message: string }): void {
+function end({ instances }: Ec2State, instanceId: string, reason: { Code: string; Message: string }): void {
   const instance = instances.all.get(instanceId);
   if (instance) instances.terminate(instance, reason);
 }
@@ -60,12 +102,16 @@ function resolve(templates: LaunchTemplates, idOrName: string, version: string):
   const template = templates.byIdOrName(idOrName);
   const { data, number } = templates.version(template, version);
   const profile = data.IamInstanceProfile?.Name ?? data.IamInstanceProfile?.Arn;
+  const parameter = imageParameter(data.ImageId);
   return {
     id: template.id,
     name: template.name,
     version: String(number),
-    imageId: data.ImageId ?? "",
+    imageId: resolveImage(data.ImageId),
     instanceType: data.InstanceType ?? "m1.small",
+    securityGroups: securityGroupsOf(data),
+    tags: launchTags(data),
+    ...(parameter !== undefined && { imageParameter: parameter }),
     ...(profile !== undefined && { instanceProfile: profile }),
   };
 }

@@ -1,26 +1,31 @@
 import type * as sdk from "@aws-sdk/client-ec2";
 import { ACCOUNT_ID } from "../../account/account.ts";
 import { AwsError, type Operations } from "../../account/operation.ts";
+import type { Principal } from "../../account/principal.ts";
 import { hex } from "../../world/chance.ts";
 import { instanceShape } from "./describe-operations.ts";
-import { type Instance, type LaunchRequest, stateShape } from "./instance.ts";
-import type { Instances } from "./instances.ts";
-import { instanceTags, type LaunchTemplates, named, type TemplateData, tagsFor } from "./launch-templates.ts";
+import { type Instance, stateShape } from "./instance.ts";
+import { launchOf } from "./launch.ts";
+import { named } from "./launch-templates.ts";
 import { findAll } from "./lookup.ts";
-import { launchRights, onInstances, requestTags } from "./rights.ts";
+import { imageParameter, resolveImage } from "./public-images.ts";
+import { type LaunchParts, launchRights, onInstances } from "./rights.ts";
+import type { Ec2State } from "./state.ts";
+import { launchTags, securityGroupsOf, type TemplateData } from "./template-data.ts";
 
 const USER_SHUTDOWN = { Code: "Client.UserInitiatedShutdown", Message: "Client.UserInitiatedShutdown: User initiated shutdown" };
 
 /** The changing side of EC2. */
-export function instanceOperations(instances: Instances, templates: LaunchTemplates): Operations<typeof sdk> {
+export function instanceOperations(state: Ec2State): Operations<typeof sdk> {
+  const { instances } = state;
   const remembered: Remembered = new Map();
   const rights = (action: string) => (input: { InstanceIds?: string[] | undefined }) => onInstances(instances, `ec2:${action}`, input.InstanceIds);
   const changing = (ids: string[] | undefined, change: (instance: Instance) => void) =>
     findAll(instances, ids ?? []).map((instance) => stateChange(instance, change));
   return {
     RunInstances: {
-      rights: (input) => launchRights({ ...launchParts(templates, input), tags: tagsFor("instance", input.TagSpecifications) }),
-      run: (input) => once(remembered, input, () => runInstances(instances, templates, input)),
+      rights: (input) => launchRights(launchParts(state, input)),
+      run: (input, call) => once(remembered, input, () => runInstances(state, input, call.principal)),
     },
     TerminateInstances: {
       rights: rights("TerminateInstances"),
@@ -41,17 +46,6 @@ export function instanceOperations(instances: Instances, templates: LaunchTempla
         return {};
       },
     },
-    CreateTags: {
-      rights: (input) =>
-        onInstances(instances, "ec2:CreateTags", input.Resources).map((right) => ({
-          ...right,
-          context: { ...right.context, ...requestTags(Object.fromEntries((input.Tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value]))) },
-        })),
-      run: (input) => {
-        createTags(findAll(instances, input.Resources ?? []), input.Tags ?? []);
-        return {};
-      },
-    },
   };
 }
 
@@ -59,18 +53,6 @@ function stateChange(instance: Instance, change: (instance: Instance) => void): 
   const before = instance.state;
   change(instance);
   return { InstanceId: instance.instanceId, PreviousState: stateShape(before), CurrentState: stateShape(instance.state) };
-}
-
-function createTags(found: Instance[], tags: sdk.Tag[]): void {
-  for (const { Key = "" } of tags)
-    if (Key.startsWith("aws:")) throw new AwsError("InvalidParameterValue", "Tag keys starting with 'aws:' are reserved for internal use");
-  for (const instance of found) {
-    const merged = { ...instance.tags, ...Object.fromEntries(tags.map(({ Key = "", Value = "" }) => [Key, Value])) };
-    // Source: EC2 user guide, "Tag restrictions": 50 user tags per resource.
-    if (Object.keys(merged).filter((key) => !key.startsWith("aws:")).length > 50)
-      throw new AwsError("TagLimitExceeded", "The maximum number of tags has been reached.");
-    instance.tags = merged;
-  }
 }
 
 type Remembered = Map<string, { body: string; output: sdk.Reservation }>;
@@ -88,43 +70,43 @@ function once(remembered: Remembered, input: sdk.RunInstancesRequest, run: () =>
   return output;
 }
 
-function runInstances(instances: Instances, templates: LaunchTemplates, input: sdk.RunInstancesRequest): sdk.Reservation {
-  const request = launchRequest(templates, input);
+function runInstances(state: Ec2State, input: sdk.RunInstancesRequest, launchedBy: Principal): sdk.Reservation {
+  const { data, template } = wholeOf(state, input);
   const reservationId = `r-0${hex(16)}`;
-  const made = Array.from({ length: input.MaxCount ?? 1 }, () => instances.launch({ ...request, reservationId }));
-  return { ReservationId: reservationId, OwnerId: ACCOUNT_ID, Groups: [], Instances: made.map(instanceShape) };
+  const request = launchOf(state, data, {
+    // Without a subnet EC2 takes one of the default network, which this account does not model.
+    subnetId: data.NetworkInterfaces?.[0]?.SubnetId ?? input.SubnetId ?? "subnet-00000000000default",
+    tags: { ...template },
+    launchedBy,
+    reservationId,
+  });
+  const made = Array.from({ length: input.MaxCount ?? 1 }, () => state.instances.launch(request));
+  return { ReservationId: reservationId, OwnerId: ACCOUNT_ID, Groups: [], Instances: made.map((instance) => instanceShape(state, instance)) };
 }
 
-function launchRequest(templates: LaunchTemplates, input: sdk.RunInstancesRequest): LaunchRequest {
-  const { data, template } = templateOf(templates, input);
-  const imageId = input.ImageId ?? data.ImageId;
-  if (imageId === undefined) throw new AwsError("MissingParameter", "The request must contain the parameter ImageId");
-  if (!/^ami-[0-9a-z]+$/.test(imageId)) throw new AwsError("InvalidAMIID.Malformed", `Invalid id: "${imageId}" (expecting "ami-...")`);
-  const profile = input.IamInstanceProfile ?? data.IamInstanceProfile;
+/** The template's data with what the request says instead, and the tags by which EC2 marks an instance that came of it. */
+function wholeOf({ templates }: Ec2State, input: sdk.RunInstancesRequest): { data: TemplateData; template: Record<string, string> } {
+  const own = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) as TemplateData;
+  if (!input.LaunchTemplate) return { data: own, template: {} };
+  const template = named(templates, input.LaunchTemplate);
+  const { data, number } = templates.version(template, input.LaunchTemplate.Version ?? "$Default");
+  const TagSpecifications = [...(data.TagSpecifications ?? []), ...(own.TagSpecifications ?? [])];
   return {
-    imageId,
-    instanceType: input.InstanceType ?? data.InstanceType ?? "m1.small",
-    subnetId: input.SubnetId ?? "subnet-00000000000default",
-    tags: { ...template, ...instanceTags(data), ...tagsFor("instance", input.TagSpecifications) },
-    ...(profile && { instanceProfile: profile.Name ?? profile.Arn ?? "" }),
+    data: { ...data, ...own, TagSpecifications },
+    template: { "aws:ec2launchtemplate:id": template.id, "aws:ec2launchtemplate:version": String(number) },
   };
 }
 
-/** The template's data, and the tags by which EC2 marks an instance that came of it. */
-function templateOf(templates: LaunchTemplates, input: sdk.RunInstancesRequest): { data: TemplateData; template: Record<string, string> } {
-  if (!input.LaunchTemplate) return { data: {}, template: {} };
-  const template = named(templates, input.LaunchTemplate);
-  const version = templates.version(template, input.LaunchTemplate.Version ?? "$Default");
-  return { data: version.data, template: { "aws:ec2launchtemplate:id": template.id, "aws:ec2launchtemplate:version": String(version.number) } };
-}
-
-function launchParts(templates: LaunchTemplates, input: sdk.RunInstancesRequest): Parameters<typeof launchRights>[0] {
-  const { data, template } = templateOf(templates, input);
-  const profile = input.IamInstanceProfile ?? data.IamInstanceProfile;
+function launchParts(state: Ec2State, input: sdk.RunInstancesRequest): LaunchParts {
+  const { data, template } = wholeOf(state, input);
   return {
-    imageId: input.ImageId ?? data.ImageId,
-    subnets: input.SubnetId === undefined ? [] : [input.SubnetId],
-    instanceProfile: profile?.Name ?? profile?.Arn,
+    imageId: data.ImageId === undefined ? undefined : resolveImage(data.ImageId),
+    imageParameter: imageParameter(data.ImageId),
+    instanceType: data.InstanceType,
+    subnets: [data.NetworkInterfaces?.[0]?.SubnetId ?? input.SubnetId ?? []].flat(),
+    securityGroups: securityGroupsOf(data),
+    instanceProfile: data.IamInstanceProfile?.Name ?? data.IamInstanceProfile?.Arn,
     launchTemplateId: template["aws:ec2launchtemplate:id"],
+    tags: launchTags(data),
   };
 }

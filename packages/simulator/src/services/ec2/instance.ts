@@ -1,3 +1,6 @@
+import type { Principal } from "../../account/principal.ts";
+import type { MetadataOptionsRequest } from "./template-data.ts";
+
 /** EC2 instance states and their codes. Source: EC2 API reference, InstanceState. */
 export const STATE_CODES = { pending: 0, running: 16, "shutting-down": 32, terminated: 48, stopping: 64, stopped: 80 } as const;
 export type InstanceState = keyof typeof STATE_CODES;
@@ -11,7 +14,17 @@ export interface Instance {
   subnetId: string;
   zone: string;
   privateIp: string;
+  /** The public address that EC2 lent it; gone while it is stopped or while an Elastic IP address is there. */
+  publicIp?: string | undefined;
+  /** Whether EC2 lends it a public address whenever it runs without an Elastic IP address. */
+  wantsPublicIp: boolean;
+  securityGroups: string[];
+  rootDevice: string;
+  metadata: MetadataOptionsRequest;
+  groupName?: string;
   instanceProfile?: string;
+  /** Decoded. */
+  userData?: string | undefined;
   launchTime: Date;
   tags: Record<string, string>;
   state: InstanceState;
@@ -26,14 +39,36 @@ export interface Instance {
   stateTransitionReason: string;
 }
 
+/** A volume that a launch makes and attaches. */
+export interface LaunchVolume {
+  device: string;
+  sizeGib: number;
+  type: string;
+  iops?: number | undefined;
+  throughput?: number | undefined;
+  encrypted: boolean;
+  keyId?: string | undefined;
+  deleteOnTermination: boolean;
+}
+
 /** What a launch needs to know. */
 export interface LaunchRequest {
   imageId: string;
   instanceType: string;
   subnetId: string;
   tags: Record<string, string>;
-  groupName?: string;
-  instanceProfile?: string;
+  volumeTags: Record<string, string>;
+  /** The first is the root volume. */
+  volumes: LaunchVolume[];
+  securityGroups: string[];
+  publicIp?: boolean | undefined;
+  metadata: MetadataOptionsRequest;
+  /** Whoever launches must be let in by the keys of the volumes. */
+  launchedBy: Principal;
+  groupName?: string | undefined;
+  instanceProfile?: string | undefined;
+  /** Decoded. */
+  userData?: string | undefined;
   reservationId?: string;
 }
 
@@ -42,3 +77,7 @@ export const seenState = (instance: Instance): InstanceState => (Date.now() < in
 
 /** The API's form of a state. */
 export const stateShape = (state: InstanceState): { Code: number; Name: InstanceState } => ({ Code: STATE_CODES[state], Name: state });
+
+/** The summary that `DescribeInstanceStatus` gives. */
+export const statusOf = (instance: Instance): "ok" | "impaired" | "initializing" | "not-applicable" =>
+  seenState(instance) === "running" ? instance.checks : "not-applicable";

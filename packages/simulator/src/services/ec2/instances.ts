@@ -1,8 +1,12 @@
 import { type Account, arn } from "../../account/account.ts";
-import { AwsError } from "../../account/operation.ts";
 import { between, hex } from "../../world/chance.ts";
+import type { Addresses } from "./addresses.ts";
 import type { Instance, InstanceState, LaunchRequest } from "./instance.ts";
-import { zoneOf } from "./zones.ts";
+import { incorrectState, insufficientCapacity } from "./instance-errors.ts";
+import { publishStatus } from "./instance-metrics.ts";
+import { admitsUser } from "./key-use.ts";
+import type { Network } from "./network.ts";
+import type { Volumes } from "./volumes.ts";
 
 /** Delays in ms. EC2 documents none of them; assumed from what operators see, except where said. */
 const DELAYS = {
@@ -10,6 +14,8 @@ const DELAYS = {
   visible: [0, 2_000],
   seen: [0, 1_000],
   running: [6_000, 20_000],
+  /** A launch whose volume can't be decrypted ends "right after" it is pending; seconds assumed. */
+  refused: [2_000, 6_000],
   terminated: [10_000, 40_000],
   stopped: [20_000, 60_000],
 } as const;
@@ -19,6 +25,16 @@ const STATUS_CHECK_EVERY_MS = 60_000;
 /** Assumed: the first results of the status checks come two minutes after the instance runs. */
 const INITIALIZING_MS = 120_000;
 
+/** Source: EC2 user guide, "Troubleshoot instance launch issues": what a key that can't be used looks like. */
+const CLIENT_ERROR = { Code: "Client.InternalError", Message: "Client.InternalError: Client error on launch" };
+
+/** What an instance is made of besides itself. */
+interface Parts {
+  network: Network;
+  volumes: Volumes;
+  addresses: Addresses;
+}
+
 const delay = ([low, high]: readonly [number, number]): number => between(low, high);
 
 /** All instances of the account and how they change; `links.bootMachine` and `links.destroyMachine` follow their state. */
@@ -27,38 +43,71 @@ export class Instances {
   /** While true, launches fail as they do when a zone has run out of the instance type. */
   outOfCapacity = false;
   private readonly account: Account;
+  private readonly parts: Parts;
   private lastAddress = 9;
 
-  constructor(account: Account) {
+  constructor(account: Account, parts: Parts) {
     this.account = account;
+    this.parts = parts;
+    parts.volumes.show = (instanceId) => this.showVolumes(instanceId);
     setTimeout(() => this.checkStatus(), STATUS_CHECK_EVERY_MS);
   }
 
-  /** Starts an instance: it is `pending` now and `running` some seconds later. */
+  /** Starts an instance: it is `pending` now and `running` some seconds later, unless a key of its volumes refuses whoever launched it. */
   launch(request: LaunchRequest): Instance {
-    if (this.outOfCapacity) throw insufficientCapacity(request.instanceType, zoneOf(request.subnetId));
+    const zone = this.parts.network.zoneOf(request.subnetId);
+    if (this.outOfCapacity) throw insufficientCapacity(request.instanceType, zone);
+    const instance = this.newInstance(request, zone);
+    this.all.set(instance.instanceId, instance);
+    this.parts.volumes.launchWith(instance, request.volumes, request.volumeTags);
+    this.lendAddress(instance);
+    this.announce(instance);
+    if (request.volumes.every((volume) => admitsUser(this.account, volume, request.launchedBy))) this.runSoon(instance);
+    else this.refuse(instance);
+    return instance;
+  }
+
+  private newInstance(request: LaunchRequest, zone: string): Instance {
     const now = Date.now();
-    const instance: Instance = {
+    const { imageId, instanceType, subnetId, securityGroups, metadata, instanceProfile, groupName } = request;
+    return {
       instanceId: `i-0${hex(16)}`,
       reservationId: request.reservationId ?? `r-0${hex(16)}`,
-      imageId: request.imageId,
-      instanceType: request.instanceType,
-      subnetId: request.subnetId,
-      zone: zoneOf(request.subnetId),
+      imageId,
+      instanceType,
+      subnetId,
+      zone,
       privateIp: this.nextAddress(),
-      ...(request.instanceProfile !== undefined && { instanceProfile: request.instanceProfile }),
+      wantsPublicIp: request.publicIp ?? this.parts.network.subnets.items.get(subnetId)?.givesPublicIp ?? false,
+      securityGroups,
+      metadata,
+      rootDevice: request.volumes[0]?.device ?? "",
+      userData: request.userData,
+      ...(instanceProfile !== undefined && { instanceProfile }),
+      ...(groupName !== undefined && { groupName }),
       launchTime: new Date(now),
-      tags: { ...request.tags, ...(request.groupName !== undefined && { "aws:autoscaling:groupName": request.groupName }) },
+      tags: { ...request.tags, ...(groupName !== undefined && { "aws:autoscaling:groupName": groupName }) },
       state: "pending",
       stale: { state: "pending", until: now },
       visibleFrom: now + delay(DELAYS.visible),
       checks: "initializing",
       stateTransitionReason: "",
     };
-    this.all.set(instance.instanceId, instance);
-    this.announce(instance);
-    this.runSoon(instance);
-    return instance;
+  }
+
+  private refuse(instance: Instance): void {
+    setTimeout(() => {
+      instance.stateReason = CLIENT_ERROR;
+      this.move(instance, "terminated");
+      this.ended(instance);
+    }, delay(DELAYS.refused));
+  }
+
+  /** Lends a public address to an instance that wants one and has none of its own. Source: EC2 user guide, "Amazon EC2 instance IP addressing". */
+  lendAddress(instance: Instance): void {
+    const runs = instance.state === "pending" || instance.state === "running";
+    if (!instance.wantsPublicIp || !runs || this.parts.addresses.of(instance.instanceId)) return;
+    instance.publicIp ??= this.parts.addresses.nextPublicIp();
   }
 
   /** Ends an instance for good; safe to repeat. */
@@ -82,6 +131,7 @@ export class Instances {
     delete instance.stateReason;
     instance.launchTime = new Date();
     this.move(instance, "pending");
+    this.lendAddress(instance);
     this.runSoon(instance);
   }
 
@@ -101,17 +151,31 @@ export class Instances {
     }, delay(DELAYS.running));
   }
 
-  private boot({ instanceId, imageId, privateIp }: Instance): void {
-    this.account.links.bootMachine({ instanceId, imageId, privateIp });
+  private boot(instance: Instance): void {
+    const { instanceId, imageId, privateIp, userData, instanceProfile } = instance;
+    this.account.links.bootMachine({ instanceId, imageId, privateIp, userData, instanceProfile, volumes: this.parts.volumes.seenBy(instance) });
+  }
+
+  private showVolumes(instanceId: string): void {
+    const instance = this.all.get(instanceId);
+    if (instance) this.account.links.machine(instanceId)?.seeVolumes?.(this.parts.volumes.seenBy(instance));
   }
 
   private powerOff(instance: Instance, during: InstanceState, after: InstanceState, range: readonly [number, number]): void {
     this.move(instance, during);
     this.account.links.destroyMachine(instance.instanceId);
+    delete instance.publicIp;
     setTimeout(() => {
       this.move(instance, after);
-      if (after === "terminated") setTimeout(() => this.all.delete(instance.instanceId), REMEMBERED_MS);
+      if (after === "terminated") this.ended(instance);
     }, delay(range));
+  }
+
+  /** Its address goes back to the account, its volumes go or are free, and in an hour nobody knows it any more. */
+  private ended({ instanceId }: Instance): void {
+    this.parts.addresses.instanceEnded(instanceId);
+    this.parts.volumes.instanceEnded(instanceId);
+    setTimeout(() => this.all.delete(instanceId), REMEMBERED_MS);
   }
 
   private move(instance: Instance, state: InstanceState): void {
@@ -134,6 +198,7 @@ export class Instances {
   /** Source: EC2 user guide, "Status checks": every minute, each a pass or a fail. */
   private checkStatus(): void {
     for (const instance of this.all.values()) this.checkOne(instance);
+    publishStatus(this.account, [...this.all.values()]);
     setTimeout(() => this.checkStatus(), STATUS_CHECK_EVERY_MS);
   }
 
@@ -152,14 +217,3 @@ export class Instances {
 }
 
 const gmt = (at: Date): string => `${at.toISOString().slice(0, 19).replace("T", " ")} GMT`;
-
-/** Source: EC2 user guide, "Troubleshoot instance launch issues". */
-export const insufficientCapacity = (type: string, zone: string): AwsError =>
-  new AwsError(
-    "InsufficientInstanceCapacity",
-    `We currently do not have sufficient ${type} capacity in the Availability Zone you requested (${zone}). Our system will be working on provisioning additional capacity.`,
-    500,
-  );
-
-const incorrectState = ({ instanceId, state }: Instance, verb: string): AwsError =>
-  new AwsError("IncorrectInstanceState", `The instance '${instanceId}' is not in a state from which it can be ${verb}: it is '${state}'.`);

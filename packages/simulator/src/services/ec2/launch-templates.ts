@@ -1,13 +1,6 @@
 import { AwsError } from "../../account/operation.ts";
 import { hex } from "../../world/chance.ts";
-
-/** What a version of a launch template says; kept in the API's own words. */
-export interface TemplateData {
-  ImageId?: string | undefined;
-  InstanceType?: string | undefined;
-  IamInstanceProfile?: { Name?: string | undefined; Arn?: string | undefined } | undefined;
-  TagSpecifications?: { ResourceType?: string | undefined; Tags?: { Key?: string | undefined; Value?: string | undefined }[] | undefined }[] | undefined;
-}
+import { checkUserData, type TemplateData } from "./template-data.ts";
 
 export interface TemplateVersion {
   number: number;
@@ -31,9 +24,16 @@ export interface LaunchTemplate {
 export class LaunchTemplates {
   readonly all = new Map<string, LaunchTemplate>();
 
+  /** Names are 3 to 128 characters. Source: EC2 API reference, CreateLaunchTemplate. */
   create(name: string, data: TemplateData, made: { by: string; description?: string | undefined; tags: Record<string, string> }): LaunchTemplate {
     if ([...this.all.values()].some((template) => template.name === name))
       throw new AwsError("InvalidLaunchTemplateName.AlreadyExistsException", "Launch template name already in use.");
+    if (!/^[\w\-()./]{3,128}$/.test(name))
+      throw new AwsError(
+        "InvalidLaunchTemplateName.MalformedException",
+        "A launch template name must be between 3 and 128 characters, and may contain letters, numbers, and the characters ()./_-",
+      );
+    checkUserData(data.UserData);
     const version = { number: 1, description: made.description, createdAt: new Date(), createdBy: made.by, data };
     const template = { id: `lt-0${hex(16)}`, name, createdAt: new Date(), createdBy: made.by, tags: made.tags, defaultVersion: 1, versions: [version] };
     this.all.set(template.id, template);
@@ -46,13 +46,14 @@ export class LaunchTemplates {
     data: TemplateData,
     made: { by: string; description?: string | undefined; source?: string | undefined },
   ): TemplateVersion {
+    checkUserData(data.UserData);
     const base = made.source === undefined ? {} : this.version(template, made.source).data;
     const version = {
       number: template.versions.length + 1,
       description: made.description,
       createdAt: new Date(),
       createdBy: made.by,
-      data: { ...base, ...data },
+      data: { ...base, ...(Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined)) as TemplateData) },
     };
     template.versions.push(version);
     return version;
@@ -82,14 +83,3 @@ export function named(templates: LaunchTemplates, input: { LaunchTemplateId?: st
   if (idOrName === undefined) throw new AwsError("MissingParameter", "Either a launch template ID or a launch template name must be specified in the request.");
   return templates.byIdOrName(idOrName);
 }
-
-/** The tags that a template gives its instances. */
-export const instanceTags = (data: TemplateData): Record<string, string> => tagsFor("instance", data.TagSpecifications);
-
-/** The tags of a request for one resource type. */
-export const tagsFor = (resourceType: string, specifications: TemplateData["TagSpecifications"]): Record<string, string> =>
-  Object.fromEntries(
-    (specifications ?? [])
-      .filter((spec) => spec.ResourceType === resourceType)
-      .flatMap((spec) => (spec.Tags ?? []).map((tag) => [tag.Key ?? "", tag.Value ?? ""])),
-  );

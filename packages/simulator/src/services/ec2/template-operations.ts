@@ -1,21 +1,18 @@
 import type * as sdk from "@aws-sdk/client-ec2";
 import { arn } from "../../account/account.ts";
-import { AwsError, type Operations } from "../../account/operation.ts";
+import { AwsError, type Operations, type Right } from "../../account/operation.ts";
+import { tagContext } from "./collection.ts";
 import { wildcard } from "./filters.ts";
-import { type LaunchTemplate, type LaunchTemplates, named, type TemplateVersion, tagsFor } from "./launch-templates.ts";
+import { type LaunchTemplate, type LaunchTemplates, named, type TemplateVersion } from "./launch-templates.ts";
 import { page } from "./page.ts";
-import { requestTags } from "./rights.ts";
+import { resolveImage } from "./public-images.ts";
+import { toCreate } from "./rights.ts";
+import { tagList, tagsFor } from "./template-data.ts";
 
 /** Launch templates and their versions. */
 export const templateOperations = (templates: LaunchTemplates): Operations<typeof sdk> => ({
   CreateLaunchTemplate: {
-    rights: (input) => [
-      {
-        action: "ec2:CreateLaunchTemplate",
-        resources: [arn("ec2", "launch-template/*")],
-        context: requestTags(tagsFor("launch-template", input.TagSpecifications)),
-      },
-    ],
+    rights: (input) => toCreate("CreateLaunchTemplate", "launch-template", { tags: tagsFor("launch-template", input.TagSpecifications) }),
     run: (input, call) => {
       const tags = tagsFor("launch-template", input.TagSpecifications);
       const template = templates.create(input.LaunchTemplateName ?? "", input.LaunchTemplateData ?? {}, {
@@ -27,7 +24,7 @@ export const templateOperations = (templates: LaunchTemplates): Operations<typeo
     },
   },
   CreateLaunchTemplateVersion: {
-    rights: (input) => [{ action: "ec2:CreateLaunchTemplateVersion", resources: [templateArn(templates, input)] }],
+    rights: (input) => onTemplate(templates, "CreateLaunchTemplateVersion", input),
     run: (input, call) => {
       const template = named(templates, input);
       const version = templates.addVersion(template, input.LaunchTemplateData ?? {}, {
@@ -38,13 +35,25 @@ export const templateOperations = (templates: LaunchTemplates): Operations<typeo
       return { LaunchTemplateVersion: versionShape(template, version) };
     },
   },
+  ModifyLaunchTemplate: {
+    rights: (input) => onTemplate(templates, "ModifyLaunchTemplate", input),
+    run: (input) => {
+      const template = named(templates, input);
+      if (input.DefaultVersion !== undefined) template.defaultVersion = templates.version(template, input.DefaultVersion).number;
+      return { LaunchTemplate: templateShape(template) };
+    },
+  },
   DescribeLaunchTemplates: { run: (input) => describeTemplates(templates, input) },
   DescribeLaunchTemplateVersions: { run: (input) => describeVersions(templates, input) },
 });
 
-function templateArn(templates: LaunchTemplates, input: { LaunchTemplateId?: string | undefined; LaunchTemplateName?: string | undefined }): string {
+function onTemplate(
+  templates: LaunchTemplates,
+  action: string,
+  input: { LaunchTemplateId?: string | undefined; LaunchTemplateName?: string | undefined },
+): Right[] {
   const found = [...templates.all.values()].find((template) => template.id === input.LaunchTemplateId || template.name === input.LaunchTemplateName);
-  return arn("ec2", `launch-template/${found?.id ?? "*"}`);
+  return [{ action: `ec2:${action}`, resources: [arn("ec2", `launch-template/${found?.id ?? "*"}`)], context: tagContext(found?.tags ?? {}) }];
 }
 
 function describeTemplates(templates: LaunchTemplates, input: sdk.DescribeLaunchTemplatesRequest): sdk.DescribeLaunchTemplatesResult {
@@ -67,7 +76,7 @@ function describeVersions(templates: LaunchTemplates, input: sdk.DescribeLaunchT
   const [low, high] = [Number(input.MinVersion ?? 1), Number(input.MaxVersion ?? Number.MAX_SAFE_INTEGER)];
   const found = wanted.filter(({ number }) => number >= low && number <= high);
   const { items, nextToken } = page(found, { keyOf: ({ number }) => String(number), limit: input.MaxResults ?? 200, token: input.NextToken, invalidToken });
-  return { LaunchTemplateVersions: items.map((version) => versionShape(template, version)), NextToken: nextToken };
+  return { LaunchTemplateVersions: items.map((version) => versionShape(template, version, input.ResolveAlias === true)), NextToken: nextToken };
 }
 
 const invalidToken = (): AwsError => new AwsError("InvalidNextToken", "The specified token is not valid.");
@@ -79,10 +88,10 @@ const templateShape = (template: LaunchTemplate): sdk.LaunchTemplate => ({
   CreatedBy: template.createdBy,
   DefaultVersionNumber: template.defaultVersion,
   LatestVersionNumber: template.versions.length,
-  Tags: Object.entries(template.tags).map(([Key, Value]) => ({ Key, Value })),
+  Tags: tagList(template.tags),
 });
 
-const versionShape = (template: LaunchTemplate, version: TemplateVersion): sdk.LaunchTemplateVersion => ({
+const versionShape = (template: LaunchTemplate, version: TemplateVersion, resolves = false): sdk.LaunchTemplateVersion => ({
   LaunchTemplateId: template.id,
   LaunchTemplateName: template.name,
   VersionNumber: version.number,
@@ -90,5 +99,8 @@ const versionShape = (template: LaunchTemplate, version: TemplateVersion): sdk.L
   CreateTime: version.createdAt,
   CreatedBy: version.createdBy,
   DefaultVersion: version.number === template.defaultVersion,
-  LaunchTemplateData: version.data as sdk.ResponseLaunchTemplateData,
+  LaunchTemplateData: {
+    ...(version.data as sdk.ResponseLaunchTemplateData),
+    ...(resolves && version.data.ImageId !== undefined && { ImageId: resolveImage(version.data.ImageId) }),
+  },
 });

@@ -1,3 +1,4 @@
+import type { Action } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Account } from "../../account/account.ts";
 import { AwsError } from "../../account/operation.ts";
 
@@ -77,6 +78,7 @@ export interface LoadBalancer {
   state: "provisioning" | "active";
   subnets: string[];
   securityGroups: string[];
+  attributes: Map<string, string>;
   tags: Record<string, string>;
 }
 
@@ -85,7 +87,9 @@ export interface Listener {
   balancer: string;
   port: number;
   protocol: string;
-  targetGroup: string;
+  sslPolicy: string | undefined;
+  certificates: string[];
+  actions: Action[];
 }
 
 /** What every part of the service works with. */

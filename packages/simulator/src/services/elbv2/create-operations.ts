@@ -2,29 +2,25 @@ import type * as sdk from "@aws-sdk/client-elastic-load-balancing-v2";
 import { arn } from "../../account/account.ts";
 import { AwsError, type Operations } from "../../account/operation.ts";
 import { between, hex } from "../../world/chance.ts";
-import { type Balancing, balancerOf, type LoadBalancer, noTraffic, type TargetGroup, targetGroupOf } from "./balancing.ts";
+import { BALANCER_ATTRIBUTES } from "./balancer-attributes.ts";
+import { type Balancing, type LoadBalancer, noTraffic, type TargetGroup } from "./balancing.ts";
 import { balancerShape, targetGroupShape } from "./describe-operations.ts";
 import { keepChecking } from "./health-checks.ts";
 import { keepPublishing } from "./metrics.ts";
-import { onResource, toCreate } from "./rights.ts";
-import { putInUse } from "./targets.ts";
+import { toCreate } from "./rights.ts";
 
 /** Assumed: a new load balancer is active after one to three minutes. */
 const PROVISIONING_MS = [60_000, 180_000] as const;
 
-/** Balancers, target groups, listeners. */
+/** Balancers and target groups. */
 export const createOperations = (balancing: Balancing): Operations<typeof sdk> => ({
   CreateLoadBalancer: {
     rights: (input) => toCreate("CreateLoadBalancer", `loadbalancer/app/${input.Name}/*`, tagRecord(input.Tags)),
-    run: (input) => ({ LoadBalancers: [balancerShape(createBalancer(balancing, input))] }),
+    run: (input) => ({ LoadBalancers: [balancerShape(balancing, createBalancer(balancing, input))] }),
   },
   CreateTargetGroup: {
     rights: (input) => toCreate("CreateTargetGroup", `targetgroup/${input.Name}/*`, tagRecord(input.Tags)),
     run: (input) => ({ TargetGroups: [targetGroupShape(createTargetGroup(balancing, input))] }),
-  },
-  CreateListener: {
-    rights: (input) => onResource(balancing, "CreateListener", input.LoadBalancerArn),
-    run: (input) => ({ Listeners: [createListener(balancing, input)] }),
   },
 });
 
@@ -34,6 +30,7 @@ function createBalancer(balancing: Balancing, input: sdk.CreateLoadBalancerInput
   const name = input.Name ?? "";
   if ([...balancing.balancers.values()].some((other) => other.name === name))
     throw new AwsError("DuplicateLoadBalancerName", `A load balancer with the same name '${name}' exists, but with different settings`);
+  requireZones(balancing, input.Subnets ?? []);
   const balancer: LoadBalancer = {
     arn: arn("elasticloadbalancing", `loadbalancer/app/${name}/${hex(16)}`),
     name,
@@ -42,6 +39,7 @@ function createBalancer(balancing: Balancing, input: sdk.CreateLoadBalancerInput
     state: "provisioning",
     subnets: input.Subnets ?? [],
     securityGroups: input.SecurityGroups ?? [],
+    attributes: new Map(BALANCER_ATTRIBUTES),
     tags: tagRecord(input.Tags),
   };
   balancing.balancers.set(balancer.arn, balancer);
@@ -52,6 +50,14 @@ function createBalancer(balancing: Balancing, input: sdk.CreateLoadBalancerInput
     between(...PROVISIONING_MS),
   );
   return balancer;
+}
+
+/** Source: API reference, CreateLoadBalancer: an application load balancer stands in two zones at least, in each once. */
+function requireZones({ account }: Balancing, subnets: string[]): void {
+  const zones = subnets.map((subnet) => account.links.zoneOf(subnet));
+  if (new Set(zones).size < 2) throw new AwsError("ValidationError", "At least two subnets in two different Availability Zones must be specified");
+  if (new Set(zones).size < zones.length)
+    throw new AwsError("InvalidConfigurationRequest", "A load balancer cannot be attached to multiple subnets in the same Availability Zone");
 }
 
 /** Defaults: API reference, CreateTargetGroup, for HTTP. */
@@ -99,23 +105,3 @@ const DEFAULT_ATTRIBUTES: [string, string][] = [
   ["load_balancing.algorithm.type", "round_robin"],
   ["load_balancing.cross_zone.enabled", "use_load_balancer_configuration"],
 ];
-
-function createListener(balancing: Balancing, input: sdk.CreateListenerInput): sdk.Listener {
-  const balancer = balancerOf(balancing, input.LoadBalancerArn);
-  const group = targetGroupOf(balancing, input.DefaultActions?.find(({ Type }) => Type === "forward")?.TargetGroupArn);
-  const port = input.Port ?? 80;
-  if ([...balancing.listeners.values()].some((other) => other.balancer === balancer.arn && other.port === port))
-    throw new AwsError("DuplicateListener", "A listener already exists on this port for this load balancer");
-  const protocol = input.Protocol ?? "HTTP";
-  const listenerArn = `${balancer.arn.replace(":loadbalancer/", ":listener/")}/${hex(16)}`;
-  balancing.listeners.set(listenerArn, { arn: listenerArn, balancer: balancer.arn, port, protocol, targetGroup: group.arn });
-  group.balancers.add(balancer.arn);
-  putInUse(group);
-  return {
-    ListenerArn: listenerArn,
-    LoadBalancerArn: balancer.arn,
-    Port: port,
-    Protocol: protocol,
-    DefaultActions: [{ Type: "forward", TargetGroupArn: group.arn }],
-  };
-}

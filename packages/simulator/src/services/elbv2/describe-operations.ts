@@ -1,7 +1,6 @@
 import type * as sdk from "@aws-sdk/client-elastic-load-balancing-v2";
 import { AwsError, type Operations } from "../../account/operation.ts";
 import { page } from "../ec2/page.ts";
-import { zoneOf } from "../ec2/zones.ts";
 import { type Balancing, balancerOf, type LoadBalancer, type TargetGroup, targetGroupOf } from "./balancing.ts";
 
 /** The listings of Elastic Load Balancing. None has resource-level permissions. */
@@ -15,7 +14,7 @@ export const describeOperations = (balancing: Balancing): Operations<typeof sdk>
         missing: () => new AwsError("LoadBalancerNotFound", "One or more load balancers not found"),
       });
       const { items, nextToken } = page(found, { keyOf: ({ arn }) => arn, limit: input.PageSize ?? 400, token: input.Marker, invalidToken });
-      return { LoadBalancers: items.map(balancerShape), NextMarker: nextToken };
+      return { LoadBalancers: items.map((balancer) => balancerShape(balancing, balancer)), NextMarker: nextToken };
     },
   },
   DescribeTargetGroups: {
@@ -54,7 +53,7 @@ function pick<T extends { arn: string; name: string }>(all: T[], { arns, names, 
 
 export const attributes = (group: TargetGroup): sdk.TargetGroupAttribute[] => [...group.attributes].map(([Key, Value]) => ({ Key, Value }));
 
-export const balancerShape = (balancer: LoadBalancer): sdk.LoadBalancer => ({
+export const balancerShape = (balancing: Balancing, balancer: LoadBalancer): sdk.LoadBalancer => ({
   LoadBalancerArn: balancer.arn,
   LoadBalancerName: balancer.name,
   DNSName: `${balancer.name}-${balancer.arn.slice(-10)}.us-east-1.elb.amazonaws.com`,
@@ -63,7 +62,7 @@ export const balancerShape = (balancer: LoadBalancer): sdk.LoadBalancer => ({
   State: { Code: balancer.state },
   CreatedTime: balancer.createdAt,
   IpAddressType: "ipv4",
-  AvailabilityZones: balancer.subnets.map((subnet) => ({ SubnetId: subnet, ZoneName: zoneOf(subnet) })),
+  AvailabilityZones: balancer.subnets.map((subnet) => ({ SubnetId: subnet, ZoneName: balancing.account.links.zoneOf(subnet) })),
   SecurityGroups: balancer.securityGroups,
 });
 

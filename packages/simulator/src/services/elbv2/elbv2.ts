@@ -1,8 +1,10 @@
 import * as sdk from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Account } from "../../account/account.ts";
+import { balancerAttributeOperations } from "./balancer-attributes.ts";
 import type { Balancing, Reason } from "./balancing.ts";
 import { createOperations } from "./create-operations.ts";
 import { describeOperations } from "./describe-operations.ts";
+import { listenerOperations } from "./listener-operations.ts";
 import { type Delivered, deliver } from "./routing.ts";
 import { targetOperations } from "./target-operations.ts";
 import { deregister, register, stateOf } from "./targets.ts";
@@ -26,7 +28,13 @@ export function addElbv2(account: Account): Elbv2 {
     module: sdk,
     protocol: "query",
     namespace: "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
-    operations: { ...createOperations(balancing), ...targetOperations(balancing), ...describeOperations(balancing) },
+    operations: {
+      ...createOperations(balancing),
+      ...listenerOperations(balancing),
+      ...balancerAttributeOperations(balancing),
+      ...targetOperations(balancing),
+      ...describeOperations(balancing),
+    },
   });
   account.links.targetState = (targetGroupArn, instanceId) => stateOf(balancing, targetGroupArn, instanceId);
   account.links.registerTarget = (targetGroupArn, instanceId) => withGroup(balancing, targetGroupArn, (group) => register(group, instanceId));

@@ -1,9 +1,6 @@
 import { type Balancing, type TargetGroup, targetGroupOf } from "./balancing.ts";
 import { routable } from "./targets.ts";
 
-/** Source: Application Load Balancer guide, "Connection idle timeout": 60 seconds by default, then a 504. */
-const IDLE_TIMEOUT_MS = 60_000;
-
 /** What became of some requests. */
 export interface Delivered {
   served: number;
@@ -37,15 +34,22 @@ function refuse(group: TargetGroup, count: number): Delivered {
 function ask(balancing: Balancing, group: TargetGroup, { instanceId, path, count }: { instanceId: string; path: string; count: number }): Delivered {
   const answer = balancing.account.links.machine(instanceId)?.http(path) ?? ({ kind: "timeout" } as const);
   group.traffic.requests += count;
-  if (answer.kind === "answer" && answer.ms <= IDLE_TIMEOUT_MS) return note(group, answer, count);
+  const idleMs = idleTimeoutMs(balancing, group);
+  if (answer.kind === "answer" && answer.ms <= idleMs) return note(group, answer, count);
   // A refused connection is a 502 at once, silence a 504 when the idle timeout is over.
   setTimeout(
     () => {
       group.traffic.elb5xx += count;
     },
-    answer.kind === "refused" ? 0 : IDLE_TIMEOUT_MS,
+    answer.kind === "refused" ? 0 : idleMs,
   );
   return { served: 0, failed: count };
+}
+
+/** Source: Application Load Balancer guide, "Connection idle timeout": 60 seconds unless set, then a 504. */
+function idleTimeoutMs({ balancers }: Balancing, group: TargetGroup): number {
+  const [arn = ""] = group.balancers;
+  return Number(balancers.get(arn)?.attributes.get("idle_timeout.timeout_seconds") ?? 60) * 1_000;
 }
 
 function note({ traffic }: TargetGroup, { status, ms }: { status: number; ms: number }, count: number): Delivered {

@@ -1,5 +1,5 @@
 import type { Target } from "@aws-sdk/client-eventbridge";
-import type { Account } from "../../account/account.ts";
+import type { Account, ServiceSource } from "../../account/account.ts";
 import { AwsError } from "../../account/operation.ts";
 import { between } from "../../world/chance.ts";
 import type { EventBusEvent, Rule } from "./state.ts";
@@ -27,7 +27,7 @@ const MAX_AGE_SECONDS = 86_400;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 300_000;
 /** Errors after which EventBridge does not retry: the target is gone or does not let it in (user guide, dead-letter queues). */
-const PERMANENT = ["ResourceNotFoundException", "QueueDoesNotExist", "NotFound", "AccessDenied", "AccessDeniedException"];
+const PERMANENT = ["ResourceNotFoundException", "QueueDoesNotExist", "NotFound", "AccessDenied", "AccessDeniedException", "KMSAccessDenied"];
 
 /** Sends an event to a target later, once or twice or never, as the seam says; without one exactly once. */
 export function dispatch(account: Account, seam: DeliverySeam, delivery: Delivery): void {
@@ -82,19 +82,23 @@ function exhaustion({ RetryPolicy }: Target, retries: number, ageMs: number): st
 function hand(account: Account, { target, rule }: Delivery, input: unknown): void {
   const arn = target.Arn ?? "";
   const service = arn.split(":")[2];
-  if (service === "sqs") account.links.enqueue(arn, input);
-  if (service === "sns") account.links.publish(arn, { body: typeof input === "string" ? input : JSON.stringify(input) });
-  if (service === "lambda") account.links.invokeAsync(arn, input, { principal: "events.amazonaws.com", arn: rule.arn });
+  const source = sourceOf(rule);
+  if (service === "sqs") account.links.enqueue(arn, input, {}, source);
+  if (service === "sns") account.links.publish(arn, { body: typeof input === "string" ? input : JSON.stringify(input) }, source);
+  if (service === "lambda") account.links.invokeAsync(arn, input, source);
 }
+
+/** EventBridge comes to every target as itself, for a rule. */
+const sourceOf = ({ arn }: Rule): ServiceSource => ({ principal: "events.amazonaws.com", arn });
 
 /** An undelivered event goes to the target's dead-letter queue with the documented attributes, or is dropped. */
 function bury(account: Account, { event, rule, target }: Delivery, why: Record<string, string>): void {
   const queue = target.DeadLetterConfig?.Arn;
   if (!queue) return;
   try {
-    account.links.enqueue(queue, event, { RULE_ARN: rule.arn, TARGET_ARN: target.Arn ?? "", ...why });
+    account.links.enqueue(queue, event, { RULE_ARN: rule.arn, TARGET_ARN: target.Arn ?? "", ...why }, sourceOf(rule));
   } catch (error) {
-    if (!(error instanceof AwsError)) throw error; // a queue that is gone loses the event, as in AWS
+    if (!(error instanceof AwsError)) throw error; // a queue that is gone, or that does not let EventBridge in, loses the event, as in AWS
   }
 }
 
@@ -106,7 +110,7 @@ const failure = ({ code, message }: AwsError, retries: number): Record<string, s
 });
 
 function errorCode(code: string): string {
-  if (code.startsWith("AccessDenied")) return "NO_PERMISSIONS";
+  if (/^(KMS)?AccessDenied/.test(code)) return "NO_PERMISSIONS";
   if (code.startsWith("Throttl") || code === "TooManyRequestsException") return "THROTTLING";
   return PERMANENT.includes(code) ? "NO_RESOURCE" : "ERROR_FROM_TARGET";
 }

@@ -1,6 +1,7 @@
 import * as module from "@aws-sdk/client-eventbridge";
 import { type Account, arn } from "../../account/account.ts";
 import { AwsError, type Operations, type Right } from "../../account/operation.ts";
+import { toCreateTagged } from "../../iam/tagging.ts";
 import { accept, type Router } from "./bus.ts";
 import type { DeliverySeam } from "./delivery.ts";
 import { page } from "./page.ts";
@@ -32,7 +33,7 @@ export function addEvents(account: Account): Events {
 function busOperations(router: Router): Operations<typeof module> {
   const { state } = router;
   return {
-    CreateEventBus: { rights: onBus("events:CreateEventBus"), run: (input) => createBus(state, input) },
+    CreateEventBus: { rights: createRights, run: (input) => createBus(state, input) },
     DescribeEventBus: { rights: onBus("events:DescribeEventBus"), run: ({ Name }) => shown(findBus(state, Name)) },
     DeleteEventBus: { rights: onBus("events:DeleteEventBus"), run: ({ Name }) => deleteBus(state, Name ?? "") },
     ListEventBuses: {
@@ -52,6 +53,9 @@ function busOperations(router: Router): Operations<typeof module> {
 const onBus =
   (action: string) =>
   ({ Name }: { Name?: string | undefined }): Right[] => [{ action, resources: [arn("events", `event-bus/${busName(Name)}`)] }];
+
+const createRights = ({ Name, Tags }: module.CreateEventBusRequest): Right[] =>
+  toCreateTagged({ create: "events:CreateEventBus", tag: "events:TagResource", resources: [arn("events", `event-bus/${busName(Name)}`)], tags: Tags });
 
 function createBus(state: EventsState, { Name = "", Description }: module.CreateEventBusRequest): module.CreateEventBusResponse {
   if (state.buses.has(Name)) throw new AwsError("ResourceAlreadyExistsException", `Event bus ${Name} already exists.`);

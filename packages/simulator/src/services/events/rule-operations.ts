@@ -1,5 +1,6 @@
 import type * as module from "@aws-sdk/client-eventbridge";
 import { AwsError, type Operations, type Right } from "../../account/operation.ts";
+import { toCreateTagged, toPass } from "../../iam/tagging.ts";
 import { armSchedule, type Router } from "./bus.ts";
 import { page } from "./page.ts";
 import { type Pattern, validatePattern } from "./pattern.ts";
@@ -13,7 +14,7 @@ const RULES_PER_BUS = 300;
 export function ruleOperations(router: Router): Operations<typeof module> {
   const { state } = router;
   return {
-    PutRule: { rights: onRule("events:PutRule"), run: (input) => ({ RuleArn: putRule(router, input).arn }) },
+    PutRule: { rights: putRights, run: (input) => ({ RuleArn: putRule(router, input).arn }) },
     DescribeRule: { rights: onRule("events:DescribeRule"), run: ({ Name, EventBusName }) => shown(findRule(state, Name, EventBusName)) },
     ListRules: {
       run: ({ NamePrefix = "", EventBusName, NextToken, Limit = 100 }) => {
@@ -34,6 +35,14 @@ export const onRule =
   (input: { Name?: string; Rule?: string; EventBusName?: string }): Right[] => [
     { action, resources: [ruleArn(busName(input.EventBusName), input.Name ?? input.Rule ?? "")] },
   ];
+
+function putRights(input: module.PutRuleRequest): Right[] {
+  const resources = onRule("events:PutRule")(input).flatMap((right) => right.resources);
+  return [
+    ...toCreateTagged({ create: "events:PutRule", tag: "events:TagResource", resources, tags: input.Tags }),
+    ...toPass(input.RoleArn, "events.amazonaws.com"),
+  ];
+}
 
 const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);
 

@@ -1,5 +1,6 @@
 import type * as module from "@aws-sdk/client-eventbridge";
 import { AwsError, type Operations, type Right } from "../../account/operation.ts";
+import { toPass } from "../../iam/tagging.ts";
 import type { Router } from "./bus.ts";
 import { page } from "./page.ts";
 import { onRule } from "./rule-operations.ts";
@@ -39,8 +40,7 @@ export function targetOperations({ state }: Router): Operations<typeof module> {
 function putRights(input: module.PutTargetsRequest): Right[] {
   const targets = input.Targets ?? [];
   const arns = targets.flatMap(({ Arn }) => Arn ?? []);
-  const roles = targets.flatMap(({ RoleArn }) => RoleArn ?? []);
-  const passed = roles.map((role) => ({ action: "iam:PassRole", resources: [role], context: { "iam:PassedToService": "events.amazonaws.com" } }));
+  const passed = targets.flatMap(({ RoleArn }) => toPass(RoleArn, "events.amazonaws.com"));
   return [...onRule("events:PutTargets")(input).map((right) => ({ ...right, context: { "events:TargetArn": arns } })), ...passed];
 }
 

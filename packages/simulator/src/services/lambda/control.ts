@@ -2,6 +2,7 @@ import type * as lambda from "@aws-sdk/client-lambda";
 import type { CreateFunctionRequest, FunctionConfiguration } from "@aws-sdk/client-lambda";
 import type { Account } from "../../account/account.ts";
 import { AwsError, type Operations, type Right } from "../../account/operation.ts";
+import { toCreateTagged, toPass } from "../../iam/tagging.ts";
 import { between, hex } from "../../world/chance.ts";
 import { pageOf } from "./durable/page.ts";
 import { type Functions, type FunctionVersion, isActive, type LambdaFunction, requireActive, resolve, versionArn } from "./functions.ts";
@@ -44,8 +45,13 @@ export const on = (action: string, input: { FunctionName?: string; Qualifier?: s
 ];
 
 const createRights = (input: CreateFunctionRequest): Right[] => [
-  ...on("CreateFunction", { FunctionName: input.FunctionName }),
-  { action: "iam:PassRole", resources: [input.Role ?? ""], context: { "iam:PassedToService": "lambda.amazonaws.com" } },
+  ...toCreateTagged({
+    create: "lambda:CreateFunction",
+    tag: "lambda:TagResource",
+    resources: functionResource({ FunctionName: input.FunctionName }),
+    tags: input.Tags,
+  }),
+  ...toPass(input.Role, "lambda.amazonaws.com"),
 ];
 
 function create(account: Account, functions: Functions, input: CreateFunctionRequest): FunctionVersion {

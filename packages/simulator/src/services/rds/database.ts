@@ -9,7 +9,52 @@ export type Failure = "storage-full" | "failed";
 export type DatabaseStatus = "creating" | "backing-up" | "available" | "rebooting" | Failure;
 
 /** Minutes and seconds as operators see them; AWS publishes none (assumed). */
-const TAKES = { create: [240_000, 480_000], backup: [60_000, 180_000], shutDown: [2_000, 8_000], reboot: [20_000, 60_000], notice: [15_000, 45_000] } as const;
+const TAKES = {
+  create: [240_000, 480_000],
+  backup: [60_000, 180_000],
+  shutDown: [2_000, 8_000],
+  reboot: [20_000, 60_000],
+  failOver: [60_000, 120_000],
+  notice: [15_000, 45_000],
+} as const;
+
+/** CloudWatch's names of what is measured. */
+export type Measures = Record<"CPUUtilization" | "FreeStorageSpace" | "FreeableMemory" | "DatabaseConnections", number>;
+
+const GIB = 1024 ** 3;
+
+/** A database that has little to do. */
+const steadyMeasures = (storageGib: number): Measures => ({
+  CPUUtilization: 15,
+  FreeStorageSpace: 0.8 * storageGib * GIB,
+  FreeableMemory: 8 * GIB,
+  DatabaseConnections: 20,
+});
+
+/** What is answered as it was asked for, with RDS's defaults. Source: API reference, CreateDBInstance. */
+function asGiven(input: Module.CreateDBInstanceCommandInput): Module.DBInstance {
+  const { AllocatedStorage, MaxAllocatedStorage, DBInstanceClass, DBName, Engine, EngineVersion, KmsKeyId, MasterUsername, StorageType = "gp2" } = input;
+  return {
+    AllocatedStorage,
+    MaxAllocatedStorage,
+    DBInstanceClass,
+    DBName,
+    Engine,
+    EngineVersion,
+    KmsKeyId,
+    MasterUsername,
+    StorageType,
+    MultiAZ: input.MultiAZ ?? false,
+    DeletionProtection: input.DeletionProtection ?? false,
+    BackupRetentionPeriod: input.BackupRetentionPeriod ?? 1,
+    StorageEncrypted: input.StorageEncrypted ?? false,
+    PubliclyAccessible: input.PubliclyAccessible ?? false,
+    CopyTagsToSnapshot: input.CopyTagsToSnapshot ?? false,
+    AutoMinorVersionUpgrade: input.AutoMinorVersionUpgrade ?? true,
+    CACertificateIdentifier: input.CACertificateIdentifier ?? "rds-ca-rsa2048-g1",
+    IAMDatabaseAuthenticationEnabled: input.EnableIAMDatabaseAuthentication ?? false,
+  };
+}
 
 /** One database instance: its status as RDS shows it, and whether it really answers. */
 export class Database {
@@ -18,6 +63,8 @@ export class Database {
   status: DatabaseStatus = "creating";
   private readonly account: Account;
   private readonly network: Dependency;
+  /** What the minute's metrics say; a fault may change it. */
+  readonly measures: Measures;
   private readonly input: Module.CreateDBInstanceCommandInput;
   private readonly address: string;
   /** Goes up with every turn of events, so that what an earlier one had planned does not happen any more. */
@@ -28,6 +75,7 @@ export class Database {
     this.account = account;
     this.network = network;
     this.input = input;
+    this.measures = steadyMeasures(input.AllocatedStorage ?? 0);
     this.address = `${this.id}.c${hex(11)}.${REGION}.rds.amazonaws.com`;
   }
 
@@ -58,10 +106,36 @@ export class Database {
     if (turn === this.turn) this.back();
   }
 
+  /** The standby takes over within a minute or two. Source: RDS user guide, "Failing over a Multi-AZ DB instance". */
+  async failOver(): Promise<void> {
+    const turn = ++this.turn;
+    this.network.reachable = false;
+    this.say("rebooting", "failingOver");
+    await this.pass(TAKES.failOver);
+    if (turn !== this.turn) return;
+    this.network.reachable = true;
+    this.say("available", "failedOver");
+  }
+
+  get isMultiAz(): boolean {
+    return this.input.MultiAZ ?? false;
+  }
+
+  /** Metrics come only from an instance that runs. */
+  get isMeasured(): boolean {
+    return this.status === "available" || this.status === "backing-up" || this.status === "rebooting";
+  }
+
+  /** Whether clients reach it. */
+  get isReachable(): boolean {
+    return this.network.reachable;
+  }
+
   /** It is gone at once; RDS notices later. */
   async fail(failure: Failure): Promise<void> {
     const turn = ++this.turn;
     this.network.reachable = false;
+    if (failure === "storage-full") this.measures.FreeStorageSpace = 0;
     await this.pass(TAKES.notice);
     if (turn !== this.turn) return;
     if (failure === "storage-full") this.say(failure, "storageFull", "shutDown");
@@ -70,39 +144,33 @@ export class Database {
 
   async recover(): Promise<void> {
     const turn = ++this.turn;
+    Object.assign(this.measures, steadyMeasures(this.input.AllocatedStorage ?? 0));
     await this.pass(TAKES.reboot);
     if (turn === this.turn) this.back();
   }
 
   /** What DescribeDBInstances answers; the endpoint is unknown while the instance is being created. */
   describe(): Module.DBInstance {
-    const {
-      AllocatedStorage,
-      DBInstanceClass,
-      DBName,
-      Engine,
-      EngineVersion,
-      MultiAZ = false,
-      DeletionProtection = false,
-      BackupRetentionPeriod = 1,
-      StorageEncrypted = false,
-      Port = 5432,
-    } = this.input;
+    const { input } = this;
     return {
+      ...asGiven(input),
       DBInstanceIdentifier: this.id,
       DBInstanceArn: arn("rds", `db:${this.id}`),
       DBInstanceStatus: this.status,
-      Endpoint: this.status === "creating" ? undefined : { Address: this.address, Port },
+      Endpoint: this.status === "creating" ? undefined : { Address: this.address, Port: input.Port ?? 5432 },
       InstanceCreateTime: this.status === "creating" ? undefined : this.createdAt,
-      AllocatedStorage,
-      DBInstanceClass,
-      DBName,
-      Engine,
-      EngineVersion,
-      MultiAZ,
-      DeletionProtection,
-      BackupRetentionPeriod,
-      StorageEncrypted,
+      DBSubnetGroup: input.DBSubnetGroupName === undefined ? undefined : { DBSubnetGroupName: input.DBSubnetGroupName.toLowerCase() },
+      DBParameterGroups: [
+        {
+          DBParameterGroupName: input.DBParameterGroupName?.toLowerCase() ?? `default.postgres${input.EngineVersion?.split(".")[0] ?? ""}`,
+          ParameterApplyStatus: "in-sync",
+        },
+      ],
+      VpcSecurityGroups: (input.VpcSecurityGroupIds ?? []).map((VpcSecurityGroupId) => ({ VpcSecurityGroupId, Status: "active" })),
+      PreferredBackupWindow: input.PreferredBackupWindow,
+      PreferredMaintenanceWindow: input.PreferredMaintenanceWindow,
+      EnabledCloudwatchLogsExports: input.EnableCloudwatchLogsExports,
+      TagList: input.Tags ?? [],
     };
   }
 

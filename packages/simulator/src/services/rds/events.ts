@@ -8,6 +8,8 @@ export const EVENTS = {
   backedUp: { EventID: "RDS-EVENT-0002", category: "backup", message: "Finished DB instance backup." },
   shutDown: { EventID: "RDS-EVENT-0004", category: "availability", message: "DB instance shutdown." },
   restarted: { EventID: "RDS-EVENT-0006", category: "availability", message: "DB instance restarted." },
+  failingOver: { EventID: "RDS-EVENT-0013", category: "failover", message: "Multi-AZ instance failover started." },
+  failedOver: { EventID: "RDS-EVENT-0049", category: "failover", message: "Multi-AZ instance failover completed." },
   storageFull: {
     EventID: "RDS-EVENT-0221",
     category: "availability",

@@ -1,19 +1,24 @@
 import type * as Module from "@aws-sdk/client-rds";
-import { arn } from "../../account/account.ts";
+import type { Account } from "../../account/account.ts";
 import { AwsError, type Operations } from "../../account/operation.ts";
+import { checkKey, checkWish } from "./admission.ts";
 import type { Database } from "./database.ts";
 import type { Rds } from "./rds.ts";
+import { onDatabase, toCreateDatabase } from "./rights.ts";
 
 /** Sources: API reference of CreateDBInstance and DescribeDBInstances. */
 const PAGE = { smallest: 20, largest: 100 };
 
-const on = (action: string, id: string | undefined) => [{ action: `rds:${action}`, resources: [arn("rds", `db:${id ?? "*"}`)] }];
-
-export const databaseOperations = (rds: Rds, create: (input: Module.CreateDBInstanceCommandInput) => Database): Operations<typeof Module> => ({
+export const databaseOperations = (
+  account: Account,
+  rds: Rds,
+  create: (input: Module.CreateDBInstanceCommandInput) => Database,
+): Operations<typeof Module> => ({
   CreateDBInstance: {
-    rights: (input) => on("CreateDBInstance", input.DBInstanceIdentifier),
-    run: (input) => {
+    rights: toCreateDatabase,
+    run: (input, call) => {
       refuseBadInput(rds, input);
+      checkKey(account, input, call);
       const database = create(input);
       rds.databases.set(database.id, database);
       void database.create(rds.createsAtOnce);
@@ -21,7 +26,7 @@ export const databaseOperations = (rds: Rds, create: (input: Module.CreateDBInst
     },
   },
   DescribeDBInstances: {
-    rights: (input) => on("DescribeDBInstances", input.DBInstanceIdentifier),
+    rights: (input) => onDatabase("DescribeDBInstances", input.DBInstanceIdentifier),
     run: ({ DBInstanceIdentifier: id, MaxRecords = PAGE.largest, Marker }) => {
       if (id !== undefined) return { DBInstances: [theDatabase(rds, id).describe()] };
       if (MaxRecords < PAGE.smallest || MaxRecords > PAGE.largest)
@@ -30,12 +35,13 @@ export const databaseOperations = (rds: Rds, create: (input: Module.CreateDBInst
     },
   },
   RebootDBInstance: {
-    rights: (input) => on("RebootDBInstance", input.DBInstanceIdentifier),
+    rights: (input) => onDatabase("RebootDBInstance", input.DBInstanceIdentifier),
     run: ({ DBInstanceIdentifier: id = "", ForceFailover = false }) => {
       const database = theDatabase(rds, id);
-      if (ForceFailover) throw new AwsError("InvalidParameterCombination", "Cannot reboot with failover when instance is not in multi-az mode");
+      if (ForceFailover && !database.isMultiAz)
+        throw new AwsError("InvalidParameterCombination", "Cannot reboot with failover when instance is not in multi-az mode");
       if (database.status !== "available") throw new AwsError("InvalidDBInstanceState", `Instance ${id} is not in available state.`);
-      void database.reboot();
+      void (ForceFailover ? database.failOver() : database.reboot());
       return { DBInstance: database.describe() };
     },
   },
@@ -54,7 +60,8 @@ function theDatabase(rds: Rds, id: string): Database {
   return found;
 }
 
-function refuseBadInput(rds: Rds, { DBInstanceIdentifier: id = "", Engine, AllocatedStorage, MultiAZ }: Module.CreateDBInstanceCommandInput): void {
+function refuseBadInput(rds: Rds, wish: Module.CreateDBInstanceCommandInput): void {
+  const { DBInstanceIdentifier: id = "", Engine } = wish;
   if (!/^[a-z](-?[a-z0-9]){0,62}$/.test(id)) {
     throw new AwsError(
       "InvalidParameterValue",
@@ -62,7 +69,6 @@ function refuseBadInput(rds: Rds, { DBInstanceIdentifier: id = "", Engine, Alloc
     );
   }
   if (rds.databases.has(id)) throw new AwsError("DBInstanceAlreadyExists", "DB instance already exists");
-  if (Engine !== "postgres" || MultiAZ) throw new AwsError("InvalidParameterValue", "the simulated account models Single-AZ postgres only");
-  if (AllocatedStorage === undefined || AllocatedStorage < 20)
-    throw new AwsError("InvalidParameterValue", `Invalid storage size for engine name postgres and storage type gp2: ${AllocatedStorage}`);
+  if (Engine !== "postgres") throw new AwsError("InvalidParameterValue", "the simulated account models postgres only");
+  checkWish(rds, wish);
 }

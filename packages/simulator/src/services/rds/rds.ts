@@ -4,10 +4,12 @@ import type { Account } from "../../account/account.ts";
 import type { Operations } from "../../account/operation.ts";
 import type { SharedDependencies } from "../../fleet/shared-dependencies.ts";
 import { Database, type Failure } from "./database.ts";
+import { type DatabaseGroups, groupOperations } from "./groups.ts";
+import { keepMeasuring } from "./metrics.ts";
 import { databaseOperations } from "./operations.ts";
 
 /** The databases of the account, and how to break them. */
-export interface Rds {
+export interface Rds extends DatabaseGroups {
   databases: Map<string, Database>;
   /** New instances are available at once instead of after minutes: for worlds that begin with a finished deployment. */
   createsAtOnce: boolean;
@@ -17,7 +19,7 @@ export interface Rds {
   recover: (id: string) => void;
 }
 
-/** RDS: single Postgres instances. What happens to one of them happens to the database that all machines share. */
+/** RDS: Postgres instances. What happens to one of them happens to the database that all machines share. */
 export function addRds(account: Account, shared: SharedDependencies): Rds {
   const databases = new Map<string, Database>();
   const the = (id: string): Database => {
@@ -25,9 +27,20 @@ export function addRds(account: Account, shared: SharedDependencies): Rds {
     if (!found) throw new Error(`there is no database ${id} in the simulated account`);
     return found;
   };
-  const rds: Rds = { databases, createsAtOnce: false, fail: (id, failure = "storage-full") => the(id).fail(failure), recover: (id) => the(id).recover() };
-  const create = (input: Module.CreateDBInstanceCommandInput) => new Database(account, shared.database, input);
-  const operations: Operations<typeof Module> = databaseOperations(rds, create);
+  const groups: DatabaseGroups = { parameterGroups: new Map(), subnetGroups: new Map() };
+  const rds: Rds = {
+    ...groups,
+    databases,
+    createsAtOnce: false,
+    fail: (id, failure = "storage-full") => the(id).fail(failure),
+    recover: (id) => the(id).recover(),
+  };
+  const create = (input: Module.CreateDBInstanceCommandInput) => {
+    const database = new Database(account, shared.database, input);
+    keepMeasuring(account, database);
+    return database;
+  };
+  const operations: Operations<typeof Module> = { ...databaseOperations(account, rds, create), ...groupOperations(account, groups) };
   account.add({ id: "rds", iamPrefix: "rds", module, protocol: "query", namespace: "http://rds.amazonaws.com/doc/2014-10-31/", operations });
   return rds;
 }

@@ -113,7 +113,8 @@ function pass(
     );
   if (protocol !== "sqs") return;
   const raw = settings.RawMessageDelivery === "true";
-  account.links.enqueue(endpoint, raw ? sent.message : sent.envelope, raw ? sent.attributes : {});
+  const source = { principal: "sns.amazonaws.com", arn: topicArn };
+  account.links.enqueue(endpoint, raw ? sent.message : sent.envelope, raw ? sent.attributes : {}, source);
 }
 
 /** The JSON around a message. Source: SNS developer guide, "HTTP/HTTPS notification JSON format"; the signature is not modelled. */

@@ -1,6 +1,8 @@
 import * as module from "@aws-sdk/client-sns";
 import { ACCOUNT_ID, type Account } from "../../account/account.ts";
 import { AwsError, type Operations } from "../../account/operation.ts";
+import { toCreateTagged } from "../../iam/tagging.ts";
+import { admitService, defaultPolicy, defaultPolicyText, publishRight, readTopicPolicy, useTopicKey } from "./admission.ts";
 import { publish } from "./publish.ts";
 import { type Delivered, findTopic, invalid, listed, type Subscription, type Topic, topicArn } from "./state.ts";
 import { subscriptionOperations } from "./subscription-operations.ts";
@@ -20,8 +22,11 @@ export function addSns(account: Account): Sns {
   const topics = new Map<string, Topic>();
   const operations: Operations<typeof module> = { ...topicOperations(account, topics), ...subscriptionOperations(topics) };
   account.add({ id: "sns", iamPrefix: "sns", module, protocol: "query", namespace: "http://sns.amazonaws.com/doc/2010-03-31/", operations });
-  account.links.publish = (arn, { subject, body }) =>
-    void publish(account, findTopic(topics, arn), { Message: body, ...(subject !== undefined && { Subject: subject }) });
+  account.links.publish = (arn, { subject, body }, source) => {
+    const topic = findTopic(topics, arn);
+    admitService(account, topic, source);
+    publish(account, topic, { Message: body, ...(subject !== undefined && { Subject: subject }) });
+  };
   return handle(topics);
 }
 
@@ -45,7 +50,7 @@ function handle(topics: Map<string, Topic>): Sns {
 function topicOperations(account: Account, topics: Map<string, Topic>): Operations<typeof module> {
   return {
     CreateTopic: {
-      rights: ({ Name = "" }) => [{ action: "sns:CreateTopic", resources: [topicArn(Name)] }],
+      rights: ({ Name = "", Tags }) => toCreateTagged({ create: "sns:CreateTopic", tag: "sns:TagResource", resources: [topicArn(Name)], tags: Tags }),
       run: (input) => ({ TopicArn: createTopic(topics, input).arn }),
     },
     ListTopics: {
@@ -58,9 +63,23 @@ function topicOperations(account: Account, topics: Map<string, Topic>): Operatio
       rights: ({ TopicArn = "" }) => [{ action: "sns:GetTopicAttributes", resources: [TopicArn] }],
       run: ({ TopicArn }) => ({ Attributes: attributesOf(findTopic(topics, TopicArn)) }),
     },
+    SetTopicAttributes: {
+      rights: ({ TopicArn = "" }) => [{ action: "sns:SetTopicAttributes", resources: [TopicArn] }],
+      run: ({ TopicArn, AttributeName = "", AttributeValue = "" }) => {
+        setAttributes(findTopic(topics, TopicArn), { [AttributeName]: AttributeValue });
+        return {};
+      },
+    },
     Publish: {
-      rights: ({ TopicArn, TargetArn, PhoneNumber }) => [{ action: "sns:Publish", resources: [TopicArn ?? TargetArn ?? PhoneNumber ?? ""] }],
-      run: (input) => ({ MessageId: publish(account, findTopic(topics, input.TopicArn ?? input.TargetArn), input) }),
+      rights: ({ TopicArn, TargetArn, PhoneNumber }) => {
+        const target = TopicArn ?? TargetArn ?? PhoneNumber ?? "";
+        return [publishRight(target, topics.get(target))];
+      },
+      run: (input, { principal }) => {
+        const topic = findTopic(topics, input.TopicArn ?? input.TargetArn);
+        useTopicKey(account, topic, { by: principal });
+        return { MessageId: publish(account, topic, input) };
+      },
     },
   };
 }
@@ -72,9 +91,22 @@ function createTopic(topics: Map<string, Topic>, { Name = "", Attributes = {} }:
   const existing = topics.get(topicArn(Name));
   if (existing && Object.entries(Attributes).some(([name, value]) => existing.attributes[name] !== value))
     throw invalid("Attributes Reason: Topic already exists with different attributes");
-  const topic = existing ?? { name: Name, arn: topicArn(Name), attributes: { ...Attributes }, subscriptions: [] };
-  topics.set(topic.arn, topic);
+  if (existing) return existing;
+  const arn = topicArn(Name);
+  const topic = { name: Name, arn, attributes: { Policy: defaultPolicyText(arn) }, policy: defaultPolicy(arn), subscriptions: [] };
+  setAttributes(topic, Attributes);
+  topics.set(arn, topic);
   return topic;
+}
+
+const SETTABLE = ["DeliveryPolicy", "DisplayName", "KmsMasterKeyId", "Policy", "SignatureVersion", "TracingConfig"];
+
+function setAttributes(topic: Topic, attributes: Record<string, string>): void {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (!SETTABLE.includes(name)) throw invalid("AttributeName");
+    if (name === "Policy") topic.policy = readTopicPolicy(value);
+    topic.attributes[name] = value;
+  }
 }
 
 const attributesOf = ({ arn, attributes, subscriptions }: Topic): Record<string, string> => ({

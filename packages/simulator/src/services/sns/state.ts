@@ -1,3 +1,4 @@
+import type { ResourcePolicy } from "@steward/core/topology/policy";
 import { arn } from "../../account/account.ts";
 import { AwsError } from "../../account/operation.ts";
 import { page } from "../events/page.ts";
@@ -30,6 +31,7 @@ export interface Topic {
   name: string;
   arn: string;
   attributes: Record<string, string>;
+  policy: ResourcePolicy;
   subscriptions: Subscription[];
 }
 

@@ -1,23 +1,19 @@
 import type * as module from "@aws-sdk/client-sqs";
-import { AwsError, type Operations, type Right } from "../../account/operation.ts";
+import { AwsError, type Operations } from "../../account/operation.ts";
 import { hex } from "../../world/chance.ts";
-import { expire, push, type Queue, type QueueMessage, queueArn, queueName, seconds } from "./state.ts";
+import { onQueue } from "./admission.ts";
+import { expire, push, type Queue, type QueueMessage, seconds } from "./state.ts";
 
 /** Finds the queue that a call names by URL, and notes that it was used. */
 export type Find = (url: string | undefined) => Queue;
 
-/** The right to act on the queue of a URL. */
-export const onQueue =
-  (action: string) =>
-  ({ QueueUrl }: { QueueUrl?: string | undefined }): Right[] => [{ action, resources: [queueArn(queueName(QueueUrl))] }];
-
 /** Messages: send, receive, delete, purge. */
-export function messageOperations(find: Find): Operations<typeof module> {
+export function messageOperations(queues: ReadonlyMap<string, Queue>, find: Find): Operations<typeof module> {
   return {
-    SendMessage: { rights: onQueue("sqs:SendMessage"), run: (input) => send(find(input.QueueUrl), input) },
-    ReceiveMessage: { rights: onQueue("sqs:ReceiveMessage"), run: (input) => receive(find, input) },
-    DeleteMessage: { rights: onQueue("sqs:DeleteMessage"), run: ({ QueueUrl, ReceiptHandle }) => remove(find(QueueUrl), ReceiptHandle ?? "") },
-    PurgeQueue: { rights: onQueue("sqs:PurgeQueue"), run: ({ QueueUrl }) => purge(find(QueueUrl)) },
+    SendMessage: { rights: onQueue(queues, "sqs:SendMessage"), run: (input) => send(find(input.QueueUrl), input) },
+    ReceiveMessage: { rights: onQueue(queues, "sqs:ReceiveMessage"), run: (input) => receive(find, input) },
+    DeleteMessage: { rights: onQueue(queues, "sqs:DeleteMessage"), run: ({ QueueUrl, ReceiptHandle }) => remove(find(QueueUrl), ReceiptHandle ?? "") },
+    PurgeQueue: { rights: onQueue(queues, "sqs:PurgeQueue"), run: ({ QueueUrl }) => purge(find(QueueUrl)) },
   };
 }
 

@@ -1,7 +1,9 @@
 import * as module from "@aws-sdk/client-sqs";
 import type { Account } from "../../account/account.ts";
 import { AwsError, type Operations, type Right } from "../../account/operation.ts";
-import { messageOperations, onQueue } from "./message-operations.ts";
+import { toCreateTagged } from "../../iam/tagging.ts";
+import { admitService, onQueue, readQueuePolicy } from "./admission.ts";
+import { messageOperations } from "./message-operations.ts";
 import { QueueMetrics, touch } from "./metrics.ts";
 import { counts, missingQueue, newQueue, push, type Queue, queueArn, queueName } from "./state.ts";
 
@@ -20,17 +22,20 @@ export function addSqs(account: Account): Sqs {
     touch(queue);
     return queue;
   };
-  const operations: Operations<typeof module> = { ...queueOperations(queues, find, () => metrics.start()), ...messageOperations(find) };
+  const operations: Operations<typeof module> = { ...queueOperations(queues, find, () => metrics.start()), ...messageOperations(queues, find) };
   account.add({ id: "sqs", iamPrefix: "sqs", module, protocol: "json1_0", operations });
-  account.links.enqueue = (arn, body, attributes = {}) =>
-    void push(find(arn.split(":").at(-1)), { body: typeof body === "string" ? body : JSON.stringify(body), attributes });
+  account.links.enqueue = (arn, body, attributes = {}, source = undefined) => {
+    const queue = find(arn.split(":").at(-1));
+    if (source) admitService(account, queue, source);
+    push(queue, { body: typeof body === "string" ? body : JSON.stringify(body), attributes });
+  };
   return { queues };
 }
 
 function queueOperations(queues: Map<string, Queue>, find: (url: string | undefined) => Queue, created: () => void): Operations<typeof module> {
   return {
     CreateQueue: {
-      rights: onName("sqs:CreateQueue"),
+      rights: ({ QueueName = "", tags }) => toCreateTagged({ create: "sqs:CreateQueue", tag: "sqs:TagQueue", resources: [queueArn(QueueName)], tags }),
       run: (input) => {
         const queue = createQueue(queues, input);
         created();
@@ -39,10 +44,13 @@ function queueOperations(queues: Map<string, Queue>, find: (url: string | undefi
     },
     GetQueueUrl: { rights: onName("sqs:GetQueueUrl"), run: ({ QueueName }) => ({ QueueUrl: find(QueueName).url }) },
     GetQueueAttributes: {
-      rights: onQueue("sqs:GetQueueAttributes"),
+      rights: onQueue(queues, "sqs:GetQueueAttributes"),
       run: ({ QueueUrl, AttributeNames }) => ({ Attributes: attributesOf(find(QueueUrl), AttributeNames) }),
     },
-    SetQueueAttributes: { rights: onQueue("sqs:SetQueueAttributes"), run: ({ QueueUrl, Attributes = {} }) => setAttributes(find(QueueUrl), Attributes) },
+    SetQueueAttributes: {
+      rights: onQueue(queues, "sqs:SetQueueAttributes"),
+      run: ({ QueueUrl, Attributes = {} }) => setAttributes(find(QueueUrl), Attributes),
+    },
     ListQueues: { run: (input) => listQueues([...queues.values()], input) },
   };
 }
@@ -58,8 +66,8 @@ function createQueue(queues: Map<string, Queue>, { QueueName = "", Attributes = 
     throw new AwsError("InvalidParameterValue", "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length");
   const existing = queues.get(QueueName);
   if (existing) return unchanged(existing, Attributes);
-  checkAttributes(Attributes);
-  const queue = newQueue(QueueName, Attributes);
+  const queue = newQueue(QueueName, {});
+  setAttributes(queue, Attributes);
   touch(queue);
   queues.set(QueueName, queue);
   return queue;
@@ -91,6 +99,7 @@ function checkAttributes(attributes: Record<string, string>): void {
 
 function setAttributes(queue: Queue, attributes: Record<string, string>): Record<string, never> {
   checkAttributes(attributes);
+  if (attributes.Policy !== undefined) queue.policy = readQueuePolicy(attributes.Policy);
   Object.assign(queue.attributes, attributes);
   return {};
 }

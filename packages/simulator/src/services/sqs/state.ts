@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { ResourcePolicy } from "@steward/core/topology/policy";
 import { ACCOUNT_ID, arn, REGION } from "../../account/account.ts";
 import { AwsError } from "../../account/operation.ts";
 
@@ -22,6 +23,7 @@ export interface Queue {
   arn: string;
   created: Date;
   attributes: Record<string, string>;
+  policy?: ResourcePolicy;
   messages: QueueMessage[];
   /** Last time that an action touched it; metrics flow for six hours after. */
   usedAt: number;

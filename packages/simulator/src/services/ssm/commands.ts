@@ -1,6 +1,7 @@
 import type * as Module from "@aws-sdk/client-ssm";
 import { ACCOUNT_ID, type Account, arn } from "../../account/account.ts";
 import { AwsError, type Operations, type Right } from "../../account/operation.ts";
+import { toPass } from "../../iam/tagging.ts";
 import { between } from "../../world/chance.ts";
 import { listed, summary, whole } from "./command-shapes.ts";
 import { deliver, type Invocation } from "./delivery.ts";
@@ -51,7 +52,6 @@ export const commandOperations = (account: Account, documents: Map<string, Docum
     },
   },
   CancelCommand: {
-    rights: ({ InstanceIds = [] }) => [{ action: "ssm:CancelCommand", resources: InstanceIds.length > 0 ? InstanceIds.map(instanceArn) : ["*"] }],
     run: ({ CommandId = "", InstanceIds = [] }) => {
       const command = commands.get(CommandId);
       if (!command) throw new AwsError("InvalidCommandId", "");
@@ -64,12 +64,12 @@ export const commandOperations = (account: Account, documents: Map<string, Docum
 const instanceArn = (id: string): string => arn("ec2", `instance/${id}`);
 
 /** The document and every instance are authorised by themselves. Source: service authorization reference, Systems Manager. */
-function sendRights(account: Account, { DocumentName = "", InstanceIds = [] }: Module.SendCommandCommandInput): Right[] {
+function sendRights(account: Account, { DocumentName = "", InstanceIds = [], ServiceRoleArn }: Module.SendCommandCommandInput): Right[] {
   const document = DocumentName.startsWith("arn:") ? DocumentName : documentArn(DocumentName);
   const instances = InstanceIds.map(
     (id): Right => ({ action: "ssm:SendCommand", resources: [instanceArn(id)], context: tagContext(account.links.instanceTags(id)) }),
   );
-  return [{ action: "ssm:SendCommand", resources: [document] }, ...instances];
+  return [{ action: "ssm:SendCommand", resources: [document] }, ...instances, ...toPass(ServiceRoleArn, "ssm.amazonaws.com")];
 }
 
 const tagContext = (tags: Record<string, string>): Record<string, string> =>

@@ -1,6 +1,7 @@
 import type * as Module from "@aws-sdk/client-ssm";
 import { arn } from "../../account/account.ts";
 import { AwsError, type Operations } from "../../account/operation.ts";
+import { toCreateTagged } from "../../iam/tagging.ts";
 
 /** One parameter of a command document. */
 export interface DocumentParameter {
@@ -27,9 +28,14 @@ export const documentArn = (name: string): string => arn("ssm", `document/${name
 /** Command documents that run one shell step; every other plugin is refused by name. */
 export const documentOperations = (documents: Map<string, Document>): Operations<typeof Module> => ({
   CreateDocument: {
-    rights: ({ Name = "", DocumentType = "Command" }) => [
-      { action: "ssm:CreateDocument", resources: [documentArn(Name)], context: { "ssm:DocumentType": DocumentType } },
-    ],
+    rights: ({ Name = "", DocumentType = "Command", Tags }) =>
+      toCreateTagged({
+        create: "ssm:CreateDocument",
+        tag: "ssm:AddTagsToResource",
+        resources: [documentArn(Name)],
+        tags: Tags,
+        context: { "ssm:DocumentType": DocumentType },
+      }),
     run: ({ Name = "", Content = "" }) => {
       if (!/^[a-zA-Z0-9_\-.]{3,128}$/.test(Name)) throw new AwsError("ValidationException", `Invalid document name ${Name}`);
       if (documents.has(Name)) throw new AwsError("DocumentAlreadyExists", "The specified document already exists.");

@@ -1,6 +1,7 @@
 import type * as Module from "@aws-sdk/client-ssm";
 import { type Account, arn } from "../../account/account.ts";
 import { AwsError, type Operations, type Right } from "../../account/operation.ts";
+import { toCreateTagged } from "../../iam/tagging.ts";
 import { invalid, page, pageSize } from "./page.ts";
 
 /** One parameter and its newest versions, oldest first. */
@@ -26,10 +27,19 @@ const right = (action: string, names: (string | undefined)[], context?: Right["c
 /** A selector (`name:version`) authorises as its parameter. */
 const bare = (name: string): string => name.replace(/:\d+$/, "");
 
+const putRights = ({ Name = "", Overwrite = false, Tags }: Module.PutParameterRequest): Right[] =>
+  toCreateTagged({
+    create: "ssm:PutParameter",
+    tag: "ssm:AddTagsToResource",
+    resources: [parameterArn(Name)],
+    tags: Tags,
+    context: { "ssm:Overwrite": String(Overwrite) },
+  });
+
 /** Parameter Store without labels, policies, SecureString and the paid tiers; those are refused by name. */
 export const parameterOperations = (account: Account, parameters: Parameters): Operations<typeof Module> => ({
   PutParameter: {
-    rights: (input) => right("PutParameter", [input.Name], { "ssm:Overwrite": String(input.Overwrite ?? false) }),
+    rights: putRights,
     run: (input, call) => put(account, parameters, input, call.principal.arn),
   },
   GetParameter: {

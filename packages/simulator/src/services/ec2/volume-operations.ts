@@ -1,0 +1,138 @@
+import type * as sdk from "@aws-sdk/client-ec2";
+import { arn } from "../../account/account.ts";
+import { AwsError, type Operations } from "../../account/operation.ts";
+import { findAll } from "./lookup.ts";
+import { onInstances, toCreate } from "./rights.ts";
+import type { Ec2State } from "./state.ts";
+import { tagList, tagsFor } from "./template-data.ts";
+import type { Attachment, Volume, VolumeWish } from "./volumes.ts";
+import { requireZone } from "./zones.ts";
+
+/** EBS volumes; snapshots are not modelled. */
+export const volumeOperations = (state: Ec2State): Operations<typeof sdk> => ({
+  CreateVolume: {
+    rights: (input) =>
+      toCreate("CreateVolume", "volume", {
+        tags: tagsFor("volume", input.TagSpecifications),
+        context: { "ec2:AvailabilityZone": input.AvailabilityZone ?? "", "ec2:Encrypted": String(input.Encrypted ?? false), "ec2:VolumeType": typeOf(input) },
+      }),
+    run: (input, call) => volumeShape(state.volumes.create(wish(input), call.principal)),
+  },
+  DescribeVolumes: {
+    run: (input) => {
+      const { items, nextToken } = state.volumes.describe({
+        ids: input.VolumeIds,
+        filters: input.Filters,
+        maxResults: input.MaxResults,
+        token: input.NextToken,
+      });
+      return { Volumes: items.map(volumeShape), NextToken: nextToken };
+    },
+  },
+  AttachVolume: {
+    rights: (input) => [
+      ...state.volumes.rightsOn("AttachVolume", [input.VolumeId]),
+      ...onInstances(state.instances, "ec2:AttachVolume", [input.InstanceId ?? ""]),
+    ],
+    run: (input) => attach(state, input),
+  },
+  DetachVolume: {
+    rights: (input) => {
+      const instanceId = input.InstanceId ?? state.volumes.items.get(input.VolumeId ?? "")?.attachment?.instanceId;
+      return [...state.volumes.rightsOn("DetachVolume", [input.VolumeId]), ...onInstances(state.instances, "ec2:DetachVolume", instanceId ? [instanceId] : [])];
+    },
+    run: (input) => detach(state, input),
+  },
+  DeleteVolume: {
+    rights: (input) => state.volumes.rightsOn("DeleteVolume", [input.VolumeId]),
+    run: (input) => {
+      state.volumes.delete(state.volumes.the(input.VolumeId));
+      return {};
+    },
+  },
+});
+
+const typeOf = ({ VolumeType }: sdk.CreateVolumeRequest): string => VolumeType ?? "gp2";
+
+/** Source: EBS user guide, "Amazon EBS volume types": GiB that each type may have. */
+const SIZES: Record<string, [number, number]> = {
+  gp2: [1, 16_384],
+  gp3: [1, 65_536],
+  io1: [4, 16_384],
+  io2: [4, 65_536],
+  st1: [125, 16_384],
+  sc1: [125, 16_384],
+};
+
+function wish(input: sdk.CreateVolumeRequest): VolumeWish {
+  if (input.SnapshotId !== undefined) throw new AwsError("UnknownOperationException", "the simulated account does not model volumes made from snapshots", 501);
+  if (input.Size === undefined) throw new AwsError("MissingParameter", "The request must contain the parameter size/snapshotId");
+  const type = typeOf(input);
+  const range = SIZES[type];
+  if (!range) throw new AwsError("UnknownVolumeType", `Unsupported volume type '${type}' for volume creation.`);
+  if (input.Size < range[0] || input.Size > range[1])
+    throw new AwsError("InvalidParameterValue", `Volume of ${input.Size}GiB is out of range for volume type ${type}: ${range[0]} to ${range[1]} GiB.`);
+  if (input.KmsKeyId !== undefined && !input.Encrypted)
+    throw new AwsError("InvalidParameterDependency", "The parameter KmsKeyId requires the parameter Encrypted to be set.");
+  return {
+    zone: requireZone(input.AvailabilityZone),
+    sizeGib: input.Size,
+    type,
+    iops: input.Iops ?? (type === "gp3" ? 3_000 : undefined),
+    throughput: input.Throughput ?? (type === "gp3" ? 125 : undefined),
+    encrypted: input.Encrypted ?? false,
+    keyId: input.KmsKeyId,
+    tags: tagsFor("volume", input.TagSpecifications),
+  };
+}
+
+function attach({ volumes, instances }: Ec2State, input: sdk.AttachVolumeRequest): sdk.VolumeAttachment {
+  const volume = volumes.the(input.VolumeId);
+  const [instance] = findAll(instances, [input.InstanceId ?? ""]);
+  const device = input.Device ?? "";
+  if (!/^\/dev\/(sd[b-z]|xvd[b-z]|xvd[b-d][a-z])$/.test(device))
+    throw new AwsError("InvalidParameterValue", `Value (${device}) for parameter device is invalid. ${device} is not a valid EBS device name.`);
+  if (!instance) throw new AwsError("InvalidInstanceID.NotFound", `The instance ID '${input.InstanceId}' does not exist`);
+  return attachmentShape(volume, volumes.attach(volume, instance, device));
+}
+
+function detach({ volumes, instances }: Ec2State, input: sdk.DetachVolumeRequest): sdk.VolumeAttachment {
+  const volume = volumes.the(input.VolumeId);
+  const { attachment } = volume;
+  const differs = (wanted: string | undefined, actual: string | undefined) => wanted !== undefined && wanted !== actual;
+  if (attachment && (differs(input.InstanceId, attachment.instanceId) || differs(input.Device, attachment.device)))
+    throw new AwsError("InvalidAttachment.NotFound", `The volume '${volume.id}' is not attached to the instance or device that was named.`);
+  return attachmentShape(volume, volumes.detach(volume, instances.all.get(attachment?.instanceId ?? ""), input.Force === true));
+}
+
+const attachmentShape = ({ id }: Volume, attachment: Attachment): sdk.VolumeAttachment => ({
+  VolumeId: id,
+  InstanceId: attachment.instanceId,
+  Device: attachment.device,
+  State: attachment.state,
+  AttachTime: attachment.at,
+  DeleteOnTermination: attachment.deleteOnTermination,
+});
+
+const volumeShape = (volume: Volume): sdk.Volume => ({
+  VolumeId: volume.id,
+  AvailabilityZone: volume.zone,
+  Size: volume.sizeGib,
+  VolumeType: volume.type as sdk.VolumeType,
+  Iops: volume.iops,
+  Throughput: volume.throughput,
+  Encrypted: volume.encrypted,
+  // An encrypted volume without a key of the customer's uses AWS's own.
+  KmsKeyId: volume.encrypted ? keyArn(volume.keyId ?? "alias/aws/ebs") : undefined,
+  SnapshotId: "",
+  CreateTime: volume.createdAt,
+  State: volume.state,
+  MultiAttachEnabled: false,
+  Attachments: volume.attachment ? [attachmentShape(volume, volume.attachment)] : [],
+  Tags: tagList(volume.tags),
+});
+
+const keyArn = (keyId: string): string => {
+  if (keyId.startsWith("arn:")) return keyId;
+  return arn("kms", keyId.startsWith("alias/") ? keyId : `key/${keyId}`);
+};
