@@ -50,7 +50,7 @@ const healthy = {
 };
 
 const observe = (clients: Clients, probe: "nobody" | "everybody" = "nobody") =>
-  createWorld({ clients, stage: "demo", place: { account: "123456789012", region: "eu-central-1" }, now: () => NOW }).observer.facts({ probe });
+  createWorld({ clients, stage: "demo", topology: "ha", place: { account: "123456789012", region: "eu-central-1" }, now: () => NOW }).observer.facts({ probe });
 
 describe("the observer", () => {
   test("joins what group, EC2, balancer, database, alarms, parameters and ledger say", async () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { StageWorld } from "@steward/aws/world";
 import type { FleetFacts } from "@steward/core/fleet/facts";
-import { createRuntime, type Runtime } from "@steward/functions/runtime";
+import { createRuntime, type WholeRuntime } from "@steward/functions/durable-runtime";
 import type { handle } from "@steward/functions/stack";
 import { vi } from "vitest";
 import { type FakeWorld, fakeWorld } from "../core/apply/fake-world.ts";
@@ -12,32 +12,44 @@ export type Line = Record<string, unknown>;
 
 /** A function's runtime over a fleet in memory, and everything that leaves it. */
 export interface Bench {
-  runtime: Runtime;
+  runtime: WholeRuntime;
   fake: FakeWorld;
   lines: Line[];
   letters: { because: string; event: unknown }[];
   published: { subject: string; body: string }[];
   /** Runs that were started, in order. */
   started: string[];
+  /** When each duty last succeeded, on the record. */
+  beats: Map<string, Date>;
+  ages: Parameters<StageWorld["metrics"]["publishAges"]>[0][];
 }
 
 /** The runtime as the functions make it, its world exchanged for one in memory. Nothing of it reaches AWS. */
 export function aRuntime(fleet: FleetFacts | FakeWorld = healthyFleet(), but: (world: StageWorld) => Partial<StageWorld> = () => ({})): Bench {
   const fake = "world" in fleet ? fleet : fakeWorld(fleet);
-  const [letters, published, started]: [Bench["letters"], Bench["published"], string[]] = [[], [], []];
+  const [letters, published, started, beats, ages]: [Bench["letters"], Bench["published"], string[], Bench["beats"], Bench["ages"]] = [
+    [],
+    [],
+    [],
+    new Map(),
+    [],
+  ];
   const world: StageWorld = {
     ...fake.world,
     runs: { start: async (name) => `arn:${started.push(name)}`, status: async () => "running" },
     topic: { publish: async (subject, body) => void published.push({ subject, body }) },
     deadLetter: { keep: async (letter) => void letters.push(letter) },
+    heartbeat: { beat: async (duty, at) => void beats.set(duty, at), successes: async () => beats },
+    metrics: { publishAges: async (each) => void ages.push(each) },
   };
   const credentials = { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "none" };
   const runtime = createRuntime({
     stage: "demo",
+    topology: "ha",
     place: { account: "123456789012", region: "eu-central-1" },
     clients: { region: "eu-central-1", credentials },
   });
-  return { runtime: { ...runtime, world: { ...world, ...but(world) } }, fake, lines: linesOf(runtime.logger), letters, published, started };
+  return { runtime: { ...runtime, world: { ...world, ...but(world) } }, fake, lines: linesOf(runtime.logger), letters, published, started, beats, ages };
 }
 
 /** The last step of a Powertools logger. */
@@ -47,7 +59,7 @@ interface Printer {
 }
 
 /** Keeps what a logger would print instead of printing it. */
-function linesOf(logger: Runtime["logger"]): Line[] {
+function linesOf(logger: WholeRuntime["logger"]): Line[] {
   const lines: Line[] = [];
   const printer = logger as unknown as Printer;
   vi.spyOn(printer, "printLog").mockImplementation((_level, item) => {

@@ -21,6 +21,9 @@ const instance: Hint = { kind: "instance", instanceId: "i-1234567890abcdef0", gr
 const group: Hint = { kind: "group", group: "steward-demo" };
 const database: Hint = { kind: "database", id: "steward-demo" };
 
+const image: Hint = { kind: "image", arn: "arn:aws:imagebuilder:us-east-1:123456789012:image/steward-demo-node/1.0.0/1" };
+const key: Hint = { kind: "key-object", key: "persistent/encryption/rstudio-pm.key" };
+
 const OURS: Record<string, Hint> = {
   "alarm-in-alarm": alarm,
   "alarm-in-ok": alarm,
@@ -35,6 +38,12 @@ const OURS: Record<string, Hint> = {
   "parameter-created": { kind: "parameter", name: "/steward/demo/switch" },
   "parameter-updated": { kind: "parameter", name: "/steward/demo/desired" },
   "parameter-deleted": { kind: "parameter", name: "/steward/demo/switch" },
+  "health-retirement": { kind: "health", entities: ["i-1234567890abcdef0"] },
+  "health-degraded": { kind: "health", entities: ["i-abcd1111"] },
+  "image-available": image,
+  "image-failed": image,
+  "key-object-created": key,
+  "key-object-deleted": key,
   scheduled: { kind: "sweep" },
 };
 const files = readdirSync(new URL("../../events/", import.meta.url)).filter((file) => file.endsWith(".json"));
@@ -51,6 +60,11 @@ test.each(Object.entries(OURS))("%s says where to look", (name, hint) => {
   expect(recognise(sample(name), here)).toEqual(hint);
 });
 
+test.each(["switch", "declared", "desired"])("takes a change of every parameter that the rule lets in: %s", (id) => {
+  const name = `/steward/demo/${id}`;
+  expect(recognise(sample("parameter-updated", { name }), here)).toEqual({ kind: "parameter", name });
+});
+
 describe("refuses, with words that name what is wrong,", () => {
   test.each<[string, unknown, RegExp]>([
     ["another stage's alarm", sample("others-alarm"), /^unknown alarm \S+; this stage owns steward-demo-unhealthy-hosts$/],
@@ -59,7 +73,7 @@ describe("refuses, with words that name what is wrong,", () => {
     [
       "another fleet's parameter",
       sample("others-parameter-updated"),
-      /^parameter \S+ is another fleet's; this one reads \/steward\/demo\/switch and \/steward\/demo\/desired$/,
+      /^parameter \S+ is another fleet's; this one reads \/steward\/demo\/switch, \/steward\/demo\/declared and \/steward\/demo\/desired$/,
     ],
     ["another database", sample("others-database-failover"), /^database \S+ is another fleet's; this one is steward-demo$/],
     ["an alarm of this stage that it does not own", sample("alarm-in-alarm", { alarmName: "steward-demo-surprise" }), /^unknown alarm steward-demo-surprise;/],
@@ -67,9 +81,13 @@ describe("refuses, with words that name what is wrong,", () => {
     ["nothing", null, /^not an EventBridge event/],
     [
       "an event of a kind that nobody takes",
-      { ...sample("scheduled"), source: "aws.s3", "detail-type": "Object Created" },
-      /^no trigger takes this Object Created/,
+      { ...sample("scheduled"), source: "aws.ec2", "detail-type": "EC2 Instance State-change Notification" },
+      /^no trigger takes this EC2 Instance State-change Notification from aws.ec2/,
     ],
+    ["another fleet's image", sample("others-image-available"), /^image \S+ is another fleet's; this one builds steward-demo-node$/],
+    ["another object", sample("others-object-created"), /^no trigger takes this Object Created from aws.s3: .*not the object of the encryption key/],
+    ["health of another service", sample("others-health-load-balancer"), /^no trigger takes this AWS Health Event from aws.health: .*detail\.service/],
+    ["health of a whole region", sample("others-health-region"), /^no trigger takes this AWS Health Event from aws.health: .*detail\.eventScopeCode/],
     [
       "an alarm without a name",
       sample("alarm-in-alarm", { alarmName: undefined }),

@@ -23,6 +23,11 @@ test("an event about an instance that this fleet never had is refused by name", 
   });
 });
 
+test("AWS's word on the health of strangers is no mistake: the fleet is looked at as ever", async () => {
+  const { runtime } = aRuntime();
+  expect(await seeFleet(runtime, { kind: "health", entities: [THIRD, "somebody-elses-database"] })).toEqual(await seeFleet(runtime, SWEEP));
+});
+
 test.each<[string, Partial<FleetFacts>]>([
   ["a replacement", { lineage: { [THIRD]: FIRST } }],
   ["an attempt", { attempts: [attempt({ resource: THIRD })] }],

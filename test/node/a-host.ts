@@ -1,6 +1,7 @@
 import { configFingerprint } from "@steward/core/desired/config-fingerprint";
 import { readKey } from "@steward/core/desired/key-fingerprint";
-import type { Host, HttpResult } from "@steward/node/host";
+import type { NodeSettings } from "@steward/core/fleet/node-settings";
+import type { Aws, Host, HttpResult } from "@steward/node/host";
 import { PATHS } from "@steward/node/paths";
 
 /** Words that must never leave the node by any way out. */
@@ -23,6 +24,11 @@ export interface StubHost extends Host {
   ran: string[];
   written: string[];
   desired: unknown;
+  /** What AWS answers this node; a test puts another answer in the place of one. */
+  asks: Aws;
+  /** Times at which the node completed its launch hook. */
+  letIn: Date[];
+  journal: string[];
   time: number;
   /** What the service answers, by path. */
   answers: Record<string, HttpResult>;
@@ -32,6 +38,16 @@ export interface StubHost extends Host {
   locked: boolean;
 }
 
+export const SETTINGS: NodeSettings = {
+  stage: "demo",
+  region: "eu-central-1",
+  group: "steward-demo",
+  launchHook: "steward-demo-admit",
+  topology: "ha",
+  table: "steward-demo",
+  desired: "/steward/demo/desired",
+};
+
 const answer = (body: string): HttpResult => ({ kind: "answer", status: 200, ms: 3, body });
 
 export function aHost(): StubHost {
@@ -39,12 +55,24 @@ export function aHost(): StubHost {
     [PATHS.config, CONFIG],
     [PATHS.key, CANARIES.key],
     [PATHS.bootId, "boot-1\n"],
+    [PATHS.settings, JSON.stringify(SETTINGS)],
   ]);
   const host: StubHost = {
     files,
     ran: [],
     written: [],
     desired: DESIRED,
+    asks: {
+      desired: async () => JSON.stringify(host.desired) ?? "",
+      lastSweep: async () => new Date(host.time - 60_000),
+      lifecycleTarget: async () => "InService",
+      letIn: async () => {
+        host.letIn.push(new Date(host.time));
+        return "let-in";
+      },
+    },
+    letIn: [],
+    journal: [],
     time: Date.parse("2026-01-05T09:00:00.000Z"),
     answers: { "/__ping__": answer("{}"), "/__api__/status": answer('{"version":"2026.08.0"}') },
     connected: [],
@@ -67,7 +95,8 @@ export function aHost(): StubHost {
       host.connected.push(`${name}:${port}`);
       return true;
     },
-    fetchDesired: async () => host.desired,
+    aws: () => host.asks,
+    log: (line) => void host.journal.push(line),
     lock: async () => (host.locked ? undefined : async () => {}),
     now: () => new Date(host.time),
     sleep: async (ms) => {

@@ -2,7 +2,7 @@ import { runVerb } from "@steward/node/dispatch";
 import type { HttpResult } from "@steward/node/host";
 import { PATHS } from "@steward/node/paths";
 import { expect, test } from "vitest";
-import { aHost, CANARIES, CONFIG, DESIRED, envelope, type StubHost } from "./a-host.ts";
+import { aHost, CANARIES, CONFIG, DESIRED, envelope, SETTINGS, type StubHost } from "./a-host.ts";
 
 const started = (host: StubHost) => host.ran.includes("systemctl start rstudio-pm");
 
@@ -80,6 +80,28 @@ test.each([
   const host = aHost();
   host.desired = desired;
   expect(await runVerb(host, "converge", envelope())).toMatchObject({ exitCode: 3, stderr: `steward-node: the desired state cannot be used: ${named}\n` });
+  expect(host.ran).toEqual([]);
+});
+
+test("refuses while AWS does not let it read the desired state, and repeats nothing of what AWS said", async () => {
+  const host = aHost();
+  host.asks.desired = async () => {
+    throw Object.assign(new Error(`the value is ${CANARIES.password}`), { name: "AccessDeniedException" });
+  };
+  const sentence = "steward-node: the desired state cannot be read: AccessDeniedException\n";
+  expect(await runVerb(host, "converge", envelope())).toMatchObject({ exitCode: 3, stderr: sentence });
+  expect(host.ran).toEqual([]);
+});
+
+test.each([
+  ["is not there", undefined, `there is no ${PATHS.settings}`],
+  ["is cut off", '{"stage":"demo"', `${PATHS.settings} cannot be used: the document itself`],
+  ["lacks the table", JSON.stringify({ ...SETTINGS, table: undefined }), `${PATHS.settings} cannot be used: table`],
+])("refuses when what it was told at its launch %s", async (_, text, sentence) => {
+  const host = aHost();
+  host.files.delete(PATHS.settings);
+  if (text) host.files.set(PATHS.settings, text);
+  expect(await runVerb(host, "converge", envelope())).toMatchObject({ exitCode: 3, stderr: `steward-node: ${sentence}\n` });
   expect(host.ran).toEqual([]);
 });
 

@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { NodeSettings } from "@steward/core/fleet/node-settings";
 import { build } from "rolldown";
 
 const HERE = import.meta.dirname;
@@ -33,6 +34,17 @@ export async function bundle(file: string): Promise<void> {
   await build({ input: join(NODE_PACKAGE, "src/main.ts"), platform: "node", logLevel: "silent", output: { file, format: "esm", codeSplitting: false } });
 }
 
+/** What the program is told at the launch of its instance. */
+export const SETTINGS: NodeSettings = {
+  stage: "demo",
+  region: "eu-central-1",
+  group: "steward-demo",
+  launchHook: "steward-demo-admit",
+  topology: "ha",
+  table: "steward-demo",
+  desired: "/steward/demo/desired",
+};
+
 export interface Ended {
   exitCode: number | null;
   stdout: string;
@@ -50,7 +62,7 @@ export interface Root {
   remove: () => void;
 }
 
-export async function aRoot(program: string): Promise<Root> {
+export async function aRoot(program: string, awsUrl: string): Promise<Root> {
   const root = mkdtempSync(join(tmpdir(), "steward-root-"));
   const at = (path: string) => join(root, path);
   for (const directory of [
@@ -65,6 +77,7 @@ export async function aRoot(program: string): Promise<Root> {
     "opt/rstudio-pm/bin",
     "opt/steward/node/bin",
     "opt/steward/lib",
+    "opt/steward/etc",
   ]) {
     mkdirSync(at(directory), { recursive: true });
   }
@@ -72,14 +85,15 @@ export async function aRoot(program: string): Promise<Root> {
   writeFileSync(at("var/lib/cloud/data/instance-id"), "i-0123456789abcdef0\n");
   writeFileSync(at("proc/sys/kernel/random/boot_id"), "boot-1\n");
   writeFileSync(at("run/calls"), "");
+  writeFileSync(at("opt/steward/etc/node.json"), JSON.stringify(SETTINGS));
   writeFileSync(at("etc/rstudio-pm/rstudio-pm.gcfg"), configuration(await freePort()));
   installProgram(at, program);
   installStandIns(at);
   installPackage(root);
   return {
     at,
-    run: (...words) => execute(root, words),
-    kill: (moment, ...words) => execute(root, words, moment),
+    run: (...words) => execute({ root, awsUrl, words }),
+    kill: (moment, ...words) => execute({ root, awsUrl, words, moment }),
     calls: () => readFileSync(at("run/calls"), "utf8").split("\n").filter(Boolean),
     remove: () => remove(root),
   };
@@ -120,11 +134,19 @@ function installPackage(root: string): void {
   execFileSync("dpkg", [`--root=${root}`, "--install", join(root, "tmp/rstudio-pm.deb")], { stdio: "ignore" });
 }
 
-function execute(root: string, words: string[], moment?: () => Promise<unknown>): Promise<Ended> {
+interface Execution {
+  root: string;
+  awsUrl: string;
+  words: string[];
+  moment?: () => Promise<unknown>;
+}
+
+function execute({ root, awsUrl, words, moment }: Execution): Promise<Ended> {
   const env = {
     PATH: process.env.PATH,
     STEWARD_ROOT: root,
-    STEWARD_DESIRED_FILE: join(root, "desired.json"),
+    AWS_ENDPOINT_URL: awsUrl,
+    AWS_EC2_METADATA_SERVICE_ENDPOINT: awsUrl,
     PACKAGEMANAGER_POSTGRES_PASSWORD: CANARIES.environment,
   };
   const child = spawn(join(root, "opt/steward/bin/steward-node"), words, { env, stdio: ["ignore", "pipe", "pipe"] });

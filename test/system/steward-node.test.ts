@@ -5,13 +5,15 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { type DesiredState, ProbeReport } from "@steward/core/fleet/probe";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { aRoot, bundle, CANARIES, type Root, requireDebian } from "./a-root.ts";
+import { aRoot, bundle, CANARIES, type Root, requireDebian, SETTINGS } from "./a-root.ts";
+import { anAws, ROLE_SECRET, type StubAws } from "./an-aws.ts";
 
 const RECEIPTS = "var/lib/steward/receipts.json";
 const KEY = "var/lib/rstudio-pm/rstudio-pm.key";
 const shipped = mkdtempSync(join(tmpdir(), "steward-bundle-"));
 const program = join(shipped, "steward-node.mjs");
 let root: Root;
+let aws: StubAws;
 let key: string;
 
 beforeAll(async () => {
@@ -22,13 +24,17 @@ beforeAll(async () => {
 afterAll(() => rmSync(shipped, { recursive: true }));
 
 beforeEach(async () => {
-  root = await aRoot(program);
+  aws = await anAws();
+  root = await aRoot(program, aws.url);
   key = execFileSync("openssl", ["rand", "-hex", "512"]).toString().trim();
   writeFileSync(root.at(KEY), key, { mode: 0o600 });
   want({});
 });
 
-afterEach(() => root.remove());
+afterEach(async () => {
+  root.remove();
+  await aws.close();
+});
 
 /** Writes the desired state that this root satisfies, fingerprints made by openssl and coreutils instead of by the program. */
 function want(other: Partial<DesiredState>): void {
@@ -36,7 +42,7 @@ function want(other: Partial<DesiredState>): void {
     .toString()
     .slice(0, 64)}`;
   const desired: DesiredState = { desired: 1, revision: 1, version: "2026.08.0", configFingerprint, keyFingerprint: vendorFingerprint(key), ...other };
-  writeFileSync(root.at("desired.json"), JSON.stringify(desired));
+  aws.desired = JSON.stringify(desired);
 }
 
 function vendorFingerprint(hex: string): string {
@@ -137,9 +143,63 @@ test("drain takes Package Manager offline, and it then answers 503", async () =>
   expect(ProbeReport.parse(JSON.parse((await root.run("probe")).stdout)).ping).toMatchObject({ kind: "answer", status: 503 });
 });
 
-test("boot converges by itself", async () => {
-  expect(await root.run("boot")).toMatchObject({ exitCode: 0 });
+const COMPLETED = "CompleteLifecycleAction steward-demo steward-demo-admit i-0123456789abcdef0 CONTINUE";
+const longAgo = () => new Date(Date.now() - 16 * 60_000).toISOString();
+/** Boots, and ends the program half a second after AWS was asked for the last sweep. */
+const bootUntilAsked = () =>
+  root.kill(async () => {
+    await vi.waitUntil(() => aws.asked.some((line) => line.includes("GetItem")), { timeout: 30_000 });
+    await setTimeout(500);
+  }, "boot");
+
+test("boot of a single server converges by itself, and that is all", async () => {
+  writeFileSync(root.at("opt/steward/etc/node.json"), JSON.stringify({ ...SETTINGS, topology: "single" }));
+  expect(await root.run("boot")).toMatchObject({ exitCode: 0, stderr: "steward-node: converged\n" });
   expect(receipts()).toMatchObject([{ key: "boot-boot-1", outcome: "done" }]);
+  expect(new Set(aws.asked)).toEqual(new Set(["GetParameter /steward/demo/desired"]));
+});
+
+test("boot lets the node in when the last sweep is long ago, as the role that instance metadata names", async () => {
+  aws.lastSweep = longAgo();
+  expect(await root.run("boot")).toMatchObject({
+    exitCode: 0,
+    stderr: "steward-node: converged\nsteward-node: Steward is silent and this node is as desired: it has let itself in\n",
+  });
+  expect(aws.asked).toContain('GetItem steward-demo {"pk":{"S":"heartbeat"},"sk":{"S":"sweep"}} consistent');
+  expect(aws.asked.filter((line) => line.startsWith("CompleteLifecycleAction"))).toEqual([COMPLETED]);
+});
+
+test("boot takes a hook that nobody waits in any more for an end", async () => {
+  aws.lastSweep = longAgo();
+  aws.waits = false;
+  expect(await root.run("boot")).toMatchObject({ exitCode: 0, stderr: expect.stringContaining("does not wait in its launch hook any more") });
+  expect(aws.asked).toContain(COMPLETED);
+});
+
+const DOUBTS: [string, () => void, string][] = [
+  ["Steward has just been by", () => Object.assign(aws, { lastSweep: new Date().toISOString() }), "Steward is at work"],
+  ["there never was a sweep", () => Object.assign(aws, { lastSweep: undefined }), "no sweep of Steward's is on record"],
+  ["the heartbeat holds no time", () => Object.assign(aws, { lastSweep: "soon" }), "this node cannot ask AWS (HeartbeatUnreadable)"],
+  ["the heartbeat may not be read", () => Object.assign(aws, { refuses: "GetItem" }), "this node cannot ask AWS (AccessDeniedException)"],
+  ["the node is not as desired", () => want({ configFingerprint: "v0:other" }), "Steward is silent, but this node is not as desired: running version"],
+];
+
+test.each(DOUBTS)("boot waits in the hook when %s, and says so at once", async (_, doubt, why) => {
+  aws.lastSweep = longAgo();
+  doubt();
+  const { exitCode, stderr } = await bootUntilAsked();
+  expect(exitCode).toBe(null);
+  expect(stderr).toContain(`waits in the launch hook: ${why}`);
+  expect(aws.asked).not.toContain(COMPLETED);
+});
+
+test("refuses to converge when AWS does not let it read the desired state", async () => {
+  aws.refuses = "GetParameter";
+  expect(await root.run("converge", envelope("c"))).toMatchObject({
+    exitCode: 3,
+    stderr: "steward-node: the desired state cannot be read: AccessDeniedException\n",
+  });
+  expect(root.calls()).toEqual([]);
 });
 
 test("a converge killed while it waits is done again by the next one", async () => {
@@ -183,7 +243,7 @@ test.each([
 });
 
 test("refuses a bad desired state and touches nothing", async () => {
-  writeFileSync(root.at("desired.json"), '{"desired":1');
+  aws.desired = '{"desired":1';
   expect(await root.run("converge", envelope("c"))).toMatchObject({
     exitCode: 3,
     stderr: "steward-node: the desired state cannot be used: the document itself\n",
@@ -202,5 +262,5 @@ test("lets no secret out: not to its children, its output or its files", async (
     outputs.push(await root.run(verb, envelope(name)));
   const seen = JSON.stringify(outputs) + root.calls().join("\n") + readFileSync(root.at(RECEIPTS), "utf8");
   expect(root.calls().length).toBeGreaterThan(3);
-  for (const secret of [CANARIES.database, CANARIES.environment, key]) expect(seen).not.toContain(secret);
+  for (const secret of [CANARIES.database, CANARIES.environment, ROLE_SECRET, key]) expect(seen).not.toContain(secret);
 });

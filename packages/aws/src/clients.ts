@@ -41,31 +41,41 @@ const PATIENCE = { connectionTimeout: 2_000, requestTimeout: 8_000, throwOnReque
 /** Said here, so that no client looks for it in files of the machine at its first call. */
 const SETTLED = { retryMode: "standard", defaultsMode: "standard", useDualstackEndpoint: false, useFipsEndpoint: false, userAgentAppId: "steward" } as const;
 
+type Config = ReturnType<typeof settled>;
+export type Makers = { [K in keyof Clients]: (config: Config) => Clients[K] };
+
+/** Each service's client stands alone, because a bundler keeps every client that one object names: a function names those it uses. */
+export const autoScaling = (config: Config) => new AutoScalingClient(config);
+export const cloudWatch = (config: Config) => new CloudWatchClient(config);
+export const dynamoDb = (config: Config) => new DynamoDBClient(config);
+export const ec2 = (config: Config) => new EC2Client(config);
+export const loadBalancing = (config: Config) => new ElasticLoadBalancingV2Client(config);
+export const eventBridge = (config: Config) => new EventBridgeClient(config);
+export const lambda = (config: Config) => new LambdaClient(config);
+export const rds = (config: Config) => new RDSClient(config);
+export const sns = (config: Config) => new SNSClient(config);
+export const sqs = (config: Config) => new SQSClient(config);
+export const ssm = (config: Config) => new SSMClient(config);
+
+/** The named clients of one account and region, each made when it is first used. */
+export const createClientsOf = <K extends keyof Clients>(makers: Pick<Makers, K>, config: ClientConfig): Pick<Clients, K> => lazy(makers, settled(config));
+
+export const everyClient = { autoScaling, cloudWatch, dynamoDb, ec2, loadBalancing, eventBridge, lambda, rds, sns, sqs, ssm } satisfies Makers;
+
 /** All clients of one account and region, each made when it is first used. */
-export function createClients({ requestHandler = PATIENCE, maxAttempts = 5, ...rest }: ClientConfig): Clients {
-  const config = { ...SETTLED, ...rest, requestHandler, maxAttempts };
-  return lazy<Clients>({
-    autoScaling: () => new AutoScalingClient(config),
-    cloudWatch: () => new CloudWatchClient(config),
-    dynamoDb: () => new DynamoDBClient(config),
-    ec2: () => new EC2Client(config),
-    loadBalancing: () => new ElasticLoadBalancingV2Client(config),
-    eventBridge: () => new EventBridgeClient(config),
-    lambda: () => new LambdaClient(config),
-    rds: () => new RDSClient(config),
-    sns: () => new SNSClient(config),
-    sqs: () => new SQSClient(config),
-    ssm: () => new SSMClient(config),
-  });
+export const createClients = (config: ClientConfig): Clients => createClientsOf(everyClient, config);
+
+function settled({ requestHandler = PATIENCE, maxAttempts = 5, ...rest }: ClientConfig) {
+  return { ...SETTLED, ...rest, requestHandler, maxAttempts };
 }
 
-function lazy<T extends object>(makers: { [K in keyof T]: () => T[K] }): T {
-  const made = {} as T;
+function lazy<K extends keyof Clients>(makers: Pick<Makers, K>, config: Config): Pick<Clients, K> {
+  const made: Partial<Pick<Clients, K>> = {};
   return new Proxy(made, {
     get: (target, key) => {
-      const maker = makers[key as keyof T] as (() => T[keyof T]) | undefined;
-      if (maker) target[key as keyof T] ??= maker();
-      return target[key as keyof T];
+      const maker = makers[key as K] as ((config: Config) => Clients[K]) | undefined;
+      if (maker) target[key as K] ??= maker(config);
+      return target[key as K];
     },
-  });
+  }) as Pick<Clients, K>;
 }

@@ -9,7 +9,7 @@ import { createTable } from "./table.ts";
 
 /**
  * Steward's memory in one DynamoDB table. Partitions: `OPEN` and `CLOSED` incidents, `RUN`, `ATTEMPT`, `LINEAGE`,
- * `LEASE`, `ANNOUNCED` with `SENT`, and `JOURNAL#<run>`.
+ * `LEASE`, `ANNOUNCED` with `SENT`, and `JOURNAL#<run>`; `heartbeat` is kept beside it (heartbeat.ts).
  */
 export function createLedger(client: DynamoDBClient, tableName: string): Ledger {
   const table = createTable(client, tableName);

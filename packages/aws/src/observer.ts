@@ -1,11 +1,13 @@
 import type { Ledger, Look, Observer } from "@steward/core/apply/ports";
 import type { FleetFacts } from "@steward/core/fleet/facts";
+import { ownFront } from "@steward/core/fleet/front";
 import type { Names } from "@steward/core/topology/names";
+import type { TopologyKind } from "@steward/core/topology/topology";
 import type { Alarms } from "./alarms.ts";
 import type { AutoScaling, GroupView } from "./auto-scaling.ts";
 import type { Database } from "./database.ts";
 import type { Ec2 } from "./ec2.ts";
-import type { LoadBalancer } from "./load-balancer.ts";
+import type { LoadBalancer, Target } from "./load-balancer.ts";
 import { nodesOf } from "./node-facts.ts";
 import type { Nodes } from "./nodes.ts";
 import type { Parameters } from "./parameters.ts";
@@ -13,6 +15,7 @@ import { createReader, type Reader } from "./reader.ts";
 
 export interface ObserverConfig {
   stage: string;
+  topology: TopologyKind;
   names: Names;
   autoScaling: AutoScaling;
   ec2: Ec2;
@@ -47,7 +50,7 @@ export function createObserver(config: ObserverConfig): Observer {
 
 /** Group, instances, targets and probes; target groups and ids are known only once the group has been read. */
 async function fleetOf(config: ObserverConfig, { attempt }: Reader, { look, at }: { look: Look; at: Date }): Promise<Pick<FleetFacts, "group" | "nodes">> {
-  const { autoScaling, ec2, loadBalancer, nodes, names, stage, now } = config;
+  const { autoScaling, ec2, nodes, names, stage, now } = config;
   const [group, activities, tagged] = await Promise.all([
     attempt("group", () => autoScaling.group(), emptyGroup(names.group)),
     attempt("activities", () => autoScaling.activities(), []),
@@ -56,26 +59,34 @@ async function fleetOf(config: ObserverConfig, { attempt }: Reader, { look, at }
   const untagged = [...group.instances.keys()].filter((id) => !tagged.some((instance) => instance.instanceId === id));
   const instances = [...tagged, ...(await attempt("instances of the group", () => ec2.byIds(untagged), []))];
   const there = instances.filter((instance) => instance.ec2 !== "terminated").map((instance) => instance.instanceId);
-  const asked = look.probe === "everybody" ? instances.filter((instance) => instance.ec2 === "running").map((instance) => instance.instanceId) : [];
+  const asked =
+    look.probe === "everybody" || config.topology === "single"
+      ? instances.filter((instance) => instance.ec2 === "running").map((instance) => instance.instanceId)
+      : [];
   const [checks, targets, probes] = await Promise.all([
     attempt("status checks", () => ec2.statusChecks(there), new Map()),
-    attempt("targets", () => loadBalancer.targets(group.targetGroupArns), new Map()),
+    attempt("targets", () => targetsOf(config, group), new Map<string, Target>()),
     nodes.reports(asked, new Date(now().getTime() + PROBE_MS)),
   ]);
+  const fronts = config.topology === "single" ? new Map([...probes].map(([id, probe]) => [id, ownFront(probe)])) : targets;
   const { desired, min, max, name } = group;
-  return { group: { name, desired, min, max, activities }, nodes: nodesOf({ at, lifecycles: group.instances, instances, checks, targets, probes }) };
+  return { group: { name, desired, min, max, activities }, nodes: nodesOf({ at, lifecycles: group.instances, instances, checks, targets: fronts, probes }) };
 }
+
+/** A single server has no balancer before it to ask. */
+const targetsOf = async ({ topology, loadBalancer }: ObserverConfig, { targetGroupArns }: GroupView): Promise<Map<string, Target>> =>
+  topology === "single" ? new Map() : await loadBalancer.targets(targetGroupArns);
 
 /** Milliseconds that nodes have to answer. */
 const PROBE_MS = 20_000;
 
 async function restOf(
-  { names, alarms, database, parameters }: ObserverConfig,
+  { topology, names, alarms, database, parameters }: ObserverConfig,
   { attempt }: Reader,
 ): Promise<Pick<FleetFacts, "alarms" | "database" | "switch" | "desired">> {
   const [alarmStates, databaseStatus, position, desired] = await Promise.all([
     attempt("alarms", () => alarms.states(names.alarm("")), []),
-    attempt("database", () => database.status(names.database), null),
+    topology === "single" ? null : attempt("database", () => database.status(names.database), null),
     attempt("switch", () => parameters.switch(), UNREAD_SWITCH),
     attempt("desired state", () => parameters.desired(), UNREAD_DESIRED),
   ]);

@@ -2,7 +2,7 @@ import type { Bus, Ledger, Observer, Runs } from "@steward/core/apply/ports";
 import type { Actuators } from "@steward/core/runbooks/steps";
 import { arns } from "@steward/core/topology/arns";
 import { names } from "@steward/core/topology/names";
-import type { Place } from "@steward/core/topology/topology";
+import type { Place, TopologyKind } from "@steward/core/topology/topology";
 import { createActuators } from "./actuators.ts";
 import { createAlarms } from "./alarms.ts";
 import { createAutoScaling } from "./auto-scaling.ts";
@@ -11,17 +11,21 @@ import type { Clients } from "./clients.ts";
 import { createDatabase } from "./database.ts";
 import { createDeadLetter, type DeadLetter, queueUrl } from "./dead-letter.ts";
 import { createEc2 } from "./ec2.ts";
+import { createHeartbeat, type Heartbeat } from "./heartbeat.ts";
 import { createLedger } from "./ledger.ts";
 import { createLoadBalancer } from "./load-balancer.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
 import { createNodes } from "./nodes.ts";
 import { createObserver } from "./observer.ts";
 import { createParameters } from "./parameters.ts";
 import { createRuns } from "./runs.ts";
 import { createTopic, type Topic } from "./topic.ts";
 
-export interface StageConfig {
-  clients: Clients;
+/** Where one stage is and how to speak to it; names and ARNs follow from stage and place, so nothing is looked up. */
+export interface Site<Speaks extends keyof Clients = keyof Clients> {
+  clients: Pick<Clients, Speaks>;
   stage: string;
+  topology: TopologyKind;
   place: Place;
   now: () => Date;
 }
@@ -35,31 +39,59 @@ export interface StageWorld {
   runs: Runs;
   topic: Topic;
   deadLetter: DeadLetter;
+  heartbeat: Heartbeat;
+  metrics: Metrics;
   now: () => Date;
 }
 
-/** Puts the adapters of one stage together; names and ARNs follow from stage and place, so nothing is looked up. */
-export function createWorld({ clients, stage, place, now }: StageConfig): StageWorld {
-  const n = names(stage);
-  const a = arns(stage, place);
-  const ledger = createLedger(clients.dynamoDb, n.table);
-  const autoScaling = createAutoScaling(clients.autoScaling, n.group);
-  const nodes = createNodes({ client: clients.ssm, document: n.document, now });
-  const reads = {
-    ec2: createEc2(clients.ec2),
-    loadBalancer: createLoadBalancer(clients.loadBalancing),
-    alarms: createAlarms(clients.cloudWatch),
-    database: createDatabase(clients.rds),
-    parameters: createParameters(clients.ssm, n),
-  };
-  return {
-    observer: createObserver({ stage, names: n, autoScaling, nodes, ledger, now, ...reads }),
-    ledger,
-    bus: createBus(clients.eventBridge, n.bus),
-    actuators: createActuators({ autoScaling, nodes, ledger, now }),
-    runs: createRuns(clients.lambda, `${a.function("remediate")}:live`),
-    topic: createTopic(clients.sns, a.topic),
-    deadLetter: createDeadLetter(clients.sqs, queueUrl(n.deadLetter, place)),
-    now,
-  };
+const group = ({ clients, stage }: Site<"autoScaling">) => createAutoScaling(clients.autoScaling, names(stage).group);
+const nodes = ({ clients, stage, now }: Site<"ssm">) => createNodes({ client: clients.ssm, document: names(stage).document, now });
+
+/** Each part stands alone and says which clients it needs, so that a function carries the parts that it names and no more. */
+export const ledger = ({ clients, stage }: Site<"dynamoDb">): Ledger => createLedger(clients.dynamoDb, names(stage).table);
+export const heartbeat = ({ clients, stage }: Site<"dynamoDb">): Heartbeat => createHeartbeat(clients.dynamoDb, names(stage).table);
+export const metrics = ({ clients, stage }: Site<"cloudWatch">): Metrics => createMetrics(clients.cloudWatch, stage);
+export const bus = ({ clients, stage }: Site<"eventBridge">): Bus => createBus(clients.eventBridge, names(stage).bus);
+export const topic = ({ clients, stage, place }: Site<"sns">): Topic => createTopic(clients.sns, arns(stage, place).topic("people"));
+export const runs = ({ clients, stage, place }: Site<"lambda">): Runs => createRuns(clients.lambda, `${arns(stage, place).function("remediate")}:live`);
+export const deadLetter = ({ clients, stage, place }: Site<"sqs">): DeadLetter => createDeadLetter(clients.sqs, queueUrl(names(stage).deadLetter, place));
+export const now = (site: Site<never>): (() => Date) => site.now;
+
+export const actuators = (site: Site<"autoScaling" | "ssm" | "dynamoDb">): Actuators =>
+  createActuators({ autoScaling: group(site), nodes: nodes(site), ledger: ledger(site), now: site.now });
+
+export const observer = (site: Site<"autoScaling" | "cloudWatch" | "dynamoDb" | "ec2" | "loadBalancing" | "rds" | "ssm">): Observer =>
+  createObserver({
+    stage: site.stage,
+    topology: site.topology,
+    names: names(site.stage),
+    autoScaling: group(site),
+    nodes: nodes(site),
+    ledger: ledger(site),
+    ec2: createEc2(site.clients.ec2),
+    loadBalancer: createLoadBalancer(site.clients.loadBalancing),
+    alarms: createAlarms(site.clients.cloudWatch),
+    database: createDatabase(site.clients.rds),
+    parameters: createParameters(site.clients.ssm, names(site.stage)),
+    now: site.now,
+  });
+
+/** Makers of named parts, each content with the clients that are there. */
+export type Parts<Speaks extends keyof Clients, Uses extends keyof StageWorld> = { [K in Uses]: (site: Site<NoInfer<Speaks>>) => StageWorld[K] };
+
+export const everyPart = { observer, ledger, bus, actuators, runs, topic, deadLetter, heartbeat, metrics, now } satisfies Parts<
+  keyof Clients,
+  keyof StageWorld
+>;
+
+/** Puts the named parts of one stage together. */
+export function createWorldOf<Speaks extends keyof Clients, Uses extends keyof StageWorld>(
+  parts: Parts<Speaks, Uses>,
+  site: Site<Speaks>,
+): Pick<StageWorld, Uses> {
+  const made = Object.entries<(site: Site<Speaks>) => unknown>(parts).map(([name, part]) => [name, part(site)]);
+  return Object.fromEntries(made) as Pick<StageWorld, Uses>;
 }
+
+/** Puts all parts of one stage together. */
+export const createWorld = (site: Site): StageWorld => createWorldOf(everyPart, site);

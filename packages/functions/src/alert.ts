@@ -9,7 +9,7 @@ import { handle } from "./stack.ts";
 const Announced = z.object({ source: z.literal("steward"), detail: z.object({ kind: z.enum(["opened", "paged", "resolved"]), incident: Incident }) });
 
 /** Tells people, once: a doubled announcement finds it said; one that died while saying it is said again. */
-export const alert = (runtime: Runtime) =>
+export const alert = (runtime: Runtime<"deadLetter" | "ledger" | "now" | "topic">) =>
   handle(runtime, "alert", async (event) => {
     const parsed = Announced.safeParse(event);
     if (!parsed.success) throw new InvalidEvent(`not an announcement of ours: ${z.prettifyError(parsed.error)}`);

@@ -1,4 +1,5 @@
 import { survey } from "@steward/core/survey/survey";
+import { beat } from "./beat.ts";
 import { performAll } from "./perform.ts";
 import { recognise } from "./recognise.ts";
 import type { Runtime } from "./runtime.ts";
@@ -13,5 +14,6 @@ export const observe = (runtime: Runtime) =>
     const duties = survey(facts, runtime.policy, facts.at);
     runtime.logger.info("observed", { hint, duties: duties.map(({ duty }) => duty) });
     await performAll(runtime, facts, duties);
+    if (hint.kind === "sweep") await beat(runtime, facts.at);
     return { hint, duties: duties.map(({ duty }) => duty) };
   });

@@ -29,13 +29,15 @@ function nearest(errors: (z.ZodError | undefined)[]): string {
   return closest ? z.prettifyError(closest).replace(/\s+/g, " ") : "unknown shape";
 }
 
+/** Refuses what is another fleet's. Of health events and the key object only their rules can tell; a look is all that they lead to. */
 function ours(hint: Hint, { stage, alarms }: Pick<Runtime, "stage" | "alarms">): Hint {
-  const { group, database, switch: position, desired } = names(stage);
+  const { group, database, switch: position, declared, desired, image } = names(stage);
   if (hint.kind === "alarm" && !alarms.has(hint.alarm)) throw new InvalidEvent(`unknown alarm ${hint.alarm}; this stage owns ${[...alarms].join(", ")}`);
   if ((hint.kind === "instance" || hint.kind === "group") && hint.group !== group)
     throw new InvalidEvent(`group ${hint.group} is another fleet's; this one is ${group}`);
   if (hint.kind === "database" && hint.id !== database) throw new InvalidEvent(`database ${hint.id} is another fleet's; this one is ${database}`);
-  if (hint.kind === "parameter" && hint.name !== position && hint.name !== desired)
-    throw new InvalidEvent(`parameter ${hint.name} is another fleet's; this one reads ${position} and ${desired}`);
+  if (hint.kind === "parameter" && ![position, declared, desired].includes(hint.name))
+    throw new InvalidEvent(`parameter ${hint.name} is another fleet's; this one reads ${position}, ${declared} and ${desired}`);
+  if (hint.kind === "image" && !hint.arn.includes(`:image/${image}/`)) throw new InvalidEvent(`image ${hint.arn} is another fleet's; this one builds ${image}`);
   return hint;
 }

@@ -1,17 +1,20 @@
 import { type DurableContext, withDurableExecution } from "@aws/durable-execution-sdk-js";
 import { RunOrder, subjectKey } from "@steward/core/apply/order";
+import type { World } from "@steward/core/apply/ports";
 import { remediate as applyOrder } from "@steward/core/apply/remediate";
 import { durableRun } from "./durable-run.ts";
-import type { Runtime } from "./runtime.ts";
+import type { DurableRuntime } from "./durable-runtime.ts";
+
+type Working = DurableRuntime<keyof World>;
 
 /**
  * Applies one run. Durable: it survives being killed anywhere. It has a small stack of its own, because middleware would
  * run again at every replay; its log lines go through the durable logger, which is silent while replaying.
  */
-export const remediate = (runtime: Runtime) =>
+export const remediate = (runtime: Working) =>
   withDurableExecution((event: unknown, context: DurableContext) => work(runtime, RunOrder.parse(event), context), { durableExecutionClient: runtime.durable });
 
-async function work({ world, policy, logger }: Runtime, order: RunOrder, context: DurableContext): Promise<{ end: string }> {
+async function work({ world, policy, logger }: Working, order: RunOrder, context: DurableContext): Promise<{ end: string }> {
   const execution = context.executionContext.durableExecutionArn;
   const errand = { run: durableRun(context), world, policy, name: order.name, execution };
   context.configureLogger({ customLogger: logger });

@@ -21,8 +21,10 @@ type Request = z.infer<typeof Request>;
 type Planned = Extract<Request, { mode: "plan" }>;
 type Ran = Extract<Request, { mode: "run" }>;
 
+type ByHand = Runtime<"deadLetter" | "ledger" | "now" | "observer" | "runs">;
+
 /** What a person invokes by hand. A wrong request is answered with what is allowed; nothing is changed then. */
-export const runbook = (runtime: Runtime) =>
+export const runbook = (runtime: ByHand) =>
   handle(runtime, "runbook", async (event) => {
     const parsed = Request.safeParse(event);
     if (!parsed.success) return { error: z.prettifyError(parsed.error), modes: ["list", "status", "plan", "run"], runbooks: RUNBOOK_IDS };
@@ -34,14 +36,14 @@ export const runbook = (runtime: Runtime) =>
     return request.mode === "plan" ? await plan(runtime, request) : await run(runtime, request);
   });
 
-async function status({ world }: Runtime) {
+async function status({ world }: ByHand) {
   const facts = await world.observer.facts({ probe: "nobody" });
   const { group, nodes, database, incidents, runs, unread } = facts;
   return { at: facts.at, switch: facts.switch, group, nodes, database, incidents, runs: runs.filter((entry) => entry.endedAt === null), unread };
 }
 
 /** What would be done and what would stop it; calls nothing that changes anything. */
-async function plan({ world, policy }: Runtime, { runbook: id, input }: Planned) {
+async function plan({ world, policy }: ByHand, { runbook: id, input }: Planned) {
   const facts = await world.observer.facts({ probe: "nobody" });
   const steps = RUNBOOKS[id].plan(input as never, facts, policy);
   const intent = requestIntent({ runbook: id, input }, null);
@@ -56,7 +58,7 @@ async function plan({ world, policy }: Runtime, { runbook: id, input }: Planned)
 }
 
 /** Starts the run; the caller's id makes a repeated request the same run. */
-async function run({ world, stage }: Runtime, { runbook: name, input, reason, id }: Ran) {
+async function run({ world, stage }: ByHand, { runbook: name, input, reason, id }: Ran) {
   const subject: Extract<RunSubject, { kind: "request" }> = { kind: "request", id, runbook: name satisfies RunbookId, input, because: reason };
   const order = { name: runName(stage, subject, 0), subject };
   const execution = await world.runs.start(order.name, order);

@@ -1,47 +1,55 @@
-import type { DurableExecutionClient } from "@aws/durable-execution-sdk-js";
-import { DurableExecutionApiClient } from "@aws/durable-execution-sdk-js";
 import { Logger } from "@aws-lambda-powertools/logger";
-import { type ClientConfig, createClients } from "@steward/aws/clients";
-import { createWorld, type StageWorld } from "@steward/aws/world";
-import { defaultPolicy, type Policy } from "@steward/core/fleet/policy";
+import { type ClientConfig, type Clients, createClientsOf, type Makers } from "@steward/aws/clients";
+import { createWorldOf, type Parts, type StageWorld } from "@steward/aws/world";
+import { type Policy, policyOf } from "@steward/core/fleet/policy";
 import { alarmIds } from "@steward/core/topology/alarms";
 import { names } from "@steward/core/topology/names";
-import type { Place } from "@steward/core/topology/topology";
+import type { Place, TopologyKind } from "@steward/core/topology/topology";
 
-/** Everything that the code of a function gets from where it runs; made once per execution environment. */
-export interface Runtime {
+/**
+ * Everything that the code of a function gets from where it runs; made once per execution environment. `Uses` names the
+ * parts of the stage's world that it has; unsaid, those of `observe`, which neither acts nor speaks to people.
+ */
+export interface Runtime<Uses extends keyof StageWorld = Exclude<keyof StageWorld, "actuators" | "topic">> {
   stage: string;
   place: Place;
   policy: Policy;
-  world: StageWorld;
+  world: Pick<StageWorld, Uses>;
   /** Names of the alarms that this stage owns. */
   alarms: ReadonlySet<string>;
-  durable: DurableExecutionClient;
   logger: Logger;
 }
 
 export interface RuntimeConfig {
   stage: string;
+  topology: TopologyKind;
   place: Place;
   clients: ClientConfig;
 }
 
-export function createRuntime({ stage, place, clients: config }: RuntimeConfig): Runtime {
-  const clients = createClients(config);
-  const logger = new Logger({ serviceName: `steward-${stage}` });
+/** The clients and the parts of the world that a function's code carries: what it does not name is not in its bundle. */
+export interface Equipment<Speaks extends keyof Clients, Uses extends keyof StageWorld> {
+  clients: Pick<Makers, Speaks>;
+  parts: Parts<Speaks, Uses>;
+}
+
+export const createRuntimeOf = <Speaks extends keyof Clients, Uses extends keyof StageWorld>(
+  { clients, parts }: Equipment<Speaks, Uses>,
+  config: RuntimeConfig,
+): Runtime<Uses> => runtimeOver(createClientsOf(clients, config.clients), parts, config);
+
+/** A runtime over clients that somebody else may use too. */
+export function runtimeOver<Speaks extends keyof Clients, Uses extends keyof StageWorld>(
+  clients: Pick<Clients, Speaks>,
+  parts: Parts<Speaks, Uses>,
+  { stage, topology, place }: RuntimeConfig,
+): Runtime<Uses> {
   return {
     stage,
     place,
-    policy: defaultPolicy,
-    world: createWorld({ clients, stage, place, now: () => new Date() }),
+    policy: policyOf(topology),
+    world: createWorldOf(parts, { clients, stage, topology, place, now: () => new Date() }),
     alarms: new Set(alarmIds.map((id) => names(stage).alarm(id))),
-    durable: complainingTo(logger, new DurableExecutionApiClient(clients.lambda)),
-    logger,
+    logger: new Logger({ serviceName: `steward-${stage}` }),
   };
 }
-
-/** The SDK's own transport; what it has to complain of goes into our log instead of the console. */
-const complainingTo = (logger: Logger, transport: DurableExecutionClient): DurableExecutionClient => ({
-  getExecutionState: (request) => transport.getExecutionState(request, logger),
-  checkpoint: (request) => transport.checkpoint(request, logger),
-});

@@ -11,14 +11,24 @@ import type { Runtime } from "./runtime.ts";
 export async function seeFleet(runtime: Runtime, hint: Hint): Promise<FleetFacts> {
   const { observer } = runtime.world;
   const seen = await observer.facts({ probe: "nobody" });
-  if (seen.unread.length > 0) throw new Retryable(`I can't see enough: ${seen.unread.map(({ what, because }) => `${what} (${because})`).join("; ")}`);
+  refuseHalfAView(seen);
   refuseStranger(seen, hint);
   const facts = triage(seen).length > 0 ? await observer.facts({ probe: "everybody" }) : seen;
-  if (facts.unread.length > 0) throw new Retryable(`I can't see enough: ${facts.unread.map(({ what, because }) => `${what} (${because})`).join("; ")}`);
+  refuseHalfAView(facts);
   return await withoutDeadRuns(runtime, facts);
 }
 
-/** An event of our group about an instance that the group never had is somebody's mistake, or worse. */
+/** A group that is empty and meant to be needs no desired state: before the first deploy is done there is none. */
+function refuseHalfAView({ unread, group, nodes }: FleetFacts): void {
+  const isEmpty = group.desired === 0 && nodes.length === 0;
+  const missing = unread.filter(({ what }) => !(isEmpty && what === "desired state"));
+  if (missing.length > 0) throw new Retryable(`I can't see enough: ${missing.map(({ what, because }) => `${what} (${because})`).join("; ")}`);
+}
+
+/**
+ * An event of our group about an instance that the group never had is somebody's mistake, or worse. Of AWS's own word on health it
+ * is neither: no rule can know the fleet's instances, so it comes about everybody's in the account.
+ */
 function refuseStranger(facts: FleetFacts, hint: Hint): void {
   if (hint.kind !== "instance" || isKnown(facts, hint.instanceId)) return;
   throw new InvalidEvent(

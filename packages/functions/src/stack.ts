@@ -4,7 +4,7 @@ import type { Context } from "aws-lambda";
 import type { Runtime } from "./runtime.ts";
 
 /** The one stack around every plain handler: log context, and errors sorted into retry and dead letter. */
-export const handle = <Result>(runtime: Runtime, name: string, work: (event: unknown) => Promise<Result>) =>
+export const handle = <Result>(runtime: Runtime<"deadLetter">, name: string, work: (event: unknown) => Promise<Result>) =>
   middy<unknown, Result | undefined>()
     .use(logContext(runtime, name))
     .use(deadLetterInvalid(runtime, name))
@@ -18,7 +18,7 @@ interface Request {
 }
 
 /** Every line of an invocation carries the function and the ids that tie it to its event. */
-const logContext = ({ logger }: Runtime, name: string) => ({
+const logContext = ({ logger }: Pick<Runtime, "logger">, name: string) => ({
   before: ({ event, context }: Request) => {
     logger.appendKeys({ function: name, requestId: context.awsRequestId, correlationId: correlationOf(event) });
   },
@@ -37,7 +37,7 @@ const correlationOf = (event: unknown): string =>
  * What no retry can help goes to the dead letter at once, with its reason, and the invocation ends well; everything else
  * fails the invocation, so that Lambda retries it and in the end puts it into the same queue.
  */
-const deadLetterInvalid = ({ world }: Runtime, name: string) => ({
+const deadLetterInvalid = ({ world }: Runtime<"deadLetter">, name: string) => ({
   onError: async (request: Request) => {
     const { error, event } = request;
     if (!(error instanceof InvalidEvent)) return;

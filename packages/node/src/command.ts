@@ -19,7 +19,7 @@ export interface Result {
 export const EXIT = { done: 0, failed: 1, usage: 2, refused: 3, busy: 4 } as const;
 
 /** Together with the longest wait of a verb this stays below the command document's two minutes. */
-const LOCK_WAIT_MS = 40_000;
+const LOCK_WAIT_MS = 20_000;
 
 /** Obeys one command at most once: under the node's lock, never for a lower epoch, never late, with a receipt by its key. */
 export async function obey(host: Host, verb: NodeVerb, envelope: CommandEnvelope, act: Act): Promise<Result> {
@@ -60,11 +60,11 @@ async function conclude(host: Host, memory: Memory, receipt: CommandReceipt, out
 
 const surprise = (error: unknown): Outcome => ({ outcome: "failed", because: unexpected(error) });
 
-/** A sentence for an error that nobody foresaw; its message may quote what was read, so only its code or name is kept. */
-export function unexpected(error: unknown): string {
-  const code = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.name) : "unknown";
-  return `stopped by an unexpected error: ${code}`;
-}
+/** A sentence for an error that nobody foresaw. */
+export const unexpected = (error: unknown): string => `stopped by an unexpected error: ${nameOf(error)}`;
+
+/** Code or name of an error; its message may quote what was read, so it is not kept. */
+export const nameOf = (error: unknown): string => (error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.name) : "unknown");
 
 /** The receipt for the caller: the same for a repeat as for the first time. */
 function say(receipt: CommandReceipt): Result {

@@ -3,7 +3,7 @@ import { type Act, complain, decodeEnvelope, EXIT, obey, type Result, unexpected
 import type { Host } from "./host.ts";
 import { PATHS } from "./paths.ts";
 import { recall } from "./receipts.ts";
-import { bootEnvelope } from "./verbs/boot.ts";
+import { boot } from "./verbs/boot.ts";
 import { converge } from "./verbs/converge.ts";
 import { drain } from "./verbs/drain.ts";
 import { probe } from "./verbs/probe.ts";
@@ -28,8 +28,8 @@ const VERBS: Record<NodeVerb | "boot", Verb> = {
   converge: command("converge", converge),
   restart: command("restart", restart),
   drain: command("drain", drain),
-  /** Boot's own converge; the command document does not know this word, so nobody can send it. */
-  boot: async (host) => obey(host, "converge", await bootEnvelope(host), converge),
+  /** The command document does not know this word, so nobody can send it. */
+  boot,
 };
 
 /** Runs one verb of `steward-node`; never rejects for anything that the node is in, only reports it. */

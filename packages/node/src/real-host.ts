@@ -3,15 +3,13 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Host } from "./host.ts";
 import { PATHS } from "./paths.ts";
+import { realAws } from "./real-aws.ts";
 import { writeWhole } from "./real-files.ts";
 import { takeLock } from "./real-lock.ts";
 import { connect, get } from "./real-network.ts";
 import { execute } from "./real-process.ts";
 
-/**
- * The computer this program runs on. `STEWARD_ROOT` puts another directory in the place of `/` (tests), and
- * `STEWARD_DESIRED_FILE` names the file that holds the desired state until nodes read it from Parameter Store themselves.
- */
+/** The computer this program runs on. `STEWARD_ROOT` puts another directory in the place of `/` (tests). */
 export function realHost(environment: NodeJS.ProcessEnv): Host {
   const root = environment.STEWARD_ROOT ?? "/";
   const at = (path: string) => join(root, path);
@@ -22,7 +20,8 @@ export function realHost(environment: NodeJS.ProcessEnv): Host {
     exec: (command, args, timeoutMs) => execute(root, command, args, timeoutMs),
     get,
     connect,
-    fetchDesired: async () => (environment.STEWARD_DESIRED_FILE ? parsed(await readFile(environment.STEWARD_DESIRED_FILE, "utf8")) : undefined),
+    aws: (settings) => realAws(settings),
+    log: (line) => process.stderr.write(`steward-node: ${line}\n`),
     lock: (waitMs) => takeLock(root, waitMs),
     now: () => new Date(),
     sleep: (ms) => sleep(ms),
@@ -35,14 +34,5 @@ async function readIfThere(path: string): Promise<string | undefined> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
-  }
-}
-
-/** Text that is no JSON is no desired state; whoever asked says so. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -1,9 +1,13 @@
-import { createRuntime, type Runtime } from "../runtime.ts";
+import { TOPOLOGIES } from "@steward/core/topology/topology";
+import type { RuntimeConfig } from "../runtime.ts";
 
 /** The one place that reads the environment of a function. */
-export function fromEnvironment(): Runtime {
-  const { STEWARD_STAGE: stage, STEWARD_ACCOUNT: account, AWS_REGION: region } = process.env;
-  if (!stage || !account || !region)
-    throw new Error("STEWARD_STAGE, STEWARD_ACCOUNT and AWS_REGION must be set: the deploy sets the first two, Lambda the third");
-  return createRuntime({ stage, place: { account, region }, clients: { region } });
+export function fromEnvironment(): RuntimeConfig {
+  const { STEWARD_STAGE: stage, STEWARD_ACCOUNT: account, STEWARD_TOPOLOGY: kind, AWS_REGION: region } = process.env;
+  const topology = TOPOLOGIES.find((known) => known === kind);
+  if (!stage || !account || !topology || !region)
+    throw new Error(
+      `STEWARD_STAGE, STEWARD_ACCOUNT, STEWARD_TOPOLOGY (${TOPOLOGIES.join(" or ")}) and AWS_REGION must be set: the deploy sets the first three, Lambda the fourth`,
+    );
+  return { stage, topology, place: { account, region }, clients: { region } };
 }

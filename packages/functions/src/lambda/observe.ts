@@ -1,4 +1,12 @@
+import { autoScaling, cloudWatch, dynamoDb, ec2, eventBridge, lambda, loadBalancing, rds, sqs, ssm } from "@steward/aws/clients";
+import { bus, deadLetter, heartbeat, ledger, metrics, now, observer, runs } from "@steward/aws/world";
 import { observe } from "../observe.ts";
+import { createRuntimeOf } from "../runtime.ts";
 import { fromEnvironment } from "./environment.ts";
 
-export const handler = observe(fromEnvironment());
+const equipment = {
+  clients: { autoScaling, cloudWatch, dynamoDb, ec2, eventBridge, lambda, loadBalancing, rds, sqs, ssm },
+  parts: { bus, deadLetter, heartbeat, ledger, metrics, now, observer, runs },
+};
+
+export const handler = observe(createRuntimeOf(equipment, fromEnvironment()));

@@ -1,4 +1,12 @@
+import { autoScaling, cloudWatch, dynamoDb, ec2, eventBridge, lambda, loadBalancing, rds, ssm } from "@steward/aws/clients";
+import { actuators, bus, ledger, now, observer } from "@steward/aws/world";
+import { createDurableRuntimeOf } from "../durable-runtime.ts";
 import { remediate } from "../remediate.ts";
 import { fromEnvironment } from "./environment.ts";
 
-export const handler = remediate(fromEnvironment());
+const equipment = {
+  clients: { autoScaling, cloudWatch, dynamoDb, ec2, eventBridge, lambda, loadBalancing, rds, ssm },
+  parts: { actuators, bus, ledger, now, observer },
+};
+
+export const handler = remediate(createDurableRuntimeOf(equipment, fromEnvironment()));

@@ -1,4 +1,12 @@
+import { autoScaling, cloudWatch, dynamoDb, ec2, lambda, loadBalancing, rds, sqs, ssm } from "@steward/aws/clients";
+import { deadLetter, ledger, now, observer, runs } from "@steward/aws/world";
 import { runbook } from "../runbook.ts";
+import { createRuntimeOf } from "../runtime.ts";
 import { fromEnvironment } from "./environment.ts";
 
-export const handler = runbook(fromEnvironment());
+const equipment = {
+  clients: { autoScaling, cloudWatch, dynamoDb, ec2, lambda, loadBalancing, rds, sqs, ssm },
+  parts: { deadLetter, ledger, now, observer, runs },
+};
+
+export const handler = runbook(createRuntimeOf(equipment, fromEnvironment()));

@@ -1,24 +1,19 @@
-import { DesiredState } from "@steward/core/fleet/probe";
+import type { DesiredState } from "@steward/core/fleet/probe";
 import type { Act } from "../command.ts";
-import type { Host } from "../host.ts";
+import { readDesired, readSettings } from "../desired.ts";
 import { type Installed, installed } from "../installed.ts";
 import { bringUp } from "../service.ts";
 
 /** Makes this node the one that is wanted, or says what differs; never writes a key, never starts with a wrong one. */
 export const converge: Act = async (host) => {
-  const desired = await readDesired(host);
-  if ("because" in desired) return { outcome: "refused", because: desired.because };
-  const differs = difference(desired, await installed(host));
+  const settings = await readSettings(host);
+  if (settings.kind === "unusable") return { outcome: "refused", because: settings.because };
+  const desired = await readDesired(host, settings.value);
+  if (desired.kind === "unusable") return { outcome: "refused", because: desired.because };
+  const differs = difference(desired.value, await installed(host));
   if (differs) return { outcome: "failed", because: differs };
   return bringUp(host, "start");
 };
-
-async function readDesired(host: Host): Promise<DesiredState | { because: string }> {
-  const parsed = DesiredState.safeParse(await host.fetchDesired());
-  if (parsed.success) return parsed.data;
-  const wrong = new Set(parsed.error.issues.map((issue) => issue.path.join(".") || "the document itself"));
-  return { because: `the desired state cannot be used: ${[...wrong].join(", ")}` };
-}
 
 /** What of this node is not as wanted, key first: a service that starts with the wrong key does harm. */
 function difference(desired: DesiredState, found: Installed): string | undefined {

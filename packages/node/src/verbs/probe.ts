@@ -10,10 +10,13 @@ const REPORT_BYTES = 16 * 1024;
 const STATUS_TIMEOUT_MS = 3_000;
 const CONNECT_TIMEOUT_MS = 3_000;
 
+/** This node's account of itself as one JSON text that Run Command hands back whole. */
+export const probe = async (host: Host, memory: Memory): Promise<string> => fitted(await report(host, memory));
+
 /** This node's account of itself; looks only, changes nothing, and holds fingerprints where there are secrets. */
-export async function probe(host: Host, memory: Memory): Promise<string> {
+export async function report(host: Host, memory: Pick<Memory, "receipts">): Promise<ProbeReport> {
   const found = await installed(host);
-  const report: ProbeReport = {
+  return {
     report: 1,
     instanceId: await host.instanceId(),
     at: host.now(),
@@ -25,7 +28,6 @@ export async function probe(host: Host, memory: Memory): Promise<string> {
     receipts: memory.receipts,
     end: REPORT_END,
   };
-  return fitted(report);
 }
 
 /** All questions that may time out are asked at once, so that a sick node still reports in time. */

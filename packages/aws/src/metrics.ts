@@ -1,0 +1,24 @@
+import { type CloudWatchClient, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
+import { DUTY_AGE, type dutyAges } from "@steward/core/survey/duties";
+import { calling } from "./failures.ts";
+
+/** Steward's own metrics; silence is what alarms listen for, so whoever publishes says what it knows and nothing else. */
+export interface Metrics {
+  publishAges(ages: ReturnType<typeof dutyAges>): Promise<void>;
+}
+
+export const createMetrics = (client: CloudWatchClient, stage: string): Metrics => ({
+  async publishAges(ages) {
+    if (ages.length === 0) return;
+    const MetricData = ages.map(({ duty, seconds }) => ({
+      MetricName: DUTY_AGE.metric,
+      Dimensions: [
+        { Name: "Stage", Value: stage },
+        { Name: "Duty", Value: duty },
+      ],
+      Unit: "Seconds" as const,
+      Value: seconds,
+    }));
+    await calling("publish the ages of the duties", () => client.send(new PutMetricDataCommand({ Namespace: DUTY_AGE.namespace, MetricData })));
+  },
+});
