@@ -18,7 +18,7 @@ const steward = (...args: string[]): Promise<Ended> =>
 
 describe("a wrong call ends with code 2 and says what there is", () => {
   test.each([
-    [["simulate", "--topology", "moon"], 'unknown topology "moon"; there is ha'],
+    [["simulate", "--topology", "moon"], 'unknown topology "moon"; there is single, ha'],
     [["simulate", "--scenario", "flood"], `unknown scenario "flood"; there is ${Object.keys(SCENARIO_SUMMARIES).join(", ")}`],
     [["simulate", "--seed", "-1"], '--seed takes a whole number from 0 to 999999999, not "-1"'],
     [["simulate", "--sead", "1"], "Did you mean --seed?"],

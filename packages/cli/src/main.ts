@@ -1,5 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { accountCommand } from "./commands/account.ts";
+import { configCommand } from "./commands/config.ts";
+import { previewCommand } from "./commands/preview.ts";
 import { simulateCommand } from "./commands/simulate.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -16,6 +18,8 @@ export async function main(args: readonly string[]): Promise<number> {
     .exitOverride();
   program.addCommand(simulateCommand(outcome));
   program.addCommand(accountCommand());
+  program.addCommand(configCommand(outcome));
+  program.addCommand(previewCommand(outcome));
   for (const command of program.commands) command.exitOverride().showSuggestionAfterError().showHelpAfterError();
   try {
     await program.parseAsync([...args], { from: "user" });

@@ -14,5 +14,5 @@ export const bothNodesHang: Play = async (stage) => {
     incidents.some(({ refusals }) => refusals.some(({ guard }) => guard === "shared-cause")),
   );
   stage.expect("no node was touched", attempts.length === 0);
-  stage.expect("people got one page", stage.messages.length === 1);
+  stage.expect("people got one page", stage.announcements.length === 1);
 };

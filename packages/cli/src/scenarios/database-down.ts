@@ -3,7 +3,7 @@ import { ends, goesWrong, isWell, type Play } from "./scenario.ts";
 export const databaseDown: Play = async (stage) => {
   await stage.run({ minutes: 1 });
   const [nodes, earlier] = [stage.serving, stage.chronicle];
-  const messages = stage.messages.length;
+  const messages = stage.announcements.length;
   goesWrong(stage, "database-down");
   await stage.run({ minutes: 10 });
   const { incidents, attempts } = stage.chronicle;
@@ -20,5 +20,5 @@ export const databaseDown: Play = async (stage) => {
   ends(stage, "database-down");
   await stage.waitFor(() => isWell(stage), { minutes: 15 });
   stage.expect("the same two nodes serve again", isWell(stage) && nodes.every((node) => stage.serving.includes(node)));
-  stage.expect("people got one page and one recovery message", stage.messages.length === messages + 2);
+  stage.expect("people got one page and one recovery message", stage.announcements.length === messages + 2);
 };

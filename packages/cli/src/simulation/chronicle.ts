@@ -23,7 +23,7 @@ export interface Chronicle {
 
 /** Reads the table behind the API's back: looking changes nothing in the world, not even its chance. */
 export function readChronicle(world: SimulatedAccount, { topology }: Deployed): Chronicle {
-  const items = world.dynamodb.items(topology.table).map(plainItem);
+  const items = world.dynamodb.items(topology.table.name).map(plainItem);
   const of = (...partitions: string[]) => items.filter(({ pk }) => partitions.includes(pk));
   return {
     incidents: of("OPEN", "CLOSED")

@@ -1,25 +1,26 @@
 import { alert } from "@steward/functions/alert";
+import { createRuntime, type WholeRuntime } from "@steward/functions/durable-runtime";
 import { observe } from "@steward/functions/observe";
 import { remediate } from "@steward/functions/remediate";
 import { runbook } from "@steward/functions/runbook";
-import { createRuntime, type Runtime } from "@steward/functions/runtime";
 import type { CodeStore, ExecutionEnvironment, FunctionCode, LambdaHandler } from "@steward/simulator/account/functions";
 
 /** The real handlers as the code of the simulated functions: only where their clients send to is the simulator's. */
 export function functionCode(): CodeStore {
-  const handlers = { observe, remediate, alert, runbook } satisfies Record<string, (runtime: Runtime) => unknown>;
+  const handlers = { observe, remediate, alert, runbook } satisfies Record<string, (runtime: WholeRuntime) => unknown>;
   return new Map(Object.entries(handlers).map(([id, handler]) => [id, start(handler)]));
 }
 
 const start =
-  (handler: (runtime: Runtime) => unknown): FunctionCode =>
+  (handler: (runtime: WholeRuntime) => unknown): FunctionCode =>
   (environment) =>
     handler(runtimeIn(environment)) as LambdaHandler;
 
 /** What `lambda/environment.ts` reads from the process, read from the simulated execution environment. */
-const runtimeIn = ({ environment, credentials, region, account, requestHandler }: ExecutionEnvironment): Runtime =>
+const runtimeIn = ({ environment, credentials, region, account, requestHandler }: ExecutionEnvironment): WholeRuntime =>
   createRuntime({
     stage: environment.STEWARD_STAGE ?? "",
+    topology: environment.STEWARD_TOPOLOGY === "single" ? "single" : "ha",
     place: { account: environment.STEWARD_ACCOUNT ?? account, region },
     clients: { region, credentials, requestHandler },
   });

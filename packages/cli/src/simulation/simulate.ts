@@ -18,7 +18,7 @@ export interface Narrator extends Teller {
 
 /** Plays one scenario from an empty account to its end. Same request, same result, to the byte. */
 export async function simulate(request: SimulationRequest, narrator: Narrator = {}): Promise<SimulationResult> {
-  const stage = await Stage.open(request.seed, narrator);
+  const stage = await Stage.open(request.seed, { topology: request.topology, teller: narrator });
   narrator.begin?.(stage, request);
   await SCENARIOS[request.scenario](stage);
   const result = resultOf(stage, request);

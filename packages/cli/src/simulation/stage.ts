@@ -1,10 +1,11 @@
 import { milliseconds } from "@steward/core/apply/duration";
 import type { Duration } from "@steward/core/apply/run";
-import { haTopology } from "@steward/core/topology/ha";
+import type { TopologyKind } from "@steward/core/topology/topology";
+import { topologyOf } from "@steward/core/topology/topology-of";
 import { loadDurable } from "@steward/functions/load-durable";
-import { ACCOUNT_ID, REGION } from "@steward/simulator/account/account";
 import { type Deployed, deploy } from "@steward/simulator/deploy/deploy";
-import { desiredStateOf, PPM_IMAGE } from "@steward/simulator/fleet/machine-image";
+import { type Entrance, throughAddress, throughBalancer } from "@steward/simulator/fleet/entrance";
+import { desiredStateOf, PPM_IMAGE, SINGLE_IMAGE } from "@steward/simulator/fleet/machine-image";
 import { startTraffic, type Traffic } from "@steward/simulator/fleet/traffic";
 import { servingNodes } from "@steward/simulator/invariants/fleet";
 import { type Watch, watchInvariants } from "@steward/simulator/invariants/watch";
@@ -14,9 +15,9 @@ import { advance, advanceUntil, drive } from "@steward/simulator/world/drive";
 import { type Chronicle, readChronicle } from "./chronicle.ts";
 import { functionCode } from "./code.ts";
 import { type NodeView, nodeViews } from "./node-view.ts";
+import { SETTINGS } from "./settings.ts";
 
 export const STAGE = "demo";
-const PLACE = { account: ACCOUNT_ID, region: REGION };
 
 /** Tells what is new after every step of the world; it must change nothing. */
 export interface Teller {
@@ -49,13 +50,13 @@ export class Stage {
     this.world = parts.world;
     this.deployed = parts.deployed;
     this.teller = parts.teller;
-    this.traffic = startTraffic(parts.world.account, parts.world.elbv2, { targetGroupArn: parts.deployed.targetGroupArn, requestsPerSecond: 5 });
+    this.traffic = startTraffic(entranceOf(parts.world, parts.deployed), 5);
     this.invariants = watchInvariants(parts.world, parts.deployed);
   }
 
-  static async open(seed: number, teller: Teller = {}): Promise<Stage> {
+  static async open(seed: number, { topology = "ha", teller = {} }: { topology?: TopologyKind; teller?: Teller } = {}): Promise<Stage> {
     await loadDurable();
-    return new Stage({ ...(await servingWorld(seed)), teller });
+    return new Stage({ ...(await servingWorld(seed, topology)), teller });
   }
 
   /** Begins a part of the story. */
@@ -124,8 +125,8 @@ export class Stage {
 
   /** Every node that the group ever had, as the group and the balancer have it now. */
   get nodes(): NodeView[] {
-    const { topology, targetGroupArn } = this.deployed;
-    return nodeViews(this.world, topology.group.name, targetGroupArn);
+    const { topology, balancer } = this.deployed;
+    return nodeViews(this.world, topology.group.name, balancer?.targetGroupArn);
   }
 
   get alarms(): { name: string; state: string }[] {
@@ -151,17 +152,17 @@ export class Stage {
   }
 }
 
-/** An account with two admitted nodes that serve, Steward deployed beside them, and no alarm that is not OK. */
-async function servingWorld(seed: number): Promise<{ world: SimulatedAccount; deployed: Deployed }> {
-  const world = createAccount({ code: functionCode(), seed });
-  const topology = haTopology({
-    stage: STAGE,
-    place: PLACE,
-    subnets: ["subnet-0ccccccccccccccc3"],
-    imageId: "ami-0123456789abcdef0",
-    desired: JSON.stringify(desiredStateOf(PPM_IMAGE)),
-  });
-  const deployed = await drive(() => deploy(world, topology, { admitted: true }));
+function entranceOf({ account, ec2, elbv2 }: SimulatedAccount, { balancer, named }: Deployed): Entrance {
+  return balancer ? throughBalancer(elbv2, balancer.targetGroupArn) : throughAddress(account, ec2, named.address ?? "");
+}
+
+/** An account with a fleet that serves, Steward deployed beside them, and no alarm that is not OK. */
+async function servingWorld(seed: number, kind: TopologyKind): Promise<{ world: SimulatedAccount; deployed: Deployed }> {
+  const image = kind === "single" ? SINGLE_IMAGE : PPM_IMAGE;
+  const world = createAccount({ code: functionCode(), seed, dependencies: { defaultImage: image } });
+  const topology = topologyOf(STAGE, SETTINGS[kind]);
+  const fleet = { imageId: "ami-0123456789abcdef0", desired: JSON.stringify(desiredStateOf(image)) };
+  const deployed = await drive(() => deploy(world, topology, { fleet, admitted: true }));
   await advanceUntil(
     () => deployed.topology.alarms.every(({ name }) => world.cloudwatch.alarms.get(name)?.state.value === "OK"),
     milliseconds({ minutes: 10 }),
