@@ -16,9 +16,9 @@ import { createLoadBalancer } from "@steward/aws/load-balancer";
 import { createParameters } from "@steward/aws/parameters";
 import { createTopic } from "@steward/aws/topic";
 import { Permanent } from "@steward/core/errors";
-import { haTopology } from "@steward/core/topology/ha";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { anIncident } from "../aws/ledger-contract.ts";
+import { haTopology } from "../settings.ts";
 import { type MotoServer, startMoto } from "./moto-server.ts";
 
 let moto: MotoServer;
@@ -134,16 +134,11 @@ describe("Auto Scaling", () => {
 
 test("parameters are read as the topology writes them", async () => {
   const desired = { desired: 1, revision: 1, version: "2026.09.0-12", configFingerprint: "v0:c", keyFingerprint: "k" };
-  const topology = haTopology({
-    stage: "moto",
-    place: { account: "123456789012", region: "us-east-1" },
-    subnets: [subnet],
-    imageId: "ami-1",
-    desired: JSON.stringify(desired),
-  });
-  const parameters = createParameters(moto.clients.ssm, { desired: "/steward/moto/desired", switch: "/steward/moto/switch" });
+  const [desiredName, { parameters: declared }] = ["/steward/moto/desired", haTopology("moto")];
+  const parameters = createParameters(moto.clients.ssm, { desired: desiredName, switch: "/steward/moto/switch" });
   await expect(parameters.switch()).rejects.toBeInstanceOf(Permanent);
-  for (const [Name, Value] of Object.entries(topology.parameters)) await moto.clients.ssm.send(new PutParameterCommand({ Name, Value, Type: "String" }));
+  const written = [...declared, { name: desiredName, value: JSON.stringify(desired) }];
+  for (const { name: Name, value: Value } of written) await moto.clients.ssm.send(new PutParameterCommand({ Name, Value, Type: "String" }));
   expect(await parameters.desired()).toEqual(desired);
   expect(await parameters.switch()).toEqual({ position: "on" });
 });
@@ -193,7 +188,7 @@ describe("messages", () => {
 
   test("on the bus match the topology's own rule", async () => {
     const { eventBridge } = moto.clients;
-    const { rules } = haTopology({ stage: "moto", place: { account: "123456789012", region: "us-east-1" }, subnets: [], imageId: "ami-1", desired: "{}" });
+    const { rules } = haTopology("moto");
     const rule = rules.find(({ target }) => target === "alert");
     const { arn, received } = await queue("announcements");
     await eventBridge.send(new CreateEventBusCommand({ Name: "steward-moto" }));

@@ -1,9 +1,8 @@
 import { createClients } from "@steward/aws/clients";
 import { createWorld, type StageWorld } from "@steward/aws/world";
 import { arns } from "@steward/core/topology/arns";
-import { haTopology } from "@steward/core/topology/ha";
+import type { FunctionId } from "@steward/core/topology/control-spec";
 import { names } from "@steward/core/topology/names";
-import type { FunctionId } from "@steward/core/topology/topology";
 import { ACCOUNT_ID, REGION } from "@steward/simulator/account/account";
 import type { CodeStore } from "@steward/simulator/account/functions";
 import { AwsError } from "@steward/simulator/account/operation";
@@ -14,13 +13,14 @@ import { createAccount, type SimulatedAccount } from "@steward/simulator/simulat
 import { advance, drive } from "@steward/simulator/world/drive";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { anIncident } from "../aws/ledger-contract.ts";
+import { haTopology } from "../settings.ts";
 
 const STAGE = "demo";
 const place = { account: ACCOUNT_ID, region: REGION };
 const n = names(STAGE);
 const desired = desiredStateOf(PPM_IMAGE);
 /** Functions that do nothing: these tests speak for them, with their rights. */
-const idle: CodeStore = new Map(["observe", "remediate", "alert", "runbook"].map((id) => [id, () => () => new Promise(() => {})]));
+const idle: CodeStore = new Map(["observe", "remediate", "alert", "runbook"].map((id) => [id, () => async () => ({})]));
 
 let account: SimulatedAccount;
 let deployed: Deployed;
@@ -29,7 +29,8 @@ const clientsOf = ({ accessKeyId, secretAccessKey }: Principal) =>
   createClients({ region: REGION, credentials: { accessKeyId, secretAccessKey }, requestHandler: account.requestHandler });
 
 /** The adapters as one function has them: with its role and no other right. */
-const as = (id: FunctionId): StageWorld => createWorld({ clients: clientsOf(deployed.functions[id].principal), stage: STAGE, place, now: () => new Date() });
+const as = (id: FunctionId): StageWorld =>
+  createWorld({ clients: clientsOf(deployed.functions[id].principal), stage: STAGE, topology: "ha", place, now: () => new Date() });
 
 const context = (key: string) => ({ key, epoch: 1, notAfter: new Date(Date.now() + 60_000) });
 const facts = (probe: "nobody" | "everybody" = "nobody") => drive(() => as("observe").observer.facts({ probe }));
@@ -46,8 +47,9 @@ async function eventually(look: () => Promise<boolean>, minutes = 20): Promise<v
 
 beforeEach(async () => {
   account = createAccount({ code: idle, seed: 7 });
-  const topology = haTopology({ stage: STAGE, place, subnets: ["subnet-1"], imageId: "ami-0123456789abcdef0", desired: JSON.stringify(desired) });
-  deployed = await drive(() => deploy(account, topology, { admitted: true }));
+  const fleet = { imageId: "ami-0123456789abcdef0", desired: JSON.stringify(desired) };
+  deployed = await drive(() => deploy(account, haTopology(STAGE), { fleet, admitted: true }));
+  await advance(120_000);
 });
 
 afterEach(() => {
@@ -193,7 +195,10 @@ describe("runs and words", () => {
     expect(invoked.filter(([arn]) => arn === deployed.functions.alert.arn)).toEqual([
       [deployed.functions.alert.arn, expect.objectContaining({ "detail-type": "Incident Opened", detail: expect.objectContaining({ kind: "opened" }) })],
     ]);
-    expect(account.sns.delivered(deployed.topicArn, "people@example.com")).toMatchObject([{ subject: "demo: node sick", message: "what happened" }]);
+    expect(account.sns.delivered(deployed.topicArns.people, "people@example.com")).toMatchObject([
+      { subject: expect.stringContaining("sweep-silent") },
+      { subject: "demo: node sick", message: "what happened" },
+    ]);
     expect([...account.sqs.queues.values()].flatMap(({ messages }) => messages.map(({ body }) => JSON.parse(body)))).toEqual([
       { because: "no such trigger", event: {} },
     ]);

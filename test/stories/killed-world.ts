@@ -40,8 +40,8 @@ export function expectWell(stage: Stage, messages: readonly string[] = ["Steward
   expect({ ...endingOf(stage), messages: messagesOf(stage) }).toEqual({ ...WELL, messages });
 }
 
-/** Subjects without the stage and without what they are about. */
-export const messagesOf = ({ messages }: Stage): string[] => messages.map(({ subject = "" }) => /\] ([^:]+):/.exec(subject)?.[1] ?? subject);
+/** What Steward itself said; CloudWatch may add that a function which is killed again and again fails. Subjects without the stage and without what they are about. */
+export const messagesOf = ({ announcements }: Stage): string[] => announcements.map(({ subject = "" }) => /\] ([^:]+):/.exec(subject)?.[1] ?? subject);
 
 function endingOf(stage: Stage) {
   const { world, deployed, chronicle, serving, invariants } = stage;
@@ -65,6 +65,6 @@ function endingOf(stage: Stage) {
 /** Scopes of the leases that somebody still holds. */
 const leasesOf = ({ world, deployed }: Stage): string[] =>
   world.dynamodb
-    .items(deployed.topology.table)
+    .items(deployed.topology.table.name)
     .filter(({ pk, execution }) => pk?.S === "LEASE" && execution?.S !== undefined)
     .map(({ sk }) => sk?.S ?? "");

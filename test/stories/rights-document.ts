@@ -1,0 +1,180 @@
+import { readFileSync } from "node:fs";
+import { arns } from "@steward/core/topology/arns";
+import * as grants from "@steward/core/topology/grants";
+import type { PolicyStatement } from "@steward/core/topology/policy";
+import type { Topology } from "@steward/core/topology/topology";
+import { actionEntry } from "@steward/simulator/iam/reference";
+import { haTopology, singleTopology } from "../settings.ts";
+
+/** Why, where the code that grants it has no docstring of its own, or one that speaks of something else; grants by name, else an action. */
+const WORDS: Record<string, string> = {
+  readFleet: "Sees the group and its activities, the instances, the alarms and what is desired.",
+  readDatabase: "Sees whether the database is available.",
+  readTargets: "Sees which nodes the load balancer sends users to.",
+  queryLedger: "Reads incidents, runs and leases from the ledger.",
+  writeLedger: "Writes down what is decided, planned or done.",
+  updateLedger: "Notes that a message went out, so that none goes out twice.",
+  freeLeases: "The sweep frees leases of runs that no longer run, and asks Lambda which those are.",
+  startRuns: "Starts runs, by the qualified ARN that durable functions need.",
+  announce: "Says on Steward's own bus what happened to an incident.",
+  deadLetter: "What an asynchronous invocation could not do lands in the queue that people are told of.",
+  checkpoint: "A durable run saves its progress and reads it back.",
+  writeLogs: "Lambda writes the function's log with the function's role.",
+  "ec2messages:GetMessages": "What the SSM agent asks for; its actions have no resource-level permission, but for its own instance.",
+  "cloudwatch:PutMetricData": "Metrics of the node and of Package Manager, in a namespace of their own.",
+  "logs:DescribeLogStreams": "Logs of the node and of Package Manager.",
+  "ssm:GetParameter": "`steward-node` reads what the node should be.",
+  "dynamodb:GetItem": "`steward-node` reads when Steward was last heard of: one item of the ledger and no other.",
+  "autoscaling:CompleteLifecycleAction": "The net under Steward: a node that is right lets itself in when nobody has looked for a quarter of an hour.",
+  "s3:ListBucket": "Package Manager's own use of its bucket.",
+  "s3:AbortMultipartUpload": "Package Manager's own use of its bucket.",
+  "s3:PutObject": "Nothing that runs on a node may write or delete the encryption key.",
+  "kms:Decrypt": "Package Manager's own encryption of its objects.",
+};
+
+/** Every wildcard in a resource, by what it looks like, and why it is no narrower. */
+const WILDCARDS: [RegExp, string][] = [
+  [/:autoScalingGroup:\*:/, "AWS makes up the id of a group; its name is the stage's."],
+  [/:instance\/\*$/, "Instances come and go; the condition on the stage's tag keeps to ours."],
+  [/:alarm:\*$/, "Listing alarms by prefix is checked against all alarms."],
+  [/:function:[\w{}-]+:\*$/, "Any version and alias of one function, and its executions."],
+  [/:parameter\/steward\/\{stage\}\/\*$/, "All parameters of the stage and nobody else's."],
+  [/:log-group:.*:\*$/, "The streams of one log group."],
+  [/^arn:aws:s3:::[^*]*\/\*$/, "Objects below one prefix of one bucket."],
+  [/^arn:aws:s3:::[^*]*[^*/]\*$/, "Objects whose names begin alike, in one bucket."],
+  [/^arn:aws:s3:::/, "Objects of one bucket."],
+];
+
+interface Row {
+  statement: PolicyStatement;
+  only: string;
+  why: string[];
+}
+
+/** Every role of both topologies with what it may do and why, and every wildcard with its reason; throws where a reason is missing. */
+export function rightsDocument(): string {
+  const [ha, single] = [haTopology(), singleTopology()];
+  const names = [...new Set([...rolesOf(ha), ...rolesOf(single)].map(({ name }) => name))];
+  const sections = names.map((name) => ({ name, rows: rowsOf(name, ha, single) }));
+  const statements = sections.flatMap(({ rows }) => rows.map(({ statement }) => statement));
+  return plain([INTRODUCTION, ...sections.map(section), wildcards(statements)].join("\n"));
+}
+
+const INTRODUCTION = `# Rights
+
+What each role of a stage may do, and why. Each function has a role of its own, made of the grants of what it does
+(\`packages/core/src/topology/grants.ts\`); the nodes share one (\`node-role.ts\`). The simulated account judges every call of
+every story by these policies, a second evaluator judges the same questions, and a right that no story needs fails the
+tests.
+
+\`{account}\`, \`{region}\` and \`{stage}\` stand for where it is deployed, \`{key:…}\` for a key's ARN. This page is written by a
+test: \`npx vitest run --project stories test/stories/rights-document.test.ts -u\`.
+`;
+
+const rolesOf = ({ functions, nodeRole }: Topology) => [...functions.map(({ role }) => role), nodeRole];
+
+function rowsOf(name: string, ha: Topology, single: Topology): Row[] {
+  const [inHa, inSingle] = [ha, single].map((topology) => rolesOf(topology).find((role) => role.name === name)?.policy.Statement ?? []) as [
+    PolicyStatement[],
+    PolicyStatement[],
+  ];
+  const has = (statements: PolicyStatement[], one: PolicyStatement) => statements.some((other) => JSON.stringify(other) === JSON.stringify(one));
+  const all = [...inHa, ...inSingle.filter((statement) => !has(inHa, statement))];
+  return all.map((statement) => ({
+    statement,
+    only: has(inHa, statement) && has(inSingle, statement) ? "" : has(inHa, statement) ? " (`ha`)" : " (`single`)",
+    why: reasons(name, statement),
+  }));
+}
+
+function section({ name, rows }: { name: string; rows: Row[] }): string {
+  const lines = rows.map(({ statement, only, why }) =>
+    [
+      `${statement.Effect === "Deny" ? "**never** " : ""}${codes(statement.Action)}${only}`,
+      codes(statement.Resource),
+      conditions(statement),
+      why.join(" "),
+    ].join(" | "),
+  );
+  return [`## ${name}`, "", "| may | on | only if | why |", "| --- | --- | --- | --- |", ...lines.map((line) => `| ${line} |`), ""].join("\n");
+}
+
+const codes = (texts: string[]): string => texts.map((text) => `\`${text}\``).join(", ");
+
+const conditions = ({ Condition = {} }: PolicyStatement): string =>
+  Object.entries(Condition)
+    .flatMap(([operator, keys]) => Object.entries(keys).map(([key, values]) => `\`${key}\` ${operator} ${codes([values].flat())}`))
+    .join(" and ");
+
+function reasons(role: string, statement: PolicyStatement): string[] {
+  const found = role.endsWith("-node") ? [WORDS[statement.Action.find((action) => action in WORDS) ?? ""] ?? ""] : grantReasons(role, statement);
+  const said = [...new Set(found)].filter(Boolean);
+  if (said.length === 0) throw new Error(`nobody says why ${role} may ${statement.Action.join(", ")}`);
+  return said;
+}
+
+/** A statement of a function's policy is what one or more grants said; each gives its reason. */
+function grantReasons(role: string, statement: PolicyStatement): string[] {
+  const text = JSON.stringify(statement);
+  const named = [...granted(role)].filter(([, statements]) => statements.some((one) => JSON.stringify(one) === text)).map(([name]) => name);
+  const changes = role.endsWith("-remediate") ? named.filter((name) => name in grants.CHANGE_GRANTS) : [];
+  return [
+    ...named.map((name) => WORDS[name] ?? docstrings.get(name) ?? ""),
+    ...(changes.length > 0 ? [`For the change${changes.length > 1 ? "s" : ""} ${codes(changes)}.`] : []),
+  ];
+}
+
+function granted(role: string): Map<string, PolicyStatement[]> {
+  const context = [haTopology(), singleTopology()].map(({ stage, place }) => [arns(stage, place), stage] as const);
+  const said = (grant: unknown): PolicyStatement[] => context.flatMap(([a, stage]) => (grant as grants.Grant)(a, stage));
+  const { CHANGE_GRANTS, policyOf: _, writeLogs, ...rest } = grants;
+  const plainGrants = Object.entries(rest).filter(([, value]) => typeof value === "function");
+  const logs = writeLogs(role.split("-").at(-1) ?? "");
+  return new Map([...plainGrants, ...Object.entries(CHANGE_GRANTS), ["writeLogs", logs] as const].map(([name, grant]) => [name, said(grant)]));
+}
+
+const source = readFileSync(new URL("../../packages/core/src/topology/grants.ts", import.meta.url), "utf8");
+const docstrings = new Map(
+  [...source.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*export const (\w+)/g)].map(([, text = "", name = ""]) => [
+    name,
+    text.replace(/\s*\n\s*\*\s?/g, " ").trim(),
+  ]),
+);
+
+function wildcards(statements: PolicyStatement[]): string {
+  const free = new Set(statements.flatMap(({ Action, Resource }) => (Resource.includes("*") ? Action : [])));
+  const patterns = new Set(statements.flatMap(({ Resource }) => Resource.filter((resource) => resource !== "*" && /[*?]/.test(resource))).map(plain));
+  return [
+    "## Wildcards",
+    "",
+    "| on | why no narrower |",
+    "| --- | --- |",
+    `| \`*\` | AWS has no resource-level permission for ${codes([...free].sort().map(withoutResource))}. |`,
+    ...[...patterns].sort().map((pattern) => `| \`${pattern}\` | ${reasonFor(pattern)} |`),
+    "",
+  ].join("\n");
+}
+
+/** Throws for an action that could be limited to a resource. */
+function withoutResource(action: string): string {
+  const types = actionEntry(action)?.resourceTypes ?? [];
+  if (types.some(({ required }) => required))
+    throw new Error(`${action} is granted on *, and AWS has resources for it: ${types.map(({ name }) => name).join(", ")}`);
+  return action;
+}
+
+function reasonFor(pattern: string): string {
+  const found = WILDCARDS.find(([shape]) => shape.test(pattern))?.[1];
+  if (!found) throw new Error(`nobody says why ${pattern} is no narrower`);
+  return found;
+}
+
+/** Where it is deployed does not matter here. */
+const plain = (text: string): string =>
+  text
+    .replaceAll("123456789012", "{account}")
+    .replaceAll("us-east-1", "{region}")
+    .replace(
+      /\bsteward-demo\b|\/steward\/demo\/|steward-\{account\}-demo|steward:stage` StringEquals `demo`|resourceTag\/steward:stage` StringEquals `demo`/gi,
+      (found) => found.replace(/demo/, "{stage}"),
+    );
