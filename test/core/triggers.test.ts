@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { names } from "@steward/core/topology/names";
 import { EVENT_TRIGGERS } from "@steward/core/triggers/registry";
 import { sweep } from "@steward/core/triggers/sweep";
 import type { Hint, Trigger } from "@steward/core/triggers/trigger";
 import { matches } from "@steward/simulator/services/events/pattern";
 import { describe, expect, test } from "vitest";
-import { haTopology, singleTopology } from "../settings.ts";
+import { haSettings, haTopology, singleSettings, singleTopology } from "../settings.ts";
 
 const DIR = new URL("../../events/", import.meta.url);
 const FILES = readdirSync(DIR).filter((file) => file.endsWith(".json"));
@@ -192,4 +193,17 @@ test("a failed launch without an instance is still read", () => {
   const event = sample("launch-unsuccessful");
   const parsed = triggerOf("group-activity").schema.safeParse({ ...event, detail: { ...event.detail, EC2InstanceId: "" } });
   expect(parsed.success).toBe(true);
+});
+
+test("a health event that names nobody leads to a look, too", () => {
+  const { affectedEntities: _nobody, ...detail } = sample("health-retirement").detail;
+  const health = EVENT_TRIGGERS.find(({ id }) => id === "health-event") as unknown as Trigger;
+  expect(health.hint(health.schema.parse({ ...sample("health-retirement"), detail }))).toEqual({ kind: "health", entities: [] });
+});
+
+test("what only the pair has is listened to by the pair alone, in whatever folder it keeps its packages", () => {
+  const keyObject = EVENT_TRIGGERS.find(({ id }) => id === "key-object-changed");
+  expect(keyObject?.pattern(names("demo"), singleSettings(), "demo")).toEqual({});
+  const pattern = JSON.stringify(keyObject?.pattern(names("demo"), haSettings({ storage: { prefix: "ppm" } }), "demo"));
+  expect(pattern).toContain("ppm/persistent/encryption/rstudio-pm.key");
 });

@@ -1,6 +1,6 @@
 import { ASSUMED } from "@steward/core/cost/assumptions";
 import { COSTS, type CostLine, estimate } from "@steward/core/cost/estimate";
-import { totalInWords } from "@steward/core/cost/words";
+import { monthlyInWords, reckoned, totalInWords } from "@steward/core/cost/words";
 import type { Topology } from "@steward/core/topology/topology";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -182,6 +182,8 @@ describe("what has no known price", () => {
   test("is named, never guessed, and the total says so", () => {
     expect(unknown.unknown).toEqual(expect.arrayContaining(["2 nodes, m9i.xlarge", "database, db.x9.huge"]));
     expect(unknown.lines.filter(({ monthly: usd }) => usd === null).map(({ price }) => price)).toEqual([null, null]);
+    const [line] = unknown.lines.filter(({ monthly }) => monthly === null);
+    expect(line && [monthlyInWords(line), reckoned(line)]).toEqual(["price unknown", expect.stringContaining("an unknown price")]);
     expect(totalInWords(unknown)).toMatch(/^at least \$/);
     expect(totalInWords(estimate(pair))).toMatch(/^\$/);
   });

@@ -1,4 +1,5 @@
 import { CHANGE_GRANTS } from "@steward/core/topology/grants";
+import { names } from "@steward/core/topology/names";
 import { ignoredOf, OWNERSHIP } from "@steward/core/topology/ownership";
 import { REMOVAL, whatStays } from "@steward/core/topology/removal";
 import { expect, test } from "vitest";
@@ -33,4 +34,9 @@ test("no property is in the table twice, and whole things are absent", () => {
 test("a deploy says the group's size and template once and never looks again", () => {
   expect(ignoredOf("group")).toEqual(["desiredCapacity", "minSize", "maxSize", "launchTemplate", "suspendedProcesses", "vpcZoneIdentifiers"]);
   expect(ignoredOf("instance")).toEqual([]);
+});
+
+test("of parameters only the switch and the desired state are meant, by their names", () => {
+  const meant = OWNERSHIP.flatMap(({ which }) => (which ? [which(names("demo"))] : []));
+  expect(meant).toEqual(["/steward/demo/desired", "/steward/demo/switch"]);
 });

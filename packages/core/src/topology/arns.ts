@@ -1,7 +1,7 @@
 import type { HaSettings } from "../settings/schema.ts";
 import type { TopicId } from "./control-spec.ts";
 import { type Names, names } from "./names.ts";
-import type { BucketId, KeyId, SecretId } from "./state-spec.ts";
+import type { BucketId, KeyId } from "./state-spec.ts";
 import type { Place } from "./topology.ts";
 
 /** Bucket names are unique in the whole world, so they carry the account. */
@@ -35,9 +35,6 @@ export const arns = (stage: string, { account, region }: Place) => {
     alarms: of("cloudwatch", "alarm:*"),
     ownAlarms: of("cloudwatch", `alarm:${n.alarm("*")}`),
     key: (id: KeyId) => `{key:${id}}`,
-    bucket: (id: BucketId) => `arn:aws:s3:::${bucketName(stage, account, id)}`,
-    /** Secrets Manager adds a dash and six characters of its own to the name. */
-    secret: (id: SecretId) => of("secretsmanager", `secret:${n.secret(id)}-??????`),
     instanceProfile: `arn:aws:iam::${account}:instance-profile/${n.instanceProfile}`,
     nodeRole: `arn:aws:iam::${account}:role/${n.instanceProfile}`,
     scalingRole: `arn:aws:iam::${account}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling_${scalingSuffix(stage)}`,

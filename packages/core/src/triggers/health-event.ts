@@ -19,7 +19,7 @@ const Detail = z.object({
 });
 
 /** AWS writes one and the same instance as an ARN or as a bare id, from event to event. */
-const bare = (entity: string): string => entity.split(/[/:]/).at(-1) ?? entity;
+const bare = (entity: string): string => entity.slice(Math.max(entity.lastIndexOf("/"), entity.lastIndexOf(":")) + 1);
 
 /**
  * AWS has plans or trouble with instances or databases of this account. A pattern can't know the fleet's, so events about
