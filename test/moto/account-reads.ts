@@ -1,4 +1,5 @@
 import { names } from "@steward/core/topology/names";
+import { haTopology } from "../settings.ts";
 
 /** One question to the account, as the CLI and as boto3 put it. */
 export interface Question {
@@ -17,6 +18,7 @@ export interface Read extends Question {
 }
 
 const n = names("demo");
+const topology = haTopology("demo");
 const arn = (service: string, resource: string) => `arn:aws:${service}:us-east-1:123456789012:${resource}`;
 
 /** What an account with a fleet that serves must answer. */
@@ -98,21 +100,21 @@ export const READS: Read[] = [
     ],
   },
   {
-    title: "no alarm is raised, read two at a time",
-    command: `cloudwatch describe-alarms --alarm-name-prefix ${n.alarm("")} --page-size 2`,
+    title: "no alarm is raised, read ten at a time",
+    command: `cloudwatch describe-alarms --alarm-name-prefix ${n.alarm("")} --page-size 10`,
     service: "cloudwatch",
     method: "describe_alarms",
-    parameters: { AlarmNamePrefix: n.alarm(""), PaginationConfig: { PageSize: 2 } },
+    parameters: { AlarmNamePrefix: n.alarm(""), PaginationConfig: { PageSize: 10 } },
     query: "MetricAlarms[].[AlarmName, StateValue]",
-    expected: ["dead-letter", "healthy-hosts-low", "target-5xx", "unhealthy-hosts"].map((id) => [n.alarm(id), "OK"]),
+    expected: topology.alarms.map(({ name }) => [name, "OK"]).sort(([a = ""], [b = ""]) => (a < b ? -1 : 1)),
   },
   {
-    title: "people have a topic",
+    title: "every audience has a topic",
     command: "sns list-topics",
     service: "sns",
     method: "list_topics",
-    query: "Topics",
-    expected: [{ TopicArn: arn("sns", n.topic("people")) }],
+    query: "sort_by(Topics, &TopicArn)",
+    expected: (["chat", "pager", "people"] as const).map((id) => ({ TopicArn: arn("sns", n.topic(id)) })),
   },
   {
     title: "somebody reads it",
@@ -164,6 +166,32 @@ export const READS: Read[] = [
     method: "list_queues",
     query: "QueueUrls",
     expected: [`https://sqs.us-east-1.amazonaws.com/123456789012/${n.deadLetter}`],
+  },
+  {
+    title: "buckets are the stage's own three",
+    command: "s3api list-buckets",
+    service: "s3",
+    method: "list_buckets",
+    query: "sort(Buckets[].Name)",
+    expected: ["access-logs", "packages", "state"].map((id) => `steward-123456789012-demo-${id}`),
+  },
+  {
+    title: "keys have the names of the stage",
+    command: "kms describe-key --key-id alias/steward-demo-data",
+    service: "kms",
+    method: "describe_key",
+    parameters: { KeyId: "alias/steward-demo-data" },
+    query: "KeyMetadata.[KeyState, KeyManager, AWSAccountId]",
+    expected: ["Enabled", "CUSTOMER", "123456789012"],
+  },
+  {
+    title: "the vault has an empty place for the key",
+    command: "secretsmanager describe-secret --secret-id steward/demo/encryption-key",
+    service: "secretsmanager",
+    method: "describe_secret",
+    parameters: { SecretId: "steward/demo/encryption-key" },
+    query: "[Name, VersionIdsToStages]",
+    expected: ["steward/demo/encryption-key", null],
   },
   {
     title: "four functions are active, one of them durable",

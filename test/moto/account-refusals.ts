@@ -110,11 +110,11 @@ export const REFUSALS: Refusal[] = [
   },
   {
     title: "an operation that it does not model, by its name",
-    command: "ec2 describe-vpcs",
+    command: "ec2 describe-regions",
     service: "ec2",
-    method: "describe_vpcs",
+    method: "describe_regions",
     code: "InvalidAction",
-    message: "the simulated account does not model ec2:DescribeVpcs",
+    message: "the simulated account does not model ec2:DescribeRegions",
   },
   {
     title: "a setting that it does not model, by its name",
@@ -135,10 +135,10 @@ export const REFUSALS: Refusal[] = [
   },
   {
     title: "a service that it does not model, by its name",
-    command: "s3api list-buckets",
-    service: "s3",
-    method: "list_buckets",
+    command: "cloudformation list-stacks",
+    service: "cloudformation",
+    method: "list_stacks",
     code: "NotImplemented",
-    message: "the simulated account has no endpoint for s3",
+    message: "the simulated account has no endpoint for cloudformation",
   },
 ];
