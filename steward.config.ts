@@ -21,7 +21,7 @@ export default defineConfig({
       access: {
         from: ["10.0.0.0/8", "203.0.113.0/24"], // CHANGE: who may reach the load balancer
       },
-      // CHANGE: without a certificate the load balancer serves plain HTTP.
+      plainHttp: true, // CHANGE: tokens travel in the open until a certificate stands here instead
       // certificateArn: "arn:aws:acm:us-east-1:111122223333:certificate/...",
       // packageManager: { address: "https://packages.example.com" },
       alerts: {

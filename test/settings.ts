@@ -5,8 +5,9 @@ type Different<Kind> = Partial<Extract<StageInput, { topology: Kind }>>;
 
 const common = { account: "123456789012", region: "us-east-1", network: { zones: ["us-east-1a", "us-east-1b"] }, alerts: { people: ["people@example.com"] } };
 
-/** Settings of a pair; the reference architecture but for what is given. */
-export const haSettings = (different: Different<"ha"> = {}): HaSettings => HaSettings.parse({ topology: "ha", ...common, ...different });
+/** Settings of a pair, with plain HTTP unless a certificate is given; the reference architecture but for what is given. */
+export const haSettings = (different: Different<"ha"> = {}): HaSettings =>
+  HaSettings.parse({ topology: "ha", plainHttp: !different.certificateArn, ...common, ...different });
 
 /** Settings of a single server; the reference architecture but for what is given. */
 export const singleSettings = (different: Different<"single"> = {}): SingleSettings =>

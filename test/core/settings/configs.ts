@@ -13,6 +13,9 @@ const place = { account: "111122223333", region: "eu-west-1", network: { zones: 
 export const single = (over: Partial<SingleInput> = {}): SingleInput => ({ topology: "single", ...place, access: { from: ["203.0.113.0/24"] }, ...over });
 export const ha = (over: Partial<HaInput> = {}): HaInput => ({ topology: "ha", ...place, certificateArn: certificate(), ...over });
 
+/** Without a certificate, and said to be meant. */
+export const plain = (over: Partial<HaInput> = {}): HaInput => ha({ certificateArn: null, plainHttp: true, ...over });
+
 export const certificate = (region = "eu-west-1", account = "111122223333"): string =>
   `arn:aws:acm:${region}:${account}:certificate/01234567-89ab-cdef-0123-456789abcdef`;
 
@@ -30,7 +33,7 @@ export function problemsOf(config: unknown): readonly Problem[] {
   }
 }
 
-const stageName = fc.stringMatching(/^[a-z][a-z0-9-]{0,11}$/);
+const stageName = fc.stringMatching(/^[a-z](-?[a-z0-9]){0,5}$/);
 const some = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }) => fc.record(model, { requiredKeys: [] });
 
 const packageManager = some({
@@ -67,10 +70,15 @@ const singles: fc.Arbitrary<StageInput> = some({
 const has: fc.Arbitrary<StageInput> = some({
   ...common,
   access: fc.constantFrom<NonNullable<HaInput["access"]>>({ from: ["10.0.0.0/8"] }, { from: ["0.0.0.0/0"], openToTheWorld: true }),
-  certificateArn: fc.constantFrom(null, certificate()),
   database: some({ storageGib: fc.integer({ min: 100, max: 400 }), multiAz: fc.boolean(), backupDays: fc.integer({ min: 1, max: 35 }) }),
   storage: some({ prefix: fc.constantFrom("", "packages", "a/b"), clientSideEncryption: fc.boolean() }),
-}).map((over) => ha(over));
+}).chain((over) => fc.constantFrom(ha(over), plain(over)));
+
+/** No name is another with -… behind it: such stages are refused together. */
+export const apart = (names: readonly string[]): boolean => names.every((name) => names.every((other) => !name.startsWith(`${other}-`)));
 
 /** Configs of one to four stages that can be read. */
-export const configs = fc.dictionary(stageName, fc.oneof(singles, has), { minKeys: 1, maxKeys: 4 }).map((stages) => ({ stages }));
+export const configs = fc
+  .dictionary(stageName, fc.oneof(singles, has), { minKeys: 1, maxKeys: 4 })
+  .filter((stages) => apart(Object.keys(stages)))
+  .map((stages) => ({ stages }));

@@ -74,7 +74,7 @@ describe("a wrong value is named with its key and what is allowed", () => {
     ["database.multiAz", { ...ha(), database: { multiAz: "yes" } }, 'is "yes"', "true or false"],
     ["storage.bucket", ha({ storage: { bucket: "xn--packages" } }), 'is "xn--packages"', expect.stringContaining("or null")],
     ["packageManager.license.kind", { ...ha(), packageManager: { license: { kind: "cloud" } } }, 'is "cloud"', '"file", "floating" or "key"'],
-    ["packageManager.license.server", { ...ha(), packageManager: { license: { kind: "floating" } } }, "is missing", "host:port"],
+    ["packageManager.license.server", { ...ha(), packageManager: { license: { kind: "floating" } } }, "is missing", "host:port, the port from 1 to 65535"],
     [
       "packageManager.healthPath",
       ha({ packageManager: { healthPath: `/${" x".repeat(80)}` } }),
@@ -152,6 +152,7 @@ describe("every problem is named at once", () => {
     expect(
       of({ ...ha({ packageManager: { address: "https://a.example.com" } }), certificateArn: undefined, certificateARN: "x" }).map(({ path }) => path),
     ).toEqual(["stages.team.certificateARN"]);
+    expect(of({ ...ha({ certificateArn: null }), plainHTTP: true }).map(({ path }) => path)).toEqual(["stages.team.plainHTTP"]);
   });
 
   test("also where the topology cannot be read: what is wrong whichever it is", () => {
@@ -164,12 +165,26 @@ describe("every problem is named at once", () => {
     ]);
   });
 
-  test.each(["Team", "a-stage-that-is-long", "", "1st"])("a stage cannot be called %j, and what is in it is read all the same", (name) => {
-    expect(of(ha({ logDays: 30 }), name)).toEqual([
-      { path: `stages.${name}`, problem: "is no name for a stage", allowed: "at most 12 lower-case letters, digits and dashes, a letter first" },
+  test("and a rule about a stage's name is held against it whatever else is wrong there", () => {
+    expect(problemsOf({ stages: { prod: ha(), "prod-eu": { ...ha(), logDays: 1 } } }).map(({ path }) => path)).toEqual([
+      "stages.prod-eu.logDays",
+      "stages.prod-eu",
     ]);
-    expect(of({ ...ha(), logDays: 1 }, name)).toHaveLength(2);
   });
+
+  test.each(["Team", "a-stage-that-is-long", "", "1st", "team-", "a--b", "-a", "a1234567890-b"])(
+    "a stage cannot be called %j, and what is in it is read all the same",
+    (name) => {
+      expect(of(ha({ logDays: 30 }), name)).toEqual([
+        {
+          path: `stages.${name}`,
+          problem: "is no name for a stage",
+          allowed: "at most 12 lower-case letters and digits, a letter first, single dashes between them",
+        },
+      ]);
+      expect(of({ ...ha(), logDays: 1 }, name)).toHaveLength(2);
+    },
+  );
 
   test("in one message", () => {
     expect(() => readSettings({ stages: { team: { ...ha(), logDays: 1 } } })).toThrow(
@@ -198,6 +213,21 @@ describe("a secret in the wrong place is not repeated", () => {
   });
 });
 
+test.each(["a", "prod", "prod-eu", "a-b-c-d-e-f", "a12345678901"])("a stage may be called %j", (name) => {
+  expect(Object.keys(readSettings({ stages: { [name]: single() } }))).toEqual([name]);
+});
+
+test.each([
+  ["a:0", false],
+  ["a:1", true],
+  ["a:65535", true],
+  ["a:65536", false],
+  ["a:99999", false],
+  ["a:08", false],
+])("a licence server at %s can be read: %s", (server, good) => {
+  expect(of(ha({ packageManager: { license: { kind: "floating", server } } })).length === 0).toBe(good);
+});
+
 describe("one stage", () => {
   test("is found by its name", () => {
     expect(settingsOf({ stages: { a: ha(), b: single() } }, "b").topology).toBe("single");
@@ -222,10 +252,10 @@ test("the example in the repository can be read", () => {
 });
 
 test("warnings come beside the settings", () => {
-  const { stages, warnings } = readConfig({ stages: { team: ha({ certificateArn: null, alerts: {} }) } });
+  const { stages, warnings } = readConfig({ stages: { team: ha({ packageManager: { license: { kind: "key" } }, alerts: {} }) } });
   expect(Object.keys(stages)).toEqual(["team"]);
   expect(warnings).toEqual([
-    { id: "plain-http", path: "stages.team.certificateArn", problem: expect.stringContaining("plain HTTP"), better: "the ARN of an ACM certificate" },
+    { id: "product-key", path: "stages.team.packageManager.license.kind", problem: expect.stringContaining("activation"), better: '"file" or "floating"' },
     { id: "nobody-told", path: "stages.team.alerts", problem: expect.stringContaining("nobody"), better: expect.stringContaining("alerts.people") },
   ]);
 });

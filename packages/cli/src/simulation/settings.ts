@@ -7,5 +7,5 @@ const common = { account: ACCOUNT_ID, region: REGION, network: { zones: [`${REGI
 
 /** The reference architectures as they are deployed into the simulated account. */
 export const SETTINGS = readSettings({
-  stages: { single: { topology: "single", ...common, access: { from: ["203.0.113.0/24"] } }, ha: { topology: "ha", ...common } },
+  stages: { single: { topology: "single", ...common, access: { from: ["203.0.113.0/24"] } }, ha: { topology: "ha", ...common, plainHttp: true } },
 }) as Record<TopologyKind, StageSettings>;

@@ -2,9 +2,10 @@ import type { StageSettings } from "./schema.ts";
 
 export type Stages = Readonly<Record<string, StageSettings>>;
 
-/** What a check found at a setting; `reads` are the other settings that it looked at. */
+/** What a check found at a setting, or at a stage. */
 export interface Finding {
   at: string;
+  /** All settings that it looked at: where one of them could not be read, the finding says nothing. */
   reads: string[];
   problem: string;
   /** What would be right; of a warning: what would be better. */
@@ -33,6 +34,6 @@ export const each =
       })),
     );
 
-/** One finding if something is so, none if not. */
+/** One finding about a setting if something is so, none if not; `reads` are the others that it looked at. */
 export const when = (so: boolean, at: string, problem: string, { allowed, reads = [] }: { allowed: string; reads?: string[] }): Finding[] =>
-  so ? [{ at, reads, problem, allowed }] : [];
+  so ? [{ at, reads: [at, ...reads], problem, allowed }] : [];

@@ -30,7 +30,7 @@ export interface ReadConfig {
 export function readConfig(config: unknown): ReadConfig {
   const { stages, problems } = readShapes(config);
   const unread = problems.flatMap((problem) => problem.unread);
-  const findings = checkAll(stages).filter(({ at, reads }) => ![at, ...reads].some((path) => unread.some((lost) => overlap(path, lost))));
+  const findings = checkAll(stages).filter(({ reads }) => !reads.some((path) => unread.some((lost) => overlap(path, lost))));
   const refused = [...problems, ...findings.filter(({ level }) => level === "refuse").map(problemOf)];
   if (refused.length > 0) throw new InvalidSettings(refused.map(({ path, problem, allowed }) => ({ path, problem, allowed })));
   return { stages, warnings: findings.map(({ id, at, problem, allowed }) => ({ id, path: at, problem, better: allowed })) };

@@ -47,7 +47,8 @@ const License = z
     z.strictObject({ kind: z.literal("file").describe(LICENSE) }),
     z.strictObject({
       kind: z.literal("floating").describe(LICENSE),
-      server: text(/^[a-z0-9.-]+:\d{2,5}$/i, "host:port")
+      server: text(/^[a-z0-9.-]+:[1-9]\d{0,4}$/i, "host:port, the port from 1 to 65535")
+        .refine((server) => Number(server.split(":")[1]) <= 65535)
         .meta({ example: "licences.example.com:8989" })
         .describe("The licence server; only with the kind floating."),
     }),
@@ -124,7 +125,9 @@ const Database = z.strictObject({
     .describe("RDS instance class; the reference ran a million installs a day at 10-20 % of db.t3.xlarge."),
   engineVersion: text(/^\d{2}(\.\d+)?$/, "a PostgreSQL version like 16 or 16.4")
     .default("16")
-    .describe("PostgreSQL version; a major alone lets RDS choose and patch the minor."),
+    .describe(
+      "PostgreSQL version; a major alone lets RDS choose and patch the minor. A deploy never takes a database to another major: RDS refuses it, that upgrade is made by hand, and this follows.",
+    ),
   storageGib: gib(20, 65536).default(100).describe("Storage at first, GiB; RDS can grow it, never shrink it."),
   maxStorageGib: gib(20, 65536).default(500).describe("How far RDS may grow the storage by itself, GiB."),
   multiAz: z.boolean().default(false).describe("A standby in the other zone; doubles the price of the database."),
@@ -191,7 +194,8 @@ export const HaSettings = z.strictObject({
   certificateArn: text(/^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[0-9a-f-]{36}$/, "the ARN of an ACM certificate")
     .nullable()
     .default(null)
-    .describe("Certificate of the load balancer; with it plain HTTP is redirected, without it plain HTTP is all there is."),
+    .describe("Certificate of the load balancer; with it plain HTTP is redirected. Null goes with `plainHttp` alone."),
+  plainHttp: z.boolean().default(false).describe("Says that plain HTTP is meant, tokens included; without it a certificate is needed."),
   nodes: nodes("c5.4xlarge", 100).describe("The nodes."),
   database: Database.prefault({}).describe("RDS Postgres."),
   storage: Storage.prefault({}).describe("The package bucket."),
@@ -205,7 +209,11 @@ export type StageSettings = z.infer<typeof StageSettings>;
 /** What an operator writes for one stage. */
 export type StageInput = z.input<typeof StageSettings>;
 
-export const StageName = text(/^[a-z][a-z0-9-]{0,11}$/, "at most 12 lower-case letters, digits and dashes, a letter first");
+/**
+ * RDS takes no identifier or parameter group that ends with a dash or has two in a row (RDS API reference, "CreateDBInstance" and
+ * "CreateDBParameterGroup"), and a load balancer none that ends with one (ELB API reference, "CreateLoadBalancer").
+ */
+export const StageName = text(/^(?=.{1,12}$)[a-z](-?[a-z0-9])*$/, "at most 12 lower-case letters and digits, a letter first, single dashes between them");
 
 /** What `steward.config.ts` exports: a fleet per stage. */
 export interface StewardConfigInput {

@@ -57,14 +57,24 @@ const normal = (address: string): string => {
   return host + pathname.replace(/\/+$/, "");
 };
 
-const plainHttp = (settings: StageSettings): Finding[] =>
-  when(settings.topology === "ha" && !https(settings).served, "certificateArn", "is null: users speak plain HTTP, tokens included", {
-    allowed: "the ARN of an ACM certificate",
-  });
+function plainHttp(settings: StageSettings): Finding[] {
+  if (settings.topology !== "ha") return [];
+  const { certificateArn, plainHttp } = settings;
+  return [
+    ...when(certificateArn === null && !plainHttp, "certificateArn", "is null: users would speak plain HTTP, tokens included", {
+      allowed: "the ARN of an ACM certificate; or plainHttp: true, if that is meant",
+      reads: ["plainHttp"],
+    }),
+    ...when(certificateArn !== null && plainHttp, "plainHttp", "is true beside a certificate, with which plain HTTP is redirected", {
+      allowed: "false, or no certificateArn",
+      reads: ["certificateArn"],
+    }),
+  ];
+}
 
 export const addressChecks: readonly Check[] = [
   { id: "certificate-place", level: "refuse", words: "The certificate is of the stage's region and account.", of: each(certificatePlace) },
   { id: "https-served", level: "refuse", words: "An https address goes with a stage that serves HTTPS.", of: each(httpsServed) },
   { id: "same-address", level: "refuse", words: "No two stages have the same address.", of: sameAddress },
-  { id: "plain-http", level: "warn", words: "A load balancer without a certificate serves plain HTTP.", of: each(plainHttp) },
+  { id: "plain-http", level: "refuse", words: "A load balancer has a certificate, or plain HTTP is said to be meant; not both.", of: each(plainHttp) },
 ];

@@ -1,5 +1,5 @@
 import { type Check, each, type Finding, when } from "../check.ts";
-import { merged } from "../cidr.ts";
+import { covers, merged } from "../cidr.ts";
 import type { StageSettings } from "../schema.ts";
 
 /** Ranges wider than this are the world or a large part of it; two halves count as their whole. */
@@ -26,9 +26,18 @@ const twoZones = ({ network: { zones } }: StageSettings): Finding[] =>
     allowed: "two different zones: AWS wants two for load balancer and database",
   });
 
-/** Regions of other partitions: their ARNs begin otherwise, and we write `arn:aws:`. */
-const standardPartition = ({ region }: StageSettings): Finding[] =>
-  when(/^(cn|us-gov|us-iso|eu-iso)/.test(region), "region", `is ${region}, in a partition of its own`, { allowed: "a region of AWS's standard partition" });
+/** The same range twice is a duplicate rule, which EC2 refuses: EC2 API reference, "InvalidPermission.Duplicate". One inside another opens nothing. */
+function ownRanges({ access: { from } }: StageSettings): Finding[] {
+  const allowed = "each range once, and none inside another";
+  return [...new Set(from)].flatMap((range) => {
+    const outer = from.find((other) => other !== range && covers(other, range));
+    const twice = from.filter((other) => other === range).length > 1;
+    return [
+      ...when(twice, "access.from", `names ${range} more than once`, { allowed }),
+      ...when(outer !== undefined, "access.from", `has ${range}, which lies in ${outer}`, { allowed }),
+    ];
+  });
+}
 
 /** 2112 is where Package Manager gives its metrics: Posit's administration guide, "Operational metrics". */
 const METRICS_PORT = 2112;
@@ -42,13 +51,8 @@ export const networkChecks: readonly Check[] = [
     words: "An allow-list as wide as the world, or wider than /8, must be said to be meant.",
     of: each(openToTheWorld),
   },
+  { id: "own-ranges", level: "refuse", words: "No range of an allow-list is there twice or lies in another.", of: each(ownRanges) },
   { id: "zones-of-the-region", level: "refuse", words: "Both zones are of the stage's region.", of: each(zonesOfRegion) },
   { id: "two-zones", level: "refuse", words: "The two zones differ.", of: each(twoZones) },
-  {
-    id: "standard-partition",
-    level: "refuse",
-    words: "The region is of AWS's standard partition, not China, GovCloud or an isolated one.",
-    of: each(standardPartition),
-  },
   { id: "metrics-port", level: "refuse", words: "Package Manager does not listen where it gives its metrics.", of: each(metricsPort) },
 ];
