@@ -17,6 +17,10 @@ test("knows nothing of what is not there", () => {
   expect(storageAddress("[Storage]\nDefault = local\n[S3Storage]\nRegion = us-east-1\n")).toBeUndefined();
 });
 
+test("finds nothing in a text that Package Manager would not read", () => {
+  expect(setting("[HTTP]\nListen = :1\nnonsense here\n", "HTTP", "Listen")).toBeUndefined();
+});
+
 test("takes Postgres's own port where the URL names none", () => {
   expect(databaseAddress("[Postgres]\nURL = postgres://ppm:secret@db/ppm\n")).toEqual({ host: "db", port: 5432 });
 });
