@@ -1,0 +1,40 @@
+import { NODE_SETTINGS_PATH } from "../fleet/node-settings.ts";
+import type { TopologyKind } from "../topology/topology.ts";
+import { ACCOUNT } from "./package-manager.ts";
+
+/** How the program is called on a node: `packages/node/bin/steward-node`, word for word. */
+export const WRAPPER = `#!/bin/sh
+# Installed as /opt/steward/bin/steward-node; the bundle and its own Node lie beside it.
+here=$(dirname "$(readlink -f "$0")")
+exec "$here/../node/bin/node" "$here/../lib/steward-node.mjs" "$@"
+`;
+
+/**
+ * Makes a node what it should be at every boot. It may wait for hours in the launch hook, so nothing bounds its start, and with
+ * the type `exec` nothing else waits for it. cloud-init writes the settings in its network stage. Source: cloud-init documentation, "Boot stages".
+ */
+export const BOOT_UNIT = `[Unit]
+Description=Steward makes this node what it should be
+After=network-online.target cloud-init.service
+Wants=network-online.target
+ConditionPathExists=${NODE_SETTINGS_PATH}
+
+[Service]
+Type=exec
+TimeoutStartSec=infinity
+ExecStartPre=/usr/bin/systemctl unmask rstudio-pm.service
+ExecStart=/opt/steward/bin/steward-node boot
+
+[Install]
+WantedBy=multi-user.target
+`;
+
+/** Package Manager invents a key where it finds none, and fills the root volume where its data volume is missing: so it starts without neither. */
+export const serviceConditions = (topology: TopologyKind): string => `[Unit]
+RequiresMountsFor=${ACCOUNT.home}
+ConditionPathExists=/etc/rstudio-pm/rstudio-pm.gcfg
+ConditionPathExists=${ACCOUNT.home}/rstudio-pm.key
+${topology === "single" ? `ConditionPathIsMountPoint=${ACCOUNT.home}\n` : ""}`;
+
+/** The image holds no data directory; every boot makes an empty one of the right owner, on which a volume may be mounted. */
+export const dataDirectory = `d ${ACCOUNT.home} 0701 ${ACCOUNT.name} ${ACCOUNT.name} -\n`;
