@@ -14,7 +14,14 @@ const folder = mkdtempSync(join(tmpdir(), "steward-config-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const place = { account: "111122223333", region: "eu-west-1", network: { zones: ["eu-west-1a", "eu-west-1b"] } };
-const production = { topology: "ha", ...place, database: { backupDays: 14 }, alerts: { people: ["ops@example.com"] } };
+const production = {
+  topology: "ha",
+  ...place,
+  plainHttp: true,
+  packageManager: { license: { kind: "key" } },
+  database: { backupDays: 14 },
+  alerts: { people: ["ops@example.com"] },
+};
 const team = { topology: "single", ...place, access: { from: ["203.0.113.0/24"] }, alerts: { pager: ["https://pager.example.com/S3CR3T"] } };
 
 function file(name: string, text: string): string {
@@ -44,7 +51,7 @@ describe("the settings of a stage", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^database\.backupDays +14 +good\.config\.ts +Days of automated backups\.$/m);
     expect(stdout).toMatch(/^database\.storageGib +100 +default +Storage at first/m);
-    expect(stdout).toMatch(/^! stages\.production\.certificateArn is null: .*; better: the ARN of an ACM certificate$/m);
+    expect(stdout).toMatch(/^! stages\.production\.packageManager\.license\.kind is "key": .*; better: "file" or "floating"$/m);
     for (const control of ["\u001b", "\r"]) expect(stdout).not.toContain(control);
   });
 

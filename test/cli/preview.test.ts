@@ -18,7 +18,13 @@ const folder = mkdtempSync(join(tmpdir(), "steward-preview-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const place = { account: "111122223333", region: "eu-west-1", network: { zones: ["eu-west-1a", "eu-west-1b"] } };
-const production = { topology: "ha", ...place, alerts: { pager: ["https://pager.example.com/S3CR3T"] } };
+const production = {
+  topology: "ha",
+  ...place,
+  plainHttp: true,
+  packageManager: { license: { kind: "key" } },
+  alerts: { pager: ["https://pager.example.com/S3CR3T"] },
+};
 const team = { topology: "single", ...place, access: { from: ["203.0.113.0/24"] }, alerts: { people: ["ops@example.com"] } };
 
 function config(name: string, value: unknown): string {
@@ -52,7 +58,7 @@ describe("a preview", () => {
     for (const { title, items } of outline(haTopology("production"))) expect(stdout).toContain(`\n${title} (${items.length})\n`);
     expect(stdout).toMatch(/^Cost a month: \$[\d,.]+ before use \(fleet \$[\d,.]+, Steward \$[\d.]+\), \$[\d,.]+ at the full load/m);
     expect(stdout).toContain("! prices are those of us-east-1; eu-west-1 has its own");
-    expect(stdout).toMatch(/^! stages\.production\.certificateArn is null/m);
+    expect(stdout).toMatch(/^! stages\.production\.packageManager\.license\.kind is "key"/m);
     for (const control of ["\u001b", "\r", "S3CR3T"]) expect(stdout).not.toContain(control);
   });
 
@@ -64,7 +70,7 @@ describe("a preview", () => {
     expect(Object.keys(printed)).toEqual(["stage", "file", "topology", "place", "groups", "cost", "warnings"]);
     for (const { count, items } of printed.groups) expect(items).toHaveLength(count);
     expect(printed.cost.totals.all).toBe(estimate(haTopology("production", { alerts: production.alerts })).totals.all);
-    expect(printed.warnings.map(({ path }: { path: string }) => path)).toEqual(["stages.production.certificateArn"]);
+    expect(printed.warnings.map(({ path }: { path: string }) => path)).toEqual(["stages.production.packageManager.license.kind"]);
   });
 
   test("needs no name where there is one stage, and says what there is where there are more", async () => {

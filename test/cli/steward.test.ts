@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { SCENARIO_SUMMARIES } from "@steward/cli/scenarios/summaries";
+import { SCENARIO_SUMMARIES, scenariosOf } from "@steward/cli/scenarios/summaries";
 import { describe, expect, test } from "vitest";
 
 const BIN = new URL("../../packages/cli/bin/steward.mjs", import.meta.url).pathname;
@@ -20,6 +20,11 @@ describe("a wrong call ends with code 2 and says what there is", () => {
   test.each([
     [["simulate", "--topology", "moon"], 'unknown topology "moon"; there is single, ha'],
     [["simulate", "--scenario", "flood"], `unknown scenario "flood"; there is ${Object.keys(SCENARIO_SUMMARIES).join(", ")}`],
+    [
+      ["simulate", "--topology", "single", "--scenario", "database-down"],
+      `scenario "database-down" is for topology ha; for single there is ${scenariosOf("single").join(", ")}`,
+    ],
+    [["simulate", "--scenario", "server-stopped"], 'scenario "server-stopped" is for topology single; for ha there is main, quiet'],
     [["simulate", "--seed", "-1"], '--seed takes a whole number from 0 to 999999999, not "-1"'],
     [["simulate", "--sead", "1"], "Did you mean --seed?"],
     [["simulat"], "Did you mean simulate?"],
@@ -38,9 +43,11 @@ test("help teaches: it starts with what to do first, and ends well", async () =>
   expect((await steward("simulate", "--help")).stdout).toContain("Exit code: 0 when");
 });
 
-test("lists every scenario", async () => {
+test("lists every scenario with the topologies that it is for", async () => {
   const { stdout } = await steward("simulate", "--list");
-  for (const [id, summary] of Object.entries(SCENARIO_SUMMARIES)) expect(stdout).toMatch(new RegExp(`^${id} +${summary}$`, "m"));
+  for (const [id, told] of Object.entries(SCENARIO_SUMMARIES))
+    for (const [topology, summary] of Object.entries(told)) expect(stdout).toMatch(new RegExp(`^${id} +.*\\b${topology}\\b.* ${summary}$`, "m"));
+  expect(stdout).toMatch(/^quiet +(ha, single|single, ha) +nothing goes wrong/m);
 });
 
 test("prints one JSON object, the same bytes for the same seed in every process", async () => {

@@ -20,7 +20,7 @@ const WORDS: Record<string, string> = {
   deadLetter: "What an asynchronous invocation could not do lands in the queue that people are told of.",
   checkpoint: "A durable run saves its progress and reads it back.",
   writeLogs: "Lambda writes the function's log with the function's role.",
-  "ec2messages:GetMessages": "What the SSM agent asks for; its actions have no resource-level permission, but for its own instance.",
+  "ssmmessages:CreateControlChannel": "What the SSM agent asks for; its actions have no resource-level permission, but for its own instance.",
   "cloudwatch:PutMetricData": "Metrics of the node and of Package Manager, in a namespace of their own.",
   "logs:DescribeLogStreams": "Logs of the node and of Package Manager.",
   "ssm:GetParameter": "`steward-node` reads what the node should be.",

@@ -1,21 +1,24 @@
-import { SCENARIOS } from "@steward/cli/scenarios/registry";
-import type { ScenarioId } from "@steward/cli/scenarios/summaries";
+import { playOf } from "@steward/cli/scenarios/registry";
+import { SCENARIO_IDS, type ScenarioId, topologiesOf } from "@steward/cli/scenarios/summaries";
 import { Stage } from "@steward/cli/simulation/stage";
 import type { PolicyStatement } from "@steward/core/topology/policy";
+import type { TopologyKind } from "@steward/core/topology/topology";
 import { rightProblems } from "@steward/simulator/iam/validate";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { disagreements, judged, type Question, questionsOf } from "./second-opinion.ts";
 
-async function decisionsOf(scenario: ScenarioId) {
-  const stage = await Stage.open(1);
-  await SCENARIOS[scenario](stage);
+const played = SCENARIO_IDS.flatMap((scenario) => topologiesOf(scenario).map((topology) => ({ scenario, topology })));
+
+async function decisionsOf({ scenario, topology }: { scenario: ScenarioId; topology: TopologyKind }) {
+  const stage = await Stage.open(1, { topology });
+  await playOf(scenario, topology)(stage);
   return stage.world.rights.decisions;
 }
 
-describe.each(Object.keys(SCENARIOS) as ScenarioId[])("scenario %s", (scenario) => {
+describe.each(played)("scenario $scenario in $topology", (told) => {
   test("asks only for rights that AWS knows, and is judged alike by another evaluator, decision for decision", async () => {
-    const decisions = await decisionsOf(scenario);
+    const decisions = await decisionsOf(told);
     expect(decisions.flatMap(({ right }) => rightProblems(right))).toEqual([]);
     const questions = questionsOf(decisions);
     expect(questions.length).toBeGreaterThan(50);
@@ -24,7 +27,7 @@ describe.each(Object.keys(SCENARIOS) as ScenarioId[])("scenario %s", (scenario) 
 });
 
 test("refusals are judged alike too: our own policies and calls, changed at random", async () => {
-  const questions = questionsOf(await decisionsOf("main")).filter(({ principal }) => principal.includes(":assumed-role/"));
+  const questions = questionsOf(await decisionsOf({ scenario: "main", topology: "ha" })).filter(({ principal }) => principal.includes(":assumed-role/"));
   const changed = fc
     .tuple(fc.constantFrom(...questions), fc.array(change, { minLength: 1, maxLength: 3 }))
     .map(([question, changes]) => all(changes)(question));

@@ -1,7 +1,10 @@
-import { main } from "@steward/cli/scenarios/main";
-import { justAfterSweep } from "@steward/cli/scenarios/scenario";
+import { playOf } from "@steward/cli/scenarios/registry";
+import { allServe, justAfterSweep } from "@steward/cli/scenarios/scenario";
 import { Stage } from "@steward/cli/simulation/stage";
+import type { RunbookId } from "@steward/core/runbooks/runbook";
+import { fillAll } from "@steward/core/topology/placeholders";
 import type { PolicyDocument } from "@steward/core/topology/policy";
+import type { TopologyKind } from "@steward/core/topology/topology";
 import { drive } from "@steward/simulator/world/drive";
 
 /** Policies by the name of the role that has them; a function's role has the function's name. */
@@ -15,16 +18,28 @@ export interface RightsReport {
   refused: string[];
 }
 
+/** What else each topology can need, after its main scenario; a single server takes no planned replacement, so a restart is asked for and refused. */
+const STORIES: Record<TopologyKind, (stage: Stage) => Promise<void>> = {
+  ha: async (stage) => {
+    await asked(stage, "replace-node");
+    await deadRun(stage, { survivesRestart: true });
+  },
+  single: async (stage) => {
+    await asked(stage, "restart-service");
+    await deadRun(stage, { survivesRestart: false });
+  },
+};
+
 /**
  * Plays everything that a fleet can need in one world, with the topology's own policies, or with others in their place
- * (those that a deploy really creates, for example). Fails when a given role is not one that anybody has.
+ * (those that a deploy really creates, for example; placeholders are filled as a deploy would). Fails when a given role is not one that anybody has.
  */
-export async function tellRightsStory(policies: RolePolicies = {}): Promise<RightsReport> {
-  const stage = await Stage.open(1);
-  replacePolicies(stage, policies);
-  await main(stage);
-  await plannedReplacement(stage);
-  await deadRun(stage);
+export async function tellRightsStory(topology: TopologyKind, policies: RolePolicies = {}): Promise<RightsReport> {
+  const stage = await Stage.open(1, { topology });
+  replacePolicies(stage, fillAll(policies, stage.deployed.named));
+  await playOf("main", topology)(stage);
+  await STORIES[topology](stage);
+  await lostEvents(stage);
   const { account, rights } = stage.world;
   const refused = account.record.filter(({ error }) => /AccessDenied|Unauthorized|NotAuthorized/.test(error ?? ""));
   return {
@@ -47,29 +62,41 @@ function replacePolicies(stage: Stage, policies: RolePolicies): void {
   for (const [name, principal] of roles(stage)) principal.policy = policies[name] ?? principal.policy;
 }
 
-async function plannedReplacement(stage: Stage): Promise<void> {
+/** A person has it planned, and then asks for it. */
+async function asked(stage: Stage, runbook: RunbookId): Promise<void> {
   const [instanceId = ""] = stage.serving;
-  await invoke(stage, { mode: "plan", runbook: "replace-node", input: { instanceId } });
-  await invoke(stage, { mode: "run", runbook: "replace-node", input: { instanceId }, reason: "patch", id: "rights" });
+  await invoke(stage, { mode: "plan", runbook, input: { instanceId } });
+  await invoke(stage, { mode: "run", runbook, input: { instanceId }, reason: "patch", id: "rights" });
   await stage.waitFor(() => stage.chronicle.runs.some(({ subject, endedAt }) => subject === "request-rights" && endedAt !== null), { minutes: 40 });
 }
 
 const invoke = ({ world: { account, operator } }: Stage, payload: unknown): Promise<unknown> =>
   drive(() => account.call(operator, "lambda", "Invoke", { FunctionName: "steward-demo-runbook", Payload: Buffer.from(JSON.stringify(payload)) }));
 
+/** What no attempt can handle, because every one dies, Lambda itself puts into the queue, with the function's role. */
+async function lostEvents(stage: Stage): Promise<void> {
+  const { world, deployed } = stage;
+  const { observe, alert, runbook } = deployed.functions;
+  const dying = [observe, alert, runbook];
+  world.lambda.faults.killInvocation = ({ functionName }) => (dying.some(({ name }) => name === functionName) ? 1 : undefined);
+  for (const { arn } of dying) world.account.links.invokeAsync(arn, { mode: "status" });
+  await stage.run({ minutes: 6 });
+  delete world.lambda.faults.killInvocation;
+}
+
 /** A run that is stopped by hand leaves its lease behind; the sweep frees it. */
-async function deadRun(stage: Stage): Promise<void> {
+async function deadRun(stage: Stage, how: { survivesRestart: boolean }): Promise<void> {
   await justAfterSweep(stage);
   const [sick = ""] = stage.serving;
-  stage.fault("hang", (world) => world.machines.get(sick)?.hang({ survivesRestart: true }));
+  stage.fault("hang", (world) => world.machines.get(sick)?.hang(how));
   const running = () => [...stage.world.lambda.executions.values()].find(({ status, name }) => status === "RUNNING" && name.includes("incident"));
   await stage.waitFor(() => running() !== undefined, { minutes: 10 });
   await stage.run({ seconds: 20 });
   await drive(() => stage.world.account.call(stage.world.operator, "lambda", "StopDurableExecution", { DurableExecutionArn: running()?.arn }));
   await stage.waitFor(() => stage.chronicle.runs.some(({ outcome }) => outcome === "died"), { minutes: 10 });
-  const over = await stage.waitFor(
-    () => stage.serving.length === 2 && stage.nothingRuns && stage.chronicle.incidents.every(({ state }) => state === "resolved"),
-    { minutes: 40 },
-  );
-  if (!over || stage.serving.includes(sick)) throw new Error("the story did not end as told: the sick node still serves, or something is still open");
+  const over = await stage.waitFor(() => allServe(stage) && stage.nothingRuns && stage.chronicle.incidents.every(({ state }) => state === "resolved"), {
+    minutes: 40,
+  });
+  if (!over || stage.serving.includes(sick) === how.survivesRestart)
+    throw new Error("the story did not end as told: the sick node still serves, or something is still open");
 }

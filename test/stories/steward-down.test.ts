@@ -1,7 +1,7 @@
 import { ends, goesWrong, justAfterSweep } from "@steward/cli/scenarios/scenario";
 import { Stage } from "@steward/cli/simulation/stage";
-import { drive } from "@steward/simulator/world/drive";
 import { beforeEach, describe, expect, test } from "vitest";
+import { turnRules, WAYS_DOWN } from "./ways-down.ts";
 
 const MINUTE = 60_000;
 const IMAGE = "ami-0123456789abcdef0";
@@ -10,24 +10,6 @@ beforeEach(async () => {
   stage = await Stage.open(17);
   await justAfterSweep(stage);
 });
-
-/** Events and schedules reach nobody, or whoever is reached dies at once. */
-const WAYS: [string, { down: () => Promise<void>; back: () => Promise<void> }][] = [
-  ["no event and no schedule reaches a function", { down: () => turnRules("DisableRule"), back: () => turnRules("EnableRule") }],
-  ["every function dies as it starts", { down: async () => killFunctions(true), back: async () => killFunctions(false) }],
-];
-
-async function turnRules(operation: "DisableRule" | "EnableRule"): Promise<void> {
-  const { rules, schedules } = stage.deployed.topology;
-  const { account, operator } = stage.world;
-  for (const { name, bus } of [...rules, ...schedules.map(({ name }) => ({ name, bus: "default" }))])
-    await drive(() => account.call(operator, "events", operation, { Name: name, EventBusName: bus }));
-}
-
-function killFunctions(dead: boolean): void {
-  delete stage.world.lambda.faults.killInvocation;
-  if (dead) stage.world.lambda.faults.killInvocation = () => 1;
-}
 
 const journal = (instanceId: string) => stage.world.machines.get(instanceId)?.journal ?? [];
 const fewest = () => Math.min(...stage.servingHistory.map(({ serving }) => serving));
@@ -44,10 +26,10 @@ async function nodeIsLost(): Promise<string> {
   return waiting() ?? expect.fail("the group launched no stand-in");
 }
 
-describe.each(WAYS)("while %s", (_, { down, back }) => {
+describe.each(WAYS_DOWN)("while %s", (_, { down, back }) => {
   test("a lost node is replaced by the group, its stand-in lets itself in, people are told, and Steward comes back to a fleet that is well", async () => {
     const lastSweep = Date.now();
-    await down();
+    await down(stage);
     const standIn = await nodeIsLost();
     expect(await stage.waitFor(() => stage.serving.length === 2, { minutes: 30 })).toBe(true);
     expect(stage.serving).toContain(standIn);
@@ -61,7 +43,7 @@ describe.each(WAYS)("while %s", (_, { down, back }) => {
     expect(await stage.waitFor(() => alarmsSince(lastSweep).includes("steward-demo-sweep-silent"), { minutes: 15 })).toBe(true);
     expect(remediations()).toEqual([]);
 
-    await back();
+    await back(stage);
     await stage.run({ minutes: 30 });
     expect(stage.serving).toHaveLength(2);
     expect(stage.chronicle.incidents).toEqual([]);
@@ -71,11 +53,11 @@ describe.each(WAYS)("while %s", (_, { down, back }) => {
 });
 
 test("Steward that comes back in time lets the waiting node in itself", async () => {
-  const [, { down, back }] = WAYS[0] ?? expect.fail("there is no way");
-  await down();
+  const [, { down, back }] = WAYS_DOWN[0] ?? expect.fail("there is no way");
+  await down(stage);
   const standIn = await nodeIsLost();
   await stage.run({ minutes: 5 });
-  await back();
+  await back(stage);
   expect(await stage.waitFor(() => stage.serving.includes(standIn), { minutes: 15 })).toBe(true);
   await stage.run({ hours: 1 });
   expect(stage.chronicle.attempts.map(({ runbook, outcome }) => `${runbook} ${outcome}`)).toContain("admit-node done");
@@ -86,7 +68,7 @@ test("Steward that comes back in time lets the waiting node in itself", async ()
 test("a stand-in that is not as desired stays in its hook until AWS sends it away, and the other node serves on", async () => {
   const { dependencies } = stage.world;
   dependencies.images.set(IMAGE, { ...dependencies.defaultImage, config: `${dependencies.defaultImage.config}; edited\n` });
-  await turnRules("DisableRule");
+  await turnRules(stage, "DisableRule");
   const standIn = await nodeIsLost();
   await stage.run({ minutes: 110 });
   expect(waiting()).toBe(standIn);
@@ -99,7 +81,7 @@ test("a stand-in that is not as desired stays in its hook until AWS sends it awa
 });
 
 test("a node that a database outage keeps from answering goes when it answers again", async () => {
-  await turnRules("DisableRule");
+  await turnRules(stage, "DisableRule");
   const standIn = await nodeIsLost();
   goesWrong(stage, "database-down");
   await stage.run({ minutes: 30 });

@@ -2,9 +2,10 @@ import { basename } from "node:path";
 import { explain } from "@steward/core/settings/explain";
 import { InvalidSettings } from "@steward/core/settings/invalid-settings";
 import { settingsMarkdown } from "@steward/core/settings/markdown";
-import { type ReadConfig, readConfig } from "@steward/core/settings/read";
+import { type ReadConfig, readConfig, settingsOf } from "@steward/core/settings/read";
+import { topologyThatFits } from "@steward/core/topology/limits";
 import { Command } from "commander";
-import { configFile, loadConfig } from "../load-config.ts";
+import { configFile, loadConfig, onlyStage } from "../load-config.ts";
 import { Screen } from "../terminal/screen.ts";
 import { settingsTable, warningLines } from "../terminal/settings-table.ts";
 import { UsageError } from "../usage-error.ts";
@@ -51,17 +52,12 @@ const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 /** What holds for one stage. */
 function holding(config: unknown, read: ReadConfig, { file, ...options }: Options): string {
   const stage = options.stage ?? onlyStage(read);
+  topologyThatFits(stage, settingsOf(config, stage));
   const settings = explain(config, stage).map(({ from, ...line }) => ({ ...line, from: from === "default" ? from : basename(file) }));
   const warnings = read.warnings.filter(({ path }) => path.startsWith(`stages.${stage}.`));
   if (options.json) return json({ stage, file, settings, warnings });
   const screen = new Screen(process.stdout);
   return `\n${[...settingsTable(settings, screen), "", ...warningLines(warnings, screen)].join("\n")}\n\n`;
-}
-
-function onlyStage({ stages }: ReadConfig): string {
-  const [first = "", ...others] = Object.keys(stages);
-  if (others.length > 0) throw new UsageError(`--stage is needed; there is ${[first, ...others].join(", ")}`);
-  return first;
 }
 
 function listing({ stages, warnings }: ReadConfig, { file, ...options }: Options): string {

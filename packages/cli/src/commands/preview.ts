@@ -1,14 +1,13 @@
 import { type Estimate, estimate } from "@steward/core/cost/estimate";
 import { costsMarkdown } from "@steward/core/cost/markdown";
-import { InvalidSettings, type Problem } from "@steward/core/settings/invalid-settings";
+import { InvalidSettings } from "@steward/core/settings/invalid-settings";
 import { readConfig, settingsOf, type Warning } from "@steward/core/settings/read";
-import { oversize } from "@steward/core/topology/limits";
+import { topologyThatFits } from "@steward/core/topology/limits";
 import { outline } from "@steward/core/topology/outline";
 import { removalOutline } from "@steward/core/topology/removal-outline";
 import type { Topology } from "@steward/core/topology/topology";
-import { topologyOf } from "@steward/core/topology/topology-of";
 import { Command } from "commander";
-import { configFile, loadConfig } from "../load-config.ts";
+import { configFile, loadConfig, onlyStage } from "../load-config.ts";
 import { costLines } from "../terminal/cost-lines.ts";
 import { outlineLines, removalLines } from "../terminal/outline-lines.ts";
 import { Screen } from "../terminal/screen.ts";
@@ -59,20 +58,10 @@ interface Preview {
 
 /** Throws `InvalidSettings` also for what the settings make larger than AWS takes. */
 function previewOf(config: unknown, wanted: string | undefined): Preview {
-  const { stages, warnings } = readConfig(config);
-  const [first = "", ...others] = Object.keys(stages);
-  if (!wanted && others.length > 0) throw new UsageError(`--stage is needed; there is ${[first, ...others].join(", ")}`);
-  const stage = wanted ?? first;
-  const topology = topologyOf(stage, settingsOf(config, stage));
-  const problems = oversize(topology).map(
-    ({ what, size, limit, source }): Problem => ({
-      path: `stages.${stage}: ${what}`,
-      problem: `would be ${size}`,
-      allowed: `${limit} at most (${source})`,
-    }),
-  );
-  if (problems.length > 0) throw new InvalidSettings(problems);
-  return { topology, warnings: warnings.filter(({ path }) => path.startsWith(`stages.${stage}.`)) };
+  const read = readConfig(config);
+  const stage = wanted ?? onlyStage(read);
+  const topology = topologyThatFits(stage, settingsOf(config, stage));
+  return { topology, warnings: read.warnings.filter(({ path }) => path.startsWith(`stages.${stage}.`)) };
 }
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;

@@ -1,6 +1,6 @@
-import { TOPOLOGIES } from "@steward/core/topology/topology";
+import { TOPOLOGIES, type TopologyKind } from "@steward/core/topology/topology";
 import { Command } from "commander";
-import { SCENARIO_SUMMARIES, type ScenarioId } from "../scenarios/summaries.ts";
+import { SCENARIO_IDS, SCENARIO_SUMMARIES, type ScenarioId, scenariosOf, topologiesOf } from "../scenarios/summaries.ts";
 import { UsageError } from "../usage-error.ts";
 
 interface Options {
@@ -21,18 +21,15 @@ export const simulateCommand = (outcome: { code: number }): Command =>
     .option("--list", "list the scenarios and stop")
     .addHelpText(
       "after",
-      `\nExamples:\n  $ npx steward simulate\n  $ npx steward simulate --scenario both-nodes-hang --seed 7\n  $ npx steward simulate --scenario function-killed --json | jq .incidents\n\nExit code: 0 when the scenario ended as it should and no invariant was violated, 1 when not, 2 for a wrong call.`,
+      `\nExamples:\n  $ npx steward simulate\n  $ npx steward simulate --topology single\n  $ npx steward simulate --scenario both-nodes-hang --seed 7\n  $ npx steward simulate --scenario function-killed --json | jq .incidents\n\nExit code: 0 when the scenario ended as it should and no invariant was violated, 1 when not, 2 for a wrong call.`,
     )
     .action(async (options: Options) => {
       if (options.list) {
         process.stdout.write(listing());
         return;
       }
-      const request = {
-        topology: oneOf("topology", options.topology, TOPOLOGIES),
-        scenario: oneOf("scenario", options.scenario, Object.keys(SCENARIO_SUMMARIES) as ScenarioId[]),
-        seed: seedOf(options.seed),
-      };
+      const topology = oneOf("topology", options.topology, TOPOLOGIES);
+      const request = { topology, scenario: scenarioFor(topology, options.scenario), seed: seedOf(options.seed) };
       // The world's clock goes in before anything that could keep the machine's.
       const { installWorld } = await import("@steward/simulator/world/install");
       installWorld();
@@ -45,10 +42,26 @@ export const simulateCommand = (outcome: { code: number }): Command =>
       outcome.code = result.ok ? 0 : 1;
     });
 
+/** A line for each story: scenarios that tell the same in both topologies have one. */
 const listing = (): string =>
-  Object.entries(SCENARIO_SUMMARIES)
-    .map(([id, summary]) => `${id.padEnd(18)} ${summary}\n`)
-    .join("");
+  SCENARIO_IDS.flatMap((id) => {
+    const stories = Map.groupBy(Object.entries(SCENARIO_SUMMARIES[id]), ([, summary]) => summary);
+    return [...stories].map(
+      ([summary, played]) =>
+        `${id.padEnd(16)} ${played
+          .map(([topology]) => topology)
+          .join(", ")
+          .padEnd(10)} ${summary}\n`,
+    );
+  }).join("");
+
+function scenarioFor(topology: TopologyKind, text: string): ScenarioId {
+  const scenario = oneOf("scenario", text, SCENARIO_IDS);
+  if (topologiesOf(scenario).includes(topology)) return scenario;
+  throw new UsageError(
+    `scenario "${scenario}" is for topology ${topologiesOf(scenario).join(", ")}; for ${topology} there is ${scenariosOf(topology).join(", ")}`,
+  );
+}
 
 function oneOf<T extends string>(what: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((entry) => entry === value);

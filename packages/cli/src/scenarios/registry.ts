@@ -1,3 +1,4 @@
+import type { TopologyKind } from "@steward/core/topology/topology";
 import { alarmLost } from "./alarm-lost.ts";
 import { alarmRepeated } from "./alarm-repeated.ts";
 import { bothNodesHang } from "./both-nodes-hang.ts";
@@ -8,21 +9,34 @@ import { nodeHangs } from "./node-hangs.ts";
 import { nodeKilled } from "./node-killed.ts";
 import { quiet } from "./quiet.ts";
 import type { Play } from "./scenario.ts";
+import { serverHangs } from "./server-hangs.ts";
+import { serverKilled } from "./server-killed.ts";
+import { serverMain } from "./server-main.ts";
+import { serverStopped } from "./server-stopped.ts";
 import { serviceCrash } from "./service-crash.ts";
-import type { ScenarioId } from "./summaries.ts";
+import type { SCENARIO_SUMMARIES, ScenarioId } from "./summaries.ts";
 import { throttled } from "./throttled.ts";
 
-/** Every scenario by its name. */
-export const SCENARIOS: Record<ScenarioId, Play> = {
-  main,
-  quiet,
-  "node-hangs": nodeHangs,
-  "node-killed": nodeKilled,
-  "service-crash": serviceCrash,
-  "database-down": databaseDown,
-  "both-nodes-hang": bothNodesHang,
-  "alarm-lost": alarmLost,
-  "alarm-repeated": alarmRepeated,
-  throttled,
-  "function-killed": functionKilled,
+/** One play for each topology that the scenario has a summary for. */
+const SCENARIOS: { [Id in ScenarioId]: Record<keyof (typeof SCENARIO_SUMMARIES)[Id], Play> } = {
+  main: { ha: main, single: serverMain },
+  quiet: { ha: quiet, single: quiet },
+  "node-hangs": { ha: nodeHangs, single: serverHangs },
+  "node-killed": { ha: nodeKilled, single: serverKilled },
+  "server-stopped": { single: serverStopped },
+  "service-crash": { ha: serviceCrash, single: serviceCrash },
+  "database-down": { ha: databaseDown },
+  "both-nodes-hang": { ha: bothNodesHang },
+  "alarm-lost": { ha: alarmLost },
+  "alarm-repeated": { ha: alarmRepeated },
+  throttled: { ha: throttled },
+  "function-killed": { ha: functionKilled },
 };
+
+/** The play of a scenario in a topology; throws where there is none. */
+export function playOf(scenario: ScenarioId, topology: TopologyKind): Play {
+  const plays: Partial<Record<TopologyKind, Play>> = SCENARIOS[scenario];
+  const play = plays[topology];
+  if (!play) throw new Error(`scenario ${scenario} is not for topology ${topology}`);
+  return play;
+}

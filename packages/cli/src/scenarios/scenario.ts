@@ -17,12 +17,13 @@ export const isHandled = (incident: Incident): boolean => incident.state === "re
 /** Lets the sweep come by first, so that it is the events that tell of what goes wrong next. */
 export const justAfterSweep = (stage: Stage): Promise<void> => stage.run({ seconds: secondsUntil(new Date(), stage.nextSweep) + 5 });
 
-/** Two nodes serve, nothing is open or running any more, and people know. */
+/** As many nodes serve as are declared. */
+export const allServe = (stage: Stage): boolean => stage.serving.length === stage.deployed.topology.group.serving.desired;
+
+/** All nodes serve, nothing is open or running any more, and people know. */
 export const isWell = (stage: Stage): boolean => {
   const { incidents } = stage.chronicle;
-  return (
-    stage.serving.length === 2 && incidents.length > 0 && incidents.every(isHandled) && stage.nothingRuns && stage.announcements.length >= 2 * incidents.length
-  );
+  return allServe(stage) && incidents.length > 0 && incidents.every(isHandled) && stage.nothingRuns && stage.announcements.length >= 2 * incidents.length;
 };
 
 /** What every story about one sick node must end in. */

@@ -1,5 +1,5 @@
 import type { TopologyKind } from "@steward/core/topology/topology";
-import { SCENARIOS } from "../scenarios/registry.ts";
+import { playOf } from "../scenarios/registry.ts";
 import type { ScenarioId } from "../scenarios/summaries.ts";
 import { resultOf, type SimulationResult } from "./result.ts";
 import { Stage, type Teller } from "./stage.ts";
@@ -20,7 +20,7 @@ export interface Narrator extends Teller {
 export async function simulate(request: SimulationRequest, narrator: Narrator = {}): Promise<SimulationResult> {
   const stage = await Stage.open(request.seed, { topology: request.topology, teller: narrator });
   narrator.begin?.(stage, request);
-  await SCENARIOS[request.scenario](stage);
+  await playOf(request.scenario, request.topology)(stage);
   const result = resultOf(stage, request);
   narrator.end?.(stage, result);
   return result;

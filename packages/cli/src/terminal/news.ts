@@ -1,7 +1,7 @@
 import type { Stage } from "../simulation/stage.ts";
 
 /** Who a line is about: the eye finds its own by these. */
-export type Voice = "fault" | "balancer" | "group" | "alarm" | "steward" | "people" | "users";
+export type Voice = "fault" | "balancer" | "ec2" | "group" | "alarm" | "steward" | "people" | "users";
 
 /** Something that a reader may see once: when `value` of `key` changes, its line is told. */
 export interface News {
@@ -17,7 +17,7 @@ export type Label = (instanceId: string) => string;
 /** Everything that can be told of the stage as it stands; what changed since last time is news. */
 export function newsOf(stage: Stage, label: Label): News[] {
   const named = (text: string) => text.replace(/\bi-[0-9a-f]{17}\b/g, (id) => label(id));
-  return [...faults(stage), ...nodes(stage, label), ...alarms(stage), ...record(stage), ...messages(stage)].map((news) => ({
+  return [...faults(stage), ...nodes(stage, label), ...belongings(stage), ...alarms(stage), ...record(stage), ...messages(stage)].map((news) => ({
     ...news,
     text: named(news.text),
   }));
@@ -33,16 +33,30 @@ const faults = (stage: Stage): News[] =>
   }));
 
 function nodes(stage: Stage, label: Label): News[] {
+  const words = stage.deployed.balancer ? LIFECYCLE : { ...LIFECYCLE, ...LIFECYCLE_OF_SERVER };
   return stage.nodes.flatMap(({ instanceId, lifecycle, target, reason }): News[] => [
-    { key: `lifecycle ${instanceId}`, value: lifecycle, voice: "group", tone: "neutral", text: `${label(instanceId)} is ${LIFECYCLE[lifecycle] ?? lifecycle}` },
-    {
-      key: `target ${instanceId}`,
-      value: target,
-      voice: "balancer",
-      tone: target === "healthy" ? "good" : target === "unhealthy" ? "bad" : "neutral",
-      text: `${label(instanceId)} is ${target}${reason ? ` (${reason})` : ""}`,
-    },
+    { key: `lifecycle ${instanceId}`, value: lifecycle, voice: "group", tone: "neutral", text: `${label(instanceId)} is ${words[lifecycle] ?? lifecycle}` },
+    ...(stage.deployed.balancer ? [targetNews(label(instanceId), target, reason)] : []),
   ]);
+}
+
+const targetNews = (node: string, target: string, reason: string): News => ({
+  key: `target ${node}`,
+  value: target,
+  voice: "balancer",
+  tone: target === "healthy" ? "good" : target === "unhealthy" ? "bad" : "neutral",
+  text: `${node} is ${target}${reason ? ` (${reason})` : ""}`,
+});
+
+/** What a single server has that no other may have at the same time. */
+function belongings({ world: { ec2 }, deployed: { named } }: Stage): News[] {
+  const holders = [
+    ["the data volume", named.dataVolume, ec2.volumes.get(named.dataVolume ?? "")?.attachment?.instanceId],
+    ["the address", named.address, ec2.addresses.get(named.address ?? "")?.association?.instanceId],
+  ] as const;
+  return holders.flatMap(([what, id, holder]): News[] =>
+    id === undefined ? [] : [{ key: what, value: holder ?? "free", voice: "ec2", tone: "neutral", text: `${what} is ${holder ? `with ${holder}` : "free"}` }],
+  );
 }
 
 const LIFECYCLE: Record<string, string> = {
@@ -56,6 +70,13 @@ const LIFECYCLE: Record<string, string> = {
   "Terminating:Wait": "held in the terminate hook until its work is done",
   "Terminating:Proceed": "let go",
   gone: "gone",
+};
+
+/** Nobody stands before a single server, and nobody but a human lets it in. */
+const LIFECYCLE_OF_SERVER: Record<string, string> = {
+  "Pending:Wait": "held in the launch hook until it has the data volume and the address",
+  EnteringStandby: "going to standby",
+  Standby: "in standby",
 };
 
 const alarms = (stage: Stage): News[] =>

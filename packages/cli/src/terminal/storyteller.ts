@@ -30,9 +30,9 @@ export class Storyteller implements Narrator {
     screen.line();
     for (const news of newsOf(stage, (id) => this.label(id))) this.told.set(news.key, news.value);
     const nodes = stage.nodes.map(({ instanceId }) => `${this.label(instanceId)} (${instanceId})`).join(" and ");
-    screen.line(
-      `  ${timeOfDay(new Date())}          ${nodes} serve package traffic through the load balancer; real Lambda handlers and AWS SDK clients watch over them.`,
-    );
+    const serves =
+      topology === "ha" ? "serve package traffic through the load balancer" : "serves package traffic at its fixed address, with all data on one volume";
+    screen.line(`  ${timeOfDay(new Date())}          ${nodes} ${serves}; real Lambda handlers and AWS SDK clients watch.`);
   }
 
   act(title: string, words: string): void {

@@ -1,4 +1,5 @@
 import type { Incident } from "@steward/core/incidents/incident";
+import type { TopologyKind } from "@steward/core/topology/topology";
 import type { SimulationResult } from "../simulation/result.ts";
 import type { Stage } from "../simulation/stage.ts";
 import { count, elapsed } from "./clock.ts";
@@ -26,19 +27,21 @@ export function summaryOf(stage: Stage, result: SimulationResult, screen: Screen
     "",
     screen.style("bold", "Try next"),
     "",
-    ...NEXT.map((command) => `  ${command}`),
+    ...NEXT[result.topology].map((command) => `  ${command}`),
     "",
   ];
 }
 
 /** Measured from the last fault before the incident was opened. */
-function incidentFigures({ faults, servingHistory }: Stage, { openedAt, endedAt, state }: Incident): string {
+function incidentFigures({ deployed, faults, servingHistory }: Stage, { openedAt, endedAt, state }: Incident): string {
   const fault = faults.findLast(({ at, cleared }) => !cleared && at <= openedAt);
   if (!fault) return "no fault of ours";
-  const again = servingHistory.find(({ at, serving }) => at > openedAt && serving >= 2)?.at;
+  const { desired } = deployed.topology.group.serving;
+  const again = servingHistory.find(({ at, serving }) => at > openedAt && serving >= desired)?.at;
+  const nodes = desired > 1 ? `${desired} nodes ` : "";
   return [
     `detected ${elapsed(fault.at, openedAt)} after ${fault.id}`,
-    again ? `two nodes serving again after ${elapsed(fault.at, again)}` : "two nodes not serving again",
+    again ? `${nodes}serving again after ${elapsed(fault.at, again)}` : `${nodes}not serving again`,
     endedAt ? `closed after ${elapsed(fault.at, endedAt)}` : `still ${state}`,
   ].join(", ");
 }
@@ -47,9 +50,22 @@ function incidentFigures({ faults, servingHistory }: Stage, { openedAt, endedAt,
 const changing = (byAction: Record<string, number>): number =>
   Object.entries(byAction).reduce((sum, [action, times]) => (/^(ec2|autoscaling|elbv2|rds|sns):(?!Describe|Get|List)/.test(action) ? sum + times : sum), 0);
 
-const NEXT = [
-  "npx steward simulate --scenario both-nodes-hang     both hang at once: Steward refuses, and says why",
-  "npx steward simulate --scenario function-killed     Steward itself is killed in the middle of it",
-  "npx steward simulate --list                         every scenario",
-  "npx steward account --port 4566                     look into such an account with the AWS CLI",
+const EITHER = [
+  "npx steward simulate --list                                       every scenario",
+  "npx steward account --port 4566                                   look into such an account with the AWS CLI",
 ];
+
+const NEXT: Record<TopologyKind, string[]> = {
+  ha: [
+    "npx steward simulate --scenario both-nodes-hang                   both hang at once: Steward refuses, and says why",
+    "npx steward simulate --scenario function-killed                   Steward itself is killed in the middle of it",
+    "npx steward simulate --topology single                            one server, with all its data on one volume",
+    ...EITHER,
+  ],
+  single: [
+    "npx steward simulate --topology single --scenario node-killed     the instance is gone, the data is not",
+    "npx steward simulate --topology single --scenario server-stopped  the instance is stopped, and started again",
+    "npx steward simulate                                              two nodes behind a load balancer",
+    ...EITHER,
+  ],
+};

@@ -53,9 +53,10 @@ const PROGRESS: ProgressOf = {
     return standing.applied ? pending(`${instanceId} is leaving the balancer`) : due;
   },
   drain: ({ instanceId }, facts, standing) => {
+    const behindBalancer = standing.policy.topology === "ha";
     const node = findNode(facts, instanceId);
     if (node?.ec2 !== "running" || node.probe.kind === "unknown") return done;
-    if (!isDeregistered(node)) return pending(`${instanceId} still finishes requests (${node.target?.state})`);
+    if (behindBalancer && !isDeregistered(node)) return pending(`${instanceId} still finishes requests (${node.target?.state})`);
     if (node.probe.kind === "report" && !isAnswering(node.probe.report)) return done;
     return byReceipt(instanceId, facts, standing, `${instanceId} is finishing its work`);
   },

@@ -9,7 +9,10 @@ export const groupIsReplacing: Guard = (facts, intent, policy, now) => {
   const since = facts.group.activities.map((activity) => activity.startedAt).sort((a, b) => a.getTime() - b.getTime())[0];
   const busy = [...moving, ...facts.group.activities.map((activity) => activity.description)];
   if (busy.length === 0) return undefined;
-  const because = `the group is replacing a node by itself (${busy.join("; ")}): I only admit`;
+  const because =
+    policy.topology === "single"
+      ? `the group is bringing or ending a server (${busy.join("; ")}): I wait`
+      : `the group is replacing a node by itself (${busy.join("; ")}): I only admit`;
   if (since && after(since, policy.groupPatience) < now)
     return { verdict: "refuse", guard: "group-is-replacing", because: `${because}, and it has not finished since ${since.toISOString()}` };
   return { verdict: "wait", guard: "group-is-replacing", until: after(now, { minutes: 1 }), because };

@@ -7,7 +7,7 @@ import type { Guard } from "./guard.ts";
 /** What makes several nodes look sick is no node's fault: replacing one would only take capacity away. */
 export const sharedCause: Guard = (facts, intent, policy, now) => {
   if (!intent.disrupts) return undefined;
-  const shared = triage(facts).find((finding) => causeOf(finding.cause).shared);
+  const shared = triage(facts, policy).find((finding) => causeOf(finding.cause).shared);
   const before = aftermath(facts, policy, now);
   if (!shared && before)
     return {

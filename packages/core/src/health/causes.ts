@@ -12,6 +12,7 @@ export const CAUSES = {
   "node-cut-off": { shared: false, ladder: ["replace-node"], words: "the node alone can't reach the database or the package storage" },
   "instance-impaired": { shared: false, ladder: ["replace-node"], words: "EC2's status checks fail" },
   "instance-gone": { shared: false, ladder: [], words: "the instance is gone; the group replaces it by itself" },
+  "server-gone": { shared: false, ladder: [], words: "the server no longer runs; nothing replaces it" },
   "path-broken": { shared: false, ladder: [], words: "the node answers locally but not to the load balancer" },
   "admission-failed": { shared: false, ladder: [], words: "a new node did not become equal to the desired state" },
   "fleet-differs": { shared: false, ladder: [], words: "the fleet is not what was declared" },

@@ -2,15 +2,15 @@ import { after } from "../apply/duration.ts";
 import type { FleetFacts, NodeFacts } from "../fleet/facts.ts";
 import type { Policy } from "../fleet/policy.ts";
 import { servingNodes } from "../fleet/standing.ts";
+import { servingInWords } from "./serving-words.ts";
 import { type Finding, triage } from "./triage.ts";
 
 /** How the fleet differs from what was declared, in words for people; empty when it does not. Symptoms of nodes are for `triage`. */
 export function deviations(facts: FleetFacts, policy: Policy): string[] {
-  const serving = servingNodes(facts).length;
   const { desired } = facts.group;
   return [
-    ...(serving < policy.capacity ? [`${serving} of ${policy.capacity} nodes serve`] : []),
-    ...(desired === policy.capacity ? [] : [`the group's desired capacity is ${desired}, ${policy.capacity} are declared`]),
+    ...(servingNodes(facts).length < policy.capacity ? [servingInWords(facts, policy)] : []),
+    ...(desired === policy.capacity ? [] : [`the group's desired capacity is ${desired}, ${policy.capacity} ${policy.capacity === 1 ? "is" : "are"} declared`]),
     ...(policy.topology === "single" ? facts.nodes.filter(({ lifecycle }) => lifecycle === "Pending:Wait") : []).map(
       ({ instanceId }) => `${instanceId} waits in its launch hook for the data volume and the address`,
     ),
@@ -27,7 +27,7 @@ const isStray = ({ lifecycle, ec2, launchedAt }: NodeFacts, { at }: FleetFacts, 
 export function unexplained(facts: FleetFacts, policy: Policy): Finding[] {
   const evidence = deviations(facts, policy);
   const asked = facts.runs.some(({ subject, endedAt }) => subject.startsWith("request-") && endedAt === null);
-  if (evidence.length === 0 || asked || facts.incidents.length > 0 || isNewborn(facts, policy) || triage(facts).length > 0) return [];
+  if (evidence.length === 0 || asked || facts.incidents.length > 0 || isNewborn(facts, policy) || triage(facts, policy).length > 0) return [];
   return [{ kind: "fleet-differs", resource: facts.group.name, cause: "fleet-differs", evidence }];
 }
 

@@ -1,4 +1,5 @@
 import type { FleetFacts, NodeFacts } from "../fleet/facts.ts";
+import type { Policy } from "../fleet/policy.ts";
 import { isAlive } from "../fleet/standing.ts";
 import type { IncidentKind } from "../incidents/incident.ts";
 import { CAUSES, type Cause } from "./causes.ts";
@@ -31,19 +32,21 @@ const OPEN_FOR_CONNECTIONS = new Set([
 export const isSick = (node: NodeFacts): boolean =>
   node.lifecycle === "InService" && (!isAlive(node) || node.statusChecks === "impaired" || node.target?.state === "unhealthy");
 
+type Kind = Pick<Policy, "topology">;
+
 /**
  * Explains every symptom before anybody treats it: a shared cause explains all sick nodes at once and hides them.
  * Same facts, same findings.
  */
-export function triage(facts: FleetFacts): Finding[] {
+export function triage(facts: FleetFacts, policy: Kind): Finding[] {
   const sick = facts.nodes.filter(isSick);
-  const shared = sharedCause(facts, sick);
+  const shared = sharedCause(facts, sick, policy);
   if (shared) return [shared];
-  return sick.map((node) => ({ kind: "node-sick", resource: node.instanceId, ...nodeCause(node) }));
+  return sick.map((node) => ({ kind: "node-sick", resource: node.instanceId, ...nodeCause(node, policy) }));
 }
 
-function sharedCause(facts: FleetFacts, sick: NodeFacts[]): Finding | undefined {
-  return databaseDown(facts, sick) ?? storageDown(facts, sick) ?? everyNodeSick(facts, sick);
+function sharedCause(facts: FleetFacts, sick: NodeFacts[], policy: Kind): Finding | undefined {
+  return databaseDown(facts, sick) ?? storageDown(facts, sick) ?? everyNodeSick(facts, sick, policy);
 }
 
 function databaseDown(facts: FleetFacts, sick: NodeFacts[]): Finding | undefined {
@@ -61,10 +64,10 @@ function storageDown(facts: FleetFacts, sick: NodeFacts[]): Finding | undefined 
   return evidence.length === 0 ? undefined : { kind: "fleet-sick", resource: facts.group.name, cause: "storage-unreachable", evidence };
 }
 
-function everyNodeSick(facts: FleetFacts, sick: NodeFacts[]): Finding | undefined {
+function everyNodeSick(facts: FleetFacts, sick: NodeFacts[], policy: Kind): Finding | undefined {
   const inService = facts.nodes.filter((node) => node.lifecycle === "InService");
   if (sick.length < 2 || sick.length < inService.length || !sick.every(isAlive)) return undefined;
-  const evidence = sick.map((node) => `${node.instanceId}: ${CAUSES[nodeCause(node).cause].words}`);
+  const evidence = sick.map((node) => `${node.instanceId}: ${CAUSES[nodeCause(node, policy).cause].words}`);
   return { kind: "fleet-sick", resource: facts.group.name, cause: "all-nodes-sick", evidence };
 }
 
@@ -74,13 +77,17 @@ function allCutOff(facts: FleetFacts, sick: NodeFacts[], from: "database" | "sto
   return facts.nodes.some(sees("reachable")) ? [] : sick.filter(sees("unreachable"));
 }
 
+/** How users fare with a node: by the balancer's word, or by a single server's own where it has one. */
+function seenFrom({ target }: NodeFacts, { topology }: Kind): string[] {
+  if (topology === "single") return target?.reason ? [target.reason] : [];
+  return [target ? `target is ${target.state}${target.reason ? ` (${target.reason})` : ""}` : "not registered with the load balancer"];
+}
+
 /** Why one node is sick, by its own report where there is one. */
-function nodeCause(node: NodeFacts): { cause: Cause; evidence: string[] } {
-  const target = node.target
-    ? `target is ${node.target.state}${node.target.reason ? ` (${node.target.reason})` : ""}`
-    : "not registered with the load balancer";
-  const because = (cause: Cause, ...more: string[]) => ({ cause, evidence: [target, ...more] });
-  if (!isAlive(node)) return because("instance-gone", `EC2 says ${node.ec2 ?? "that it does not know the instance"}`);
+function nodeCause(node: NodeFacts, policy: Kind): { cause: Cause; evidence: string[] } {
+  const because = (cause: Cause, ...more: string[]) => ({ cause, evidence: [...seenFrom(node, policy), ...more] });
+  if (!isAlive(node))
+    return because(policy.topology === "single" ? "server-gone" : "instance-gone", `EC2 says ${node.ec2 ?? "that it does not know the instance"}`);
   if (node.statusChecks === "impaired") return because("instance-impaired", "EC2 status checks are impaired");
   if (node.probe.kind !== "report") return because("node-silent", node.probe.kind === "unknown" ? node.probe.because : "nobody asked the node");
   const { service, ping, database, storage } = node.probe.report;

@@ -1,14 +1,16 @@
 import { after } from "../apply/duration.ts";
 import type { FleetFacts } from "../fleet/facts.ts";
 import type { Policy } from "../fleet/policy.ts";
-import { findNode, isMoving, servingBesides, servingNodes } from "../fleet/standing.ts";
+import { findNode, isMoving, servingBesides } from "../fleet/standing.ts";
 import type { GuardId, Intent, Objection } from "../guards/guard.ts";
 import { objectionTo } from "../guards/registry.ts";
 import { spentOn } from "../guards/retry-budget.ts";
+import { serverVolume } from "../guards/server-volume.ts";
 import { staleFacts } from "../guards/stale-facts.ts";
 import { switchOff } from "../guards/switch-off.ts";
 import { type Cause, causeOf } from "../health/causes.ts";
 import { deviations } from "../health/deviations.ts";
+import { servingInWords } from "../health/serving-words.ts";
 import { triage } from "../health/triage.ts";
 import type { RunbookId } from "../runbooks/runbook.ts";
 import type { Incident } from "./incident.ts";
@@ -23,7 +25,11 @@ export type Decision =
 
 /** Same facts, same answer. `execution` is the run that asks, or null when nobody has begun. */
 export function decide(facts: FleetFacts, incident: Incident, execution: string | null, policy: Policy, now: Date): Decision {
-  if (isOver(incident, facts, policy)) return { kind: "over", because: `${policy.capacity} nodes serve and ${incident.resource} is well or gone` };
+  if (isOver(incident, facts, policy))
+    return {
+      kind: "over",
+      because: `${policy.capacity > 1 ? `${policy.capacity} nodes serve` : "the server serves"} and ${incident.resource} is well or gone`,
+    };
   if (incident.kind === "admission-failed")
     return {
       kind: "refuse",
@@ -33,7 +39,9 @@ export function decide(facts: FleetFacts, incident: Incident, execution: string 
   if (incident.kind === "fleet-differs") return onDeviation(facts, incident, policy, now);
   if (unfinishedReplacement(facts, incident, policy))
     return weigh(facts, intentOf("replace-node", incident, execution, true), "its replacement is not finished", policy, now);
-  const finding = triage(facts).find(({ kind, resource, cause }) => causeOf(cause).shared || (kind === incident.kind && resource === incident.resource));
+  const finding = triage(facts, policy).find(
+    ({ kind, resource, cause }) => causeOf(cause).shared || (kind === incident.kind && resource === incident.resource),
+  );
   if (!finding) return onItsWay(facts, incident, policy, now);
   const cause = causeOf(finding.cause);
   const because = `${cause.words} (${finding.evidence.join("; ")})`;
@@ -42,11 +50,13 @@ export function decide(facts: FleetFacts, incident: Incident, execution: string 
   return withoutRung(facts, incident, { cause: finding.cause, because, execution }, policy, now);
 }
 
-/** No node is sick, so there is nothing to cure: the group gets its time to settle, and whatever stays is a human's to decide. */
+/** No node is sick, so there is nothing to cure: the group gets its time to settle, and whatever stays is a human's to decide; a server that waits for its volume is at once. */
 function onDeviation(facts: FleetFacts, incident: Incident, policy: Policy, now: Date): Decision {
-  const objection = objectionTo(facts, intentOf("admit-node", incident, null, false), policy, now, [switchOff, staleFacts]);
+  const waiting = facts.nodes.find(({ lifecycle }) => lifecycle === "Pending:Wait");
+  const intent = intentOf("admit-node", { ...incident, resource: waiting?.instanceId ?? incident.resource }, null, false);
+  const objection = objectionTo(facts, intent, policy, now, waiting ? [switchOff, staleFacts, serverVolume] : [switchOff, staleFacts]);
   if (objection) return fromObjection(objection);
-  const attended = triage(facts).length > 0 || facts.incidents.some(({ id }) => id !== incident.id);
+  const attended = triage(facts, policy).length > 0 || facts.incidents.some(({ id }) => id !== incident.id);
   const moves = attended || facts.nodes.some(isMoving) || facts.group.activities.length > 0;
   const because = deviations(facts, policy).join("; ");
   if (after(incident.openedAt, moves ? policy.groupPatience : policy.bootGrace) > now)
@@ -64,11 +74,10 @@ function onItsWay(facts: FleetFacts, incident: Incident, policy: Policy, now: Da
   if (causeOf(cause).shared || (moves ? after(patience, policy.groupPatience) : patience) > now)
     return { kind: "wait", until: after(now, policy.poll), guard: null, because: `${resource} is on its way: I look again` };
   const standing = findNode(facts, resource)?.lifecycle ?? "gone";
-  const serving = `${servingNodes(facts).length} of ${policy.capacity} nodes serve`;
   return {
     kind: "refuse",
     guard: "nothing-left-to-try",
-    because: `${resource} is ${standing}, ${serving}, and ${moves ? "new nodes come to nothing" : "nothing moves"}: a human has to look`,
+    because: `${resource} is ${standing}, ${servingInWords(facts, policy)}, and ${moves ? "new nodes come to nothing" : "nothing moves"}: a human has to look`,
   };
 }
 

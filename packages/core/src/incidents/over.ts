@@ -8,7 +8,7 @@ import type { Incident } from "./incident.ts";
 /** Whether the trouble has passed: its resource is well or gone, nothing else explains it, and enough nodes serve. */
 export function isOver(incident: Pick<Incident, "kind" | "resource">, facts: FleetFacts, policy: Policy): boolean {
   if (facts.unread.length > 0 || servingNodes(facts).length < policy.capacity) return false;
-  if (triage(facts).some((finding) => finding.kind === incident.kind && finding.resource === incident.resource)) return false;
+  if (triage(facts, policy).some((finding) => finding.kind === incident.kind && finding.resource === incident.resource)) return false;
   if (incident.kind === "fleet-differs") return deviations(facts, policy).length === 0;
   if (incident.kind === "admission-failed") return deviations(facts, policy).length === 0 && !facts.nodes.some(isMoving);
   if (incident.kind === "database-down" || incident.kind === "fleet-sick")

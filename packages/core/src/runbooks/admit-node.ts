@@ -24,6 +24,7 @@ export const admitNode = runbook({
   input: z.strictObject({ instanceId: InstanceId, hook: z.string().min(1) }),
   changes: ["remember-lineage", "converge", "complete-lifecycle"],
   disrupts: false,
+  topologies: ["ha"],
   impact: "None: the node has never served.",
   plan: ({ instanceId, hook }, facts, policy) => {
     const node = findNode(facts, instanceId);

@@ -14,6 +14,7 @@ export const replaceNode = runbook({
   input: z.strictObject({ instanceId: InstanceId }),
   changes: ["set-desired-capacity", "isolate", "retire"],
   disrupts: true,
+  topologies: ["ha"],
   impact: "None as long as another node serves; the fleet runs on one node less for about four minutes if the node was sick.",
   plan: ({ instanceId }, facts, policy) => {
     const node = findNode(facts, instanceId);

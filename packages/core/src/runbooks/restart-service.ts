@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { InstanceId } from "../fleet/facts.ts";
+import { TOPOLOGIES } from "../topology/topology.ts";
 import { runbook } from "./runbook.ts";
 
 export const restartService = runbook({
@@ -8,6 +9,7 @@ export const restartService = runbook({
   input: z.strictObject({ instanceId: InstanceId }),
   changes: ["restart-service"],
   disrupts: true,
-  impact: "The node serves nobody for about 20 seconds; the other node serves on.",
+  topologies: TOPOLOGIES,
+  impact: "The node serves nobody for about 20 seconds; in a pair the other node serves on.",
   plan: ({ instanceId }) => ({ steps: [{ do: "restart-service", instanceId, because: "a restart is the cheapest cure" }], otherwise: [] }),
 });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { InstanceId } from "../fleet/facts.ts";
+import { TOPOLOGIES } from "../topology/topology.ts";
 import { runbook } from "./runbook.ts";
 import type { Step } from "./steps.ts";
 
@@ -10,7 +11,8 @@ export const retireNode = runbook({
   input: z.strictObject({ instanceId: InstanceId, hook: z.string().min(1) }),
   changes: ["drain", "complete-lifecycle"],
   disrupts: false,
-  impact: "None: the balancer no longer sends to it.",
+  topologies: TOPOLOGIES,
+  impact: "None in a pair, where the balancer no longer sends to it; a single server serves nobody from then on.",
   plan: ({ instanceId, hook }) => {
     const go: Step = { do: "complete-lifecycle", instanceId, hook, result: "CONTINUE", because: "nobody is served by it any more" };
     return { steps: [{ do: "drain", instanceId, because: "work in flight is finished first" }, go], otherwise: [go] };

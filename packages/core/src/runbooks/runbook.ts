@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { FleetFacts } from "../fleet/facts.ts";
 import type { Policy } from "../fleet/policy.ts";
+import type { TopologyKind } from "../topology/topology.ts";
 import type { Change, Step } from "./steps.ts";
 
 export const RUNBOOK_IDS = ["restart-service", "replace-node", "admit-node", "retire-node"] as const;
@@ -21,6 +22,8 @@ export interface Runbook<Schema extends z.ZodType = z.ZodType> {
   changes: readonly Change[];
   /** Takes a node out of service for a moment or for good, so it needs the fleet to itself. */
   disrupts: boolean;
+  /** Where it may run: nothing that puts another server in the place of one may, where the one has the only copy of its data on a volume. */
+  topologies: readonly TopologyKind[];
   /** What users notice, in one sentence. */
   impact: string;
   plan: (input: z.infer<Schema>, facts: FleetFacts, policy: Policy) => Plan;

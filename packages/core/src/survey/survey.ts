@@ -35,7 +35,7 @@ export function survey(facts: FleetFacts, policy: Policy, now: Date): Duty[] {
 function newIncidents(facts: FleetFacts, policy: Policy, now: Date): Duty[] {
   const recovering = aftermath(facts, policy, now);
   const known = (kind: string, resource: string) => facts.incidents.some((incident) => incident.kind === kind && incident.resource === resource);
-  return [...triage(facts), ...unexplained(facts, policy)]
+  return [...triage(facts, policy), ...unexplained(facts, policy)]
     .filter(({ kind, resource, cause }) => !known(kind, resource) && !(recovering && cause !== recovering.cause && !isRootCause(cause)))
     .map((finding) => ({ duty: "open", incident: incidentOf(finding, facts) }));
 }

@@ -1,3 +1,5 @@
+import { RUNBOOKS } from "../runbooks/registry.ts";
+import type { Change } from "../runbooks/steps.ts";
 import type { StageSettings } from "../settings/schema.ts";
 import { type Arns, arns } from "./arns.ts";
 import type { FunctionId, FunctionSpec } from "./control-spec.ts";
@@ -24,23 +26,33 @@ import {
   writeLogs,
 } from "./grants.ts";
 import { type Names, names } from "./names.ts";
+import type { TopologyKind } from "./topology.ts";
 
-const everyChange = Object.values(CHANGE_GRANTS);
+/** What the runbooks of a topology may change, each change once. */
+function changesIn(topology: TopologyKind): Grant[] {
+  const made = Object.values(RUNBOOKS).flatMap(({ topologies, changes }) => (topologies.includes(topology) ? changes : []));
+  return (Object.keys(CHANGE_GRANTS) as Change[]).filter((change) => made.includes(change)).map((change) => CHANGE_GRANTS[change]);
+}
 
 /** A run may take a day at most; its history stays for 14 days, in which its name can't be used again. */
 const DURABLE = { executionTimeoutSeconds: 86_400, retentionDays: 14, alias: "live" };
 
+/** Of an event that a plain function failed on. */
+const RETRY = { retries: 2, maxAgeSeconds: 3_600 };
+
 /** Every function of a stage, each with a role of its own that is made of what it does. */
 export function functions(settings: StageSettings, stage: string): FunctionSpec[] {
   const context = { stage, settings, n: names(stage), a: arns(stage, settings) };
-  const sees = settings.topology === "ha" ? [readFleet, readDatabase, readTargets] : [readFleet];
+  // Nobody stands before a single server, so whoever looks has to ask it.
+  const sees = settings.topology === "ha" ? [readFleet, readDatabase, readTargets] : [readFleet, commandNodes];
   return [
     define(context, "observe", [...sees, commandNodes, keepLedger, closeIncidents, freeLeases, startRuns, announce, publishMetrics]),
-    define(context, "remediate", [...sees, commandNodes, keepLedger, closeIncidents, announce, checkpoint, ...everyChange], {
+    define(context, "remediate", [...sees, commandNodes, keepLedger, closeIncidents, announce, checkpoint, ...changesIn(settings.topology)], {
       durable: DURABLE,
+      asyncRetry: null,
       timeoutSeconds: 120,
     }),
-    define(context, "alert", [queryLedger, updateLedger, publish], { asyncMaxAgeSeconds: 21_600 }),
+    define(context, "alert", [queryLedger, updateLedger, publish], { asyncRetry: { ...RETRY, maxAgeSeconds: 21_600 } }),
     define(context, "runbook", [...sees, queryLedger, writeLedger, startRuns]),
   ];
 }
@@ -62,8 +74,7 @@ function define({ stage, settings, n, a }: Context, id: FunctionId, grants: Gran
     environment: { STEWARD_STAGE: stage, STEWARD_ACCOUNT: settings.account, STEWARD_TOPOLOGY: settings.topology },
     role: { name: n.function(id), policy: policyOf([...grants, deadLetter, writeLogs(id)], a, stage) },
     logs: { name: `/aws/lambda/${n.function(id)}`, retentionDays: settings.logDays },
-    asyncRetries: 2,
-    asyncMaxAgeSeconds: 3_600,
+    asyncRetry: RETRY,
     onFailure: n.deadLetter,
     ...extra,
   };

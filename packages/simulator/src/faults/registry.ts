@@ -7,14 +7,18 @@ import { eventRepeated } from "./event-repeated.ts";
 import type { Fault } from "./fault.ts";
 import { functionKilled } from "./function-killed.ts";
 import { hang } from "./hang.ts";
+import { hangOnce } from "./hang-once.ts";
 import { kill } from "./kill.ts";
 import { serviceCrash } from "./service-crash.ts";
+import { stop } from "./stop.ts";
 import { throttled } from "./throttled.ts";
 
 /** The fault menu. */
 export const FAULTS: readonly Fault[] = [
   kill,
   hang,
+  hangOnce,
+  stop,
   serviceCrash,
   bothHang,
   databaseDown,

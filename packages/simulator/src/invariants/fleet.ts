@@ -2,12 +2,13 @@ import type { Deployed } from "../deploy/deploy.ts";
 import type { SimulatedAccount } from "../simulated-account.ts";
 import type { Moment } from "./invariant.ts";
 
-/** Nodes that the balancer sends to and that answer well: what the outside world calls serving. */
-export function servingNodes({ account, machines }: SimulatedAccount, { topology, balancer }: Deployed): string[] {
+/** Nodes that users come to, through the balancer or by the address, and that answer well: what the outside world calls serving. */
+export function servingNodes({ account, ec2, machines }: SimulatedAccount, { topology, balancer, named }: Deployed): string[] {
   const { healthPath } = topology.service;
+  const holder = ec2.addresses.get(named.address ?? "")?.association?.instanceId;
   return machines
     .all()
-    .filter((machine) => balancer === undefined || account.links.targetState(balancer.targetGroupArn, machine.instanceId) === "healthy")
+    .filter(({ instanceId }) => (balancer ? account.links.targetState(balancer.targetGroupArn, instanceId) === "healthy" : instanceId === holder))
     .filter((machine) => {
       const answer = machine.http(healthPath);
       return answer.kind === "answer" && answer.status === 200;

@@ -1,4 +1,5 @@
-import type { CallSeen, Check, Invariant } from "./invariant.ts";
+import { groupOf } from "./fleet.ts";
+import type { CallSeen, Check, Invariant, Moment } from "./invariant.ts";
 
 interface Named {
   InstanceId?: string;
@@ -24,16 +25,16 @@ const TAKES: Record<string, (input: Named) => string[]> = {
 export const lastServing: Invariant = {
   id: "last-serving",
   sentence: "No function ever takes a serving node out of service while no other node serves: only faults leave the fleet without a serving node.",
-  watch:
-    (): Check =>
-    ({ call }) =>
-      call ? judge(call) : [],
+  watch: (): Check => (moment) => (moment.call ? judge(moment, moment.call) : []),
 };
 
-function judge({ principal, service, operation, input, error, servingBefore }: CallSeen): string[] {
+function judge(moment: Moment, { principal, service, operation, input, error, servingBefore }: CallSeen): string[] {
   if (principal.functionName === undefined || error !== undefined) return [];
   const taken = TAKES[`${service}:${operation}`]?.(input as Named) ?? [];
-  const hit = servingBefore.filter((node) => taken.includes(node));
+  const hit = servingBefore.filter((node) => taken.includes(node) && !(operation === "SendCommand" && isEnded(moment, node)));
   if (hit.length === 0 || servingBefore.some((node) => !taken.includes(node))) return [];
   return [`${principal.functionName} called ${service}:${operation} on ${hit.join(", ")} while no other node was serving`];
 }
+
+/** The group is ending it already, by whoever's will: what finishes its work takes nothing from users that they would have kept. */
+const isEnded = (moment: Moment, node: string): boolean => groupOf(moment)?.members.get(node)?.state.startsWith("Terminating") ?? false;

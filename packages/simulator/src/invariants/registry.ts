@@ -1,3 +1,4 @@
+import { addressFollows } from "./address-follows.ts";
 import { desiredDeclared } from "./desired-declared.ts";
 import type { Invariant } from "./invariant.ts";
 import { lastServing } from "./last-serving.ts";
@@ -6,6 +7,21 @@ import { leaseShared } from "./lease-shared.ts";
 import { noOrphanInstance } from "./no-orphan-instance.ts";
 import { nothingForbidden } from "./nothing-forbidden.ts";
 import { scaleIn } from "./scale-in.ts";
+import { serverUnreplaced } from "./server-unreplaced.ts";
+import { volumeKept } from "./volume-kept.ts";
+import { volumeUnmoved } from "./volume-unmoved.ts";
 
 /** What holds in every world, whatever goes wrong in it. */
-export const INVARIANTS: readonly Invariant[] = [lastServing, scaleIn, noOrphanInstance, leaseLeft, leaseShared, desiredDeclared, nothingForbidden];
+export const INVARIANTS: readonly Invariant[] = [
+  lastServing,
+  scaleIn,
+  noOrphanInstance,
+  leaseLeft,
+  leaseShared,
+  desiredDeclared,
+  nothingForbidden,
+  volumeKept,
+  volumeUnmoved,
+  addressFollows,
+  serverUnreplaced,
+];

@@ -1,0 +1,40 @@
+import type { TopologyKind } from "@steward/core/topology/topology";
+import type { RightsReport } from "./rights-story.ts";
+
+/** Granted although no story needs it: by role and grant, with the reason and where it is so. */
+const UNUSED_ON_PURPOSE: { role: RegExp; grant: RegExp; because: string; only?: TopologyKind }[] = [
+  {
+    role: /./,
+    grant: /never used: logs:CreateLogStream/,
+    because: "Lambda and the log agent write logs with the role; the account does not model CloudWatch Logs",
+  },
+  { role: /-remediate$/, grant: /lambda:GetDurableExecutionState/, because: "read by the durable SDK only when a run has more than a thousand operations" },
+  { role: /-node$/, grant: /never used: ssmmessages:/, because: "the SSM agent is modelled by what it does, not by its calls" },
+  { role: /-node$/, grant: /never used: cloudwatch:PutMetricData/, because: "the metrics agent is not modelled" },
+  { role: /-node$/, grant: /never used: s3:/, because: "Package Manager's own traffic with its bucket is not modelled", only: "ha" },
+  {
+    role: /-node$/,
+    grant: /never used: autoscaling:CompleteLifecycleAction/,
+    because: "the net under Steward, for when Steward is down; here it is up",
+    only: "ha",
+  },
+];
+
+const ROLES = ["alert", "node", "observe", "remediate", "runbook"].map((id) => `steward-demo-${id}`);
+
+/** What `unexpected` finds when every role has what its stories need, and no more than is excused. */
+export const NOTHING_UNEXPECTED = { roles: ROLES, unused: [], refused: [], excusesWithoutNeed: [] };
+
+/** What a story's report says beyond what is expected of it: rights that nobody needed, calls that were refused, and excuses that nothing needed. */
+export function unexpected(topology: TopologyKind, { unused, refused }: RightsReport) {
+  const excuses = UNUSED_ON_PURPOSE.filter(({ only = topology }) => only === topology);
+  const lines = Object.entries(unused).flatMap(([role, found]) => found.map((line) => ({ role, line })));
+  const excuseOf = ({ role, line }: (typeof lines)[number]) => excuses.find((one) => one.role.test(role) && one.grant.test(line));
+  const needed = new Set(lines.map(excuseOf));
+  return {
+    roles: Object.keys(unused).sort(),
+    unused: lines.filter((line) => !excuseOf(line)),
+    refused,
+    excusesWithoutNeed: excuses.filter((excuse) => !needed.has(excuse)),
+  };
+}
