@@ -7,6 +7,7 @@ import { deployDashboard } from "./dashboard.ts";
 import { deployDatabase } from "./database.ts";
 import { deployFleet } from "./fleet.ts";
 import { deployFunctions } from "./functions.ts";
+import { deployImage } from "./image.ts";
 import { deployKeys } from "./keys.ts";
 import { deployLogGroup } from "./logs.ts";
 import { deployMessaging } from "./messaging.ts";
@@ -33,12 +34,14 @@ export function deploy(topology: Topology) {
   const functionOf = deployFunctions(topology, { named, messaging });
   const triggers = deployTriggers(topology, { messaging, functionOf });
   const profile = deployNodeRole(topology, named);
+  const imagePipeline = deployImage(topology, { network, keys, named, after: [...network.ways, ...storage, ...logs] });
   const after = [...network.ways, ...storage, ...database, ...state, ...logs, ...triggers];
   const group = deployFleet(topology, { network, keys, targetGroupArns: balancer.targetGroupArns, profile, after });
   deployAlarms(topology, { named, messaging, after: startAtDeploy(topology, functionOf, [group]) });
   return {
     address: balancer.dnsName ?? address.publicIp,
     group: group.name,
+    imagePipeline,
     runbook: functionOf("runbook").name,
     dashboard: deployDashboard(topology, named),
     staysWhenRemoved: whatStays(topology),

@@ -25,19 +25,9 @@ export const deployFunctions = ({ functions }: Topology, around: { named: Named;
 function deployFunction(spec: FunctionSpec, { named, messaging }: { named: Named; messaging: Messaging }): DeployedFunction {
   const logicalName = `${spec.handler[0]?.toUpperCase()}${spec.handler.slice(1)}`;
   /** SST marks whatever it built as secret; names and ARNs are none, and an operator must be able to read them. */
-  const made = $util.unsecret(spec.durable ? durable(logicalName, spec, { named, ...spec.durable }) : plain(logicalName, spec, named));
+  const made = $util.unsecret(spec.durable ? durable(logicalName, spec, { named, messaging, ...spec.durable }) : plain(logicalName, spec, named));
   const alias = spec.durable ? deployAlias(logicalName, made, spec.durable.alias) : undefined;
-  new aws.lambda.FunctionEventInvokeConfig(
-    `${logicalName}Failures`,
-    {
-      functionName: made.name,
-      qualifier: alias?.name,
-      maximumRetryAttempts: spec.asyncRetries,
-      maximumEventAgeInSeconds: spec.asyncMaxAgeSeconds,
-      destinationConfig: { onFailure: { destination: messaging.deadLetterArn } },
-    },
-    { ...optionsOf("function"), dependsOn: messaging.deadLetterPolicy },
-  );
+  if (spec.asyncRetry) deployFailures(logicalName, made, { ...spec.asyncRetry, messaging });
   return alias ? { name: made.name, invokeArn: alias.arn, qualifier: alias.name } : { name: made.name, invokeArn: made.arn };
 }
 
@@ -49,20 +39,45 @@ const plain = (logicalName: string, spec: FunctionSpec, named: Named): $util.Out
     transform: transformOf(spec, named),
   }).nodes.function;
 
+/** Retries of what a plain function fails on, and where it goes then. */
+const deployFailures = (
+  logicalName: string,
+  made: $util.Output<aws.lambda.Function>,
+  { retries, maxAgeSeconds, messaging }: { retries: number; maxAgeSeconds: number; messaging: Messaging },
+): aws.lambda.FunctionEventInvokeConfig =>
+  new aws.lambda.FunctionEventInvokeConfig(
+    `${logicalName}Failures`,
+    {
+      functionName: made.name,
+      maximumRetryAttempts: retries,
+      maximumEventAgeInSeconds: maxAgeSeconds,
+      destinationConfig: { onFailure: { destination: messaging.deadLetterArn } },
+    },
+    { ...optionsOf("function"), dependsOn: messaging.deadLetterPolicy },
+  );
+
 interface Durability {
   named: Named;
+  messaging: Messaging;
   executionTimeoutSeconds: number;
   retentionDays: number;
 }
 
-/** A published version each time the code changes: an execution in flight keeps the code that it began with. */
-const durable = (logicalName: string, spec: FunctionSpec, { named, executionTimeoutSeconds, retentionDays }: Durability): $util.Output<aws.lambda.Function> =>
+/**
+ * A published version each time the code changes: an execution in flight keeps the code that it began with. What dies goes to the
+ * dead-letter queue of the function itself: a durable one knows no destinations (Lambda developer guide, "Invoking durable Lambda functions").
+ */
+const durable = (
+  logicalName: string,
+  spec: FunctionSpec,
+  { named, messaging, executionTimeoutSeconds, retentionDays }: Durability,
+): $util.Output<aws.lambda.Function> =>
   new sst.aws.Workflow(logicalName, {
     ...settingsOf(logicalName, spec),
     dev: false,
     timeout: { execution: `${executionTimeoutSeconds} seconds`, invocation: `${spec.timeoutSeconds} seconds` },
     retention: `${retentionDays} days`,
-    transform: { function: transformOf(spec, named) },
+    transform: { function: transformOf(spec, named, messaging.deadLetterArn) },
   }).nodes.function.nodes.function;
 
 const deployAlias = (logicalName: string, made: $util.Output<aws.lambda.Function>, name: string): aws.lambda.Alias =>
@@ -83,7 +98,7 @@ const settingsOf = (logicalName: string, spec: FunctionSpec) => ({
  * Undoes what SST adds: a trust policy that lets the whole account assume the role, policies of AWS that allow more than is
  * known of each function, and a key for linked resources in the environment.
  */
-const transformOf = (spec: FunctionSpec, named: Named): sst.aws.FunctionArgs["transform"] => ({
+const transformOf = (spec: FunctionSpec, named: Named, deadLetterArn?: $util.Output<string>): sst.aws.FunctionArgs["transform"] => ({
   role: (args, options) => {
     args.name = spec.role.name;
     args.assumeRolePolicy = assumedBy("lambda.amazonaws.com");
@@ -93,6 +108,7 @@ const transformOf = (spec: FunctionSpec, named: Named): sst.aws.FunctionArgs["tr
   },
   function: (args, options) => {
     args.environment = { variables: spec.environment };
+    if (deadLetterArn) args.deadLetterConfig = { targetArn: deadLetterArn };
     Object.assign(options, optionsOf("function"));
   },
 });

@@ -9,6 +9,7 @@ export interface Network {
   vpcId: Id;
   subnet: (id: SubnetId) => Id;
   securityGroup: (id: SecurityGroupId) => Id;
+  routeTable: (id: NetworkSpec["routeTables"][number]["id"]) => Id;
   /** Ways in and out; nodes must not start before them. */
   ways: $util.Resource[];
 }
@@ -37,7 +38,7 @@ export function deployNetwork({ network, place }: Topology): Network {
   );
   const rules = network.securityGroups.flatMap((spec) => deployTraffic(spec, securityGroup));
   const endpoints = network.endpoints.map((spec) => deployEndpoint(spec, { vpcId: vpc.id, region: place.region, subnet, securityGroup, table: routes.table }));
-  return { vpcId: vpc.id, subnet, securityGroup, ways: [...routes.made, ...rules, ...endpoints] };
+  return { vpcId: vpc.id, subnet, securityGroup, routeTable: routes.table, ways: [...routes.made, ...rules, ...endpoints] };
 }
 
 function deployRoutes(network: NetworkSpec, { vpcId, subnet }: { vpcId: Id; subnet: Network["subnet"] }) {

@@ -1,4 +1,5 @@
 import { scalingSuffix } from "@steward/core/topology/arns";
+import type { RoleSpec } from "@steward/core/topology/state-spec";
 import type { Topology } from "@steward/core/topology/topology";
 import { optionsOf } from "./options.ts";
 import { filledJson, type Named } from "./placeholders.ts";
@@ -15,17 +16,20 @@ export const deployScalingRole = ({ stage }: Topology): aws.iam.ServiceLinkedRol
 export const assumedBy = (service: string): string =>
   JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole" }] });
 
-/** What nodes may do: one policy of their own, nothing that AWS manages; answers the profile that carries it. */
-export function deployNodeRole({ nodeRole }: Topology, named: Named): aws.iam.InstanceProfile {
+/** What nodes may do; answers the profile that carries it. */
+export const deployNodeRole = ({ nodeRole }: Topology, named: Named): aws.iam.InstanceProfile => deployInstanceRole("Node", nodeRole, named);
+
+/** A role of instances: one policy of its own, nothing that AWS manages. */
+export function deployInstanceRole(logicalName: string, spec: RoleSpec, named: Named): aws.iam.InstanceProfile {
   const role = new aws.iam.Role(
-    "NodeRole",
+    `${logicalName}Role`,
     {
-      name: nodeRole.name,
-      assumeRolePolicy: assumedBy(nodeRole.service),
-      inlinePolicies: [{ name: nodeRole.name, policy: filledJson(nodeRole.policy, named) }],
+      name: spec.name,
+      assumeRolePolicy: assumedBy(spec.service),
+      inlinePolicies: [{ name: spec.name, policy: filledJson(spec.policy, named) }],
       managedPolicyArns: [],
     },
     optionsOf("role"),
   );
-  return new aws.iam.InstanceProfile("NodeProfile", { name: nodeRole.instanceProfile, role: role.name }, optionsOf("role"));
+  return new aws.iam.InstanceProfile(`${logicalName}Profile`, { name: spec.instanceProfile, role: role.name }, optionsOf("role"));
 }

@@ -15,6 +15,7 @@ export default defineConfig({
       account: "123456789012",
       region: "us-east-1",
       network: { zones: ["us-east-1a", "us-east-1b"] },
+      plainHttp: true,
     },
   },
 });

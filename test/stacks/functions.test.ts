@@ -42,15 +42,20 @@ describe.each(STAGES)("in the stage %s", (stage) => {
       expect(deployed().role).toBe(`arn:aws:iam::123456789012:role/${spec.role.name}`);
     });
 
-    test("is retried so often and no more; what still fails is kept", () => {
-      expect(failures()).toEqual({
-        functionName: spec.name,
-        ...(spec.durable && { qualifier: spec.durable.alias }),
-        maximumRetryAttempts: spec.asyncRetries,
-        maximumEventAgeInSeconds: spec.asyncMaxAgeSeconds,
-        destinationConfig: { onFailure: { destination: `arn:aws:sqs:us-east-1:123456789012:${spec.onFailure}` } },
-      });
-      expect(spec.asyncRetries).toBeLessThanOrEqual(2);
+    test("is retried so often and no more, unless it is durable: AWS never starts an execution again", () => {
+      if (!spec.asyncRetry) {
+        expect([spec.durable !== null, failures()]).toEqual([true, undefined]);
+        return;
+      }
+      expect(failures()).toMatchObject({ maximumRetryAttempts: spec.asyncRetry.retries, maximumEventAgeInSeconds: spec.asyncRetry.maxAgeSeconds });
+      expect(failures()).not.toHaveProperty("qualifier");
+      expect(spec.asyncRetry.retries).toBeLessThanOrEqual(2);
+    });
+
+    test("leaves what still fails in the one queue: by its destination, or by its own dead-letter queue where it is durable", () => {
+      const queue = `arn:aws:sqs:us-east-1:123456789012:${spec.onFailure}`;
+      const left = [failures()?.destinationConfig, deployed().deadLetterConfig];
+      expect(left).toEqual(spec.durable ? [undefined, { targetArn: queue }] : [{ onFailure: { destination: queue } }, undefined]);
     });
 
     test("has an alarm on its errors that tells people without its help", () => {
@@ -59,6 +64,20 @@ describe.each(STAGES)("in the stage %s", (stage) => {
       );
       expect(alarm).toMatchObject({ namespace: "AWS/Lambda", alarmActions: [`arn:aws:sns:us-east-1:123456789012:steward-${stage}-people`] });
     });
+  });
+
+  test.each(["DurableExecutionFailed", "DurableExecutionTimedOut"])("one %s of remediate tells people without its help", (metric) => {
+    const found = inputsOf(graph(), "aws:cloudwatch/metricAlarm:MetricAlarm").filter(({ metricName }) => metricName === metric);
+    expect(found).toEqual([
+      expect.objectContaining({
+        namespace: "AWS/Lambda",
+        dimensions: { FunctionName: `steward-${stage}-remediate` },
+        statistic: "Sum",
+        threshold: 1,
+        evaluationPeriods: 1,
+        alarmActions: [`arn:aws:sns:us-east-1:123456789012:steward-${stage}-people`],
+      }),
+    ]);
   });
 
   test("remediate alone is durable: versioned, and invoked by its alias", () => {

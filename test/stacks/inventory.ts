@@ -1,7 +1,9 @@
 import { scalingSuffix } from "@steward/core/topology/arns";
 import type { FunctionId } from "@steward/core/topology/control-spec";
 import type { TrafficSpec } from "@steward/core/topology/network-spec";
+import { fill } from "@steward/core/topology/placeholders";
 import type { Topology } from "@steward/core/topology/topology";
+import { builtProgram } from "./program.ts";
 
 /** Things of one Pulumi type by their identities. */
 type Kind = [type: string, identities: string[]];
@@ -10,7 +12,7 @@ const named = (specs: readonly { name: string }[]): string[] => specs.map(({ nam
 
 /** Everything that a topology says shall be on AWS, by Pulumi type and identity, in order. */
 export const inventoryOf = (topology: Topology): string[] =>
-  [network, state, fleet, control]
+  [network, state, fleet, image, control]
     .flatMap((part) => part(topology))
     .flatMap(([type, identities]) => identities.map((identity) => `${type} ${identity}`))
     .sort();
@@ -73,6 +75,41 @@ function fleet({ stage, nodeRole, functions, launchTemplate, group, balancer, ad
   ];
 }
 
+/** The builder's own subnet, where the nodes' has no way out for it. */
+function image({
+  image: { program, components, recipe, builder, distribution, pipeline },
+  buckets,
+  network: { routeTables, securityGroups },
+}: Topology): Kind[] {
+  const { placement, securityGroup, admittedBy } = builder;
+  const subnets = placement.of === "builder" ? [placement] : [];
+  const tableOf = (id: string) => routeTables.find((table) => table.id === id)?.name;
+  const groupOf = (id: string) => securityGroups.find((group) => group.id === id)?.name;
+  return [
+    [
+      "aws:s3/bucketObjectv2:BucketObjectv2",
+      named(buckets.filter(({ id }) => id === "state")).map((bucket) => `${bucket} ${fill(program.key, builtProgram())}`),
+    ],
+    ["aws:imagebuilder/component:Component", named(components)],
+    ["aws:imagebuilder/imageRecipe:ImageRecipe", [recipe.name]],
+    ["aws:imagebuilder/infrastructureConfiguration:InfrastructureConfiguration", [builder.name]],
+    ["aws:imagebuilder/distributionConfiguration:DistributionConfiguration", [distribution.name]],
+    ["aws:imagebuilder/imagePipeline:ImagePipeline", [pipeline.name]],
+    ["aws:iam/role:Role", [builder.role.name]],
+    ["aws:iam/instanceProfile:InstanceProfile", [builder.role.instanceProfile]],
+    ["aws:ec2/subnet:Subnet", subnets.map(({ subnet }) => subnet.name)],
+    ["aws:ec2/routeTableAssociation:RouteTableAssociation", subnets.map(({ subnet, routeTable }) => `${tableOf(routeTable)} ${subnet.name}`)],
+    ["aws:ec2/securityGroup:SecurityGroup", [securityGroup.name]],
+    [
+      "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+      securityGroup.egress.map(
+        ({ protocol, from, to, peer }) => `${securityGroup.name} ${protocol} ${from}-${to} ${"cidr" in peer ? peer.cidr : groupOf(peer.group)}`,
+      ),
+    ],
+    ["aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", admittedBy.map((id) => `${groupOf(id)} tcp 443-443 ${securityGroup.name}`)],
+  ];
+}
+
 function control({ bus, topics, deadLetter, functions, logGroups, rules, schedules, alarms, composites, dashboard }: Topology): Kind[] {
   const triggers = [...rules, ...schedules.map((spec) => ({ ...spec, bus: "default" }))];
   const functionOf = (id: FunctionId) => functions.find(({ handler }) => handler === id)?.name ?? "";
@@ -88,7 +125,7 @@ function control({ bus, topics, deadLetter, functions, logGroups, rules, schedul
     ["aws:sqs/queuePolicy:QueuePolicy", [deadLetter.name]],
     ["aws:lambda/function:Function", named(functions)],
     ["aws:lambda/alias:Alias", functions.flatMap(({ name, durable }) => (durable ? [`${name} ${durable.alias}`] : []))],
-    ["aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig", functions.map(({ name, durable }) => `${name} ${durable?.alias ?? ""}`.trim())],
+    ["aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig", named(functions.filter(({ asyncRetry }) => asyncRetry !== null))],
     ["aws:cloudwatch/logGroup:LogGroup", named([...logGroups, ...functions.map(({ logs }) => logs)])],
     ["aws:cloudwatch/eventRule:EventRule", triggers.map(({ name, bus: on }) => `${on} ${name}`)],
     ["aws:cloudwatch/eventTarget:EventTarget", triggers.map(({ name, bus: on, target }) => `${on} ${name} ${target}`)],

@@ -32,13 +32,15 @@ describe("ingress of the single server", () => {
     expect(subnets(single)).toEqual({
       "steward-single-public-a": { availabilityZone: "us-east-1a", cidrBlock: "10.20.0.0/20" },
       "steward-single-public-b": { availabilityZone: "us-east-1b", cidrBlock: "10.20.16.0/20" },
+      "steward-single-node-builder": { availabilityZone: "us-east-1a", cidrBlock: "10.20.240.0/20" },
     });
     expect(namesOf(single(), group(single).vpcZoneIdentifiers)).toEqual(["steward-single-public-a"]);
   });
 
   test("is open to the allow-list alone", () => {
     expect(rules(single, "Ingress", "steward-single-nodes")).toEqual(["443-443 203.0.113.0/24"]);
-    expect(inputsOf(single(), "aws:ec2/securityGroup:SecurityGroup")).toHaveLength(1);
+    expect(inputsOf(single(), "aws:ec2/securityGroup:SecurityGroup").map(({ name }) => name)).toEqual(["steward-single-node-builder", "steward-single-nodes"]);
+    expect(rules(single, "Ingress", "steward-single-node-builder")).toEqual([]);
   });
 
   test("has neither a balancer nor a way through NAT", () => {
@@ -63,7 +65,7 @@ describe("ingress of the pair", () => {
       port: 4242,
       protocol: "HTTP",
       targetType: "instance",
-      deregistrationDelay: 60,
+      deregistrationDelay: 300,
       healthCheck: { path: "/__ping__", interval: 10, timeout: 5, healthyThreshold: 2, unhealthyThreshold: 3, matcher: "200" },
     });
   });

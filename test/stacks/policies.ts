@@ -11,8 +11,8 @@ const tail = (arn: unknown, separator: string): string => String(arn).split(sepa
 
 /** Every policy that a topology says, its placeholders filled with what the graph's account gives. */
 export function policiesMeant(topology: Topology): Policies {
-  const { keys, buckets, topics, deadLetter, nodeRole, functions } = topology;
-  const roles = [nodeRole, ...functions.map(({ role }) => role)];
+  const { keys, buckets, topics, deadLetter, nodeRole, image, functions } = topology;
+  const roles = [nodeRole, image.builder.role, ...functions.map(({ role }) => role)];
   return fillAll(
     {
       ...Object.fromEntries(roles.map(({ name, policy }) => [`role ${name}`, policy])),

@@ -38,7 +38,6 @@ describe.each(STAGES)("the stage %s with everything switched on", (stage) => {
   test("reaches AWS by private ways with names of their own", () => {
     const ways = inputsOf(of(stage), "aws:ec2/vpcEndpoint:VpcEndpoint").filter(({ vpcEndpointType }) => vpcEndpointType === "Interface");
     expect(ways.map(({ serviceName }) => String(serviceName).replace("com.amazonaws.us-east-1.", ""))).toEqual([
-      "ec2messages",
       "kms",
       "logs",
       "monitoring",

@@ -407,23 +407,89 @@ test("a checkpoint token is good for one call, and its repetition gets the same 
   });
 });
 
-test("an answer that makes no sense fails the execution, and a failed one goes to the on-failure destination", async () => {
+test("an answer that makes no sense fails the execution", async () => {
   const it = bench();
   await drive(async () => {
     await deploy(it, "flow", { DurableConfig: { ExecutionTimeout: 3600 }, run: () => async () => ({ Status: "PENDING" }) });
-    await it.client.send(
-      new lambda.PutFunctionEventInvokeConfigCommand({
-        FunctionName: "flow",
-        Qualifier: "live",
-        DestinationConfig: { OnFailure: { Destination: "arn:aws:sqs:us-east-1:123456789012:dead" } },
-      }),
-    );
     const execution = await finished(it, await start(it, { n: 1 }));
     expect(execution).toMatchObject({ Status: "FAILED", Error: { ErrorMessage: "Cannot return PENDING status with no pending operations." } });
-    await sleep(1000);
-    expect(it.messages).toMatchObject([
-      { url: "https://sqs.us-east-1.amazonaws.com/123456789012/dead", body: { requestPayload: { n: 1 }, responseContext: { functionError: "Unhandled" } } },
+  });
+});
+
+describe("what did not succeed", () => {
+  const dead = "arn:aws:sqs:us-east-1:123456789012:dead";
+  const DeadLetterConfig = { TargetArn: dead };
+  const counted = (it: Bench, name: string) => it.metrics.filter((metric) => metric.name === name);
+  const letter = (body: unknown, message: unknown) => ({
+    url: "https://sqs.us-east-1.amazonaws.com/123456789012/dead",
+    body,
+    attributes: {
+      RequestID: { DataType: "String", StringValue: expect.any(String) },
+      ErrorCode: { DataType: "Number", StringValue: "200" },
+      ErrorMessage: { DataType: "String", StringValue: message },
+    },
+  });
+
+  test("leaves the event that began it in the dead-letter queue: failed, out of time or stopped", async () => {
+    const it = bench();
+    await drive(async () => {
+      await deployed(
+        it,
+        async (event, context) => {
+          if ((event as { dies?: boolean }).dies) throw new Error("unthinkable");
+          await context.wait("long", { hours: 48 });
+        },
+        { DeadLetterConfig },
+      );
+      await finished(it, await start(it, { dies: true }, "a"));
+      const stopped = await start(it, { n: 2 }, "b");
+      const DurableExecutionArn = await start(it, { n: 3 }, "c");
+      await it.client.send(new lambda.StopDurableExecutionCommand({ DurableExecutionArn: stopped }));
+      await finished(it, DurableExecutionArn, 600_000);
+      await sleep(1000);
+    });
+    expect(it.messages).toEqual([
+      letter({ dies: true }, "unthinkable"),
+      letter({ n: 2 }, "STOPPED"),
+      letter({ n: 3 }, "Execution timed out after 86400 seconds."),
     ]);
+    for (const name of ["DurableExecutionFailed", "DurableExecutionStopped", "DurableExecutionTimedOut"])
+      expect(counted(it, name)).toEqual([{ name, value: 1, dimensions: { FunctionName: "flow" } }]);
+    expect(counted(it, "Errors").filter(({ value }) => value > 0)).toEqual([]);
+  });
+
+  test("is not begun again, and nothing is left of what succeeded or was waited for", async () => {
+    const it = bench();
+    const ran: unknown[] = [];
+    await drive(async () => {
+      await deploy(it, "flow", {
+        DurableConfig: { ExecutionTimeout: 600 },
+        DeadLetterConfig,
+        run: durable(async (event) => {
+          ran.push(event);
+          if ((event as { dies?: boolean }).dies) throw new Error("unthinkable");
+        }),
+      });
+      await start(it, { well: true });
+      await it.client.send(new lambda.InvokeCommand({ FunctionName: "flow", Qualifier: "live", Payload: json({ dies: true }) }));
+      expect(it.messages).toEqual([]);
+      await start(it, { dies: true, n: 2 });
+      await sleep(3_600_000);
+    });
+    expect(ran).toEqual([{ well: true }, { dies: true }, { dies: true, n: 2 }]);
+    expect(it.messages).toEqual([letter({ dies: true, n: 2 }, "unthinkable")]);
+  });
+
+  test("has no destination: durable functions know none", async () => {
+    const it = bench();
+    const put = (settings: Partial<lambda.PutFunctionEventInvokeConfigCommandInput>) =>
+      it.client.send(new lambda.PutFunctionEventInvokeConfigCommand({ FunctionName: "flow", Qualifier: "live", ...settings }));
+    await drive(async () => {
+      await deployed(it, async () => null);
+      for (const end of ["OnFailure", "OnSuccess"])
+        expect((await failure(put({ DestinationConfig: { [end]: { Destination: dead } } }))).name).toBe("InvalidParameterValueException");
+      expect(await put({ MaximumRetryAttempts: 0 })).toMatchObject({ MaximumRetryAttempts: 0 });
+    });
   });
 });
 

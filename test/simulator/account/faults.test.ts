@@ -43,6 +43,33 @@ describe("a node", () => {
     expect(servingNodes(demo.world, demo.deployed)).toHaveLength(1);
   });
 
+  test("that hangs once answers again after a restart, one that hangs for good does not", async () => {
+    for (const [id, answer] of [
+      ["hang-once", "answer"],
+      ["hang", "timeout"],
+    ] as const) {
+      const demo = await admitted();
+      const instanceId = node(demo);
+      fault(id).inject(demo.world, { instanceId });
+      expect(ping(demo, instanceId)).toBe("timeout");
+      const service = demo.world.machines.get(instanceId)?.packageManager;
+      service?.stop();
+      service?.start();
+      await advance(MINUTE);
+      expect(ping(demo, instanceId), id).toBe(answer);
+    }
+  });
+
+  test("that is stopped keeps its disks", async () => {
+    const demo = await admitted();
+    const instanceId = node(demo);
+    const disks = () => [...demo.world.ec2.volumes.values()].filter(({ attachment }) => attachment?.instanceId === instanceId).length;
+    const before = disks();
+    fault("stop").inject(demo.world, { instanceId });
+    expect(await advanceUntil(() => demo.world.ec2.instances.get(instanceId)?.state === "stopped", 2 * MINUTE)).toBe(true);
+    expect([before, disks()]).toEqual([1, 1]);
+  });
+
   test("that still answers is chosen before one that does not, the same one for the same seed", async () => {
     const first = await admitted(5);
     fault("hang").inject(first.world);

@@ -18,9 +18,9 @@ export function bench(seed = 1) {
   const account = new Account();
   account.authorize = () => ({ allowed: true });
   const events: BusEvent[] = [];
-  const metrics: { name: string; value: number }[] = [];
+  const metrics: { name: string; value: number; dimensions: Record<string, string> }[] = [];
   account.links.emit = (event) => events.push(event);
-  account.links.metric = (_namespace, name, _dimensions, value) => metrics.push({ name, value });
+  account.links.metric = (_namespace, name, dimensions, value) => metrics.push({ name, value, dimensions });
   const code: CodeStore = new Map();
   const handle = addLambda(account, code);
   const operator = principal("arn:aws:iam::123456789012:user/operator", "AKIAOPERATOR");
@@ -75,10 +75,10 @@ function principal(arn: string, accessKeyId: string): Principal {
 }
 
 /** A queue service that keeps what it is sent, so that dead letters can be read. */
-function queue(account: Account): { url: string; body: unknown }[] {
-  const messages: { url: string; body: unknown }[] = [];
-  const run = ({ QueueUrl, MessageBody }: { QueueUrl: string; MessageBody: string }) => {
-    messages.push({ url: QueueUrl, body: JSON.parse(MessageBody) });
+function queue(account: Account): { url: string; body: unknown; attributes?: unknown }[] {
+  const messages: { url: string; body: unknown; attributes?: unknown }[] = [];
+  const run = ({ QueueUrl, MessageBody, MessageAttributes: attributes }: { QueueUrl: string; MessageBody: string; MessageAttributes?: unknown }) => {
+    messages.push({ url: QueueUrl, body: JSON.parse(MessageBody), ...(attributes !== undefined && { attributes }) });
     return { MessageId: "m" };
   };
   account.add({ id: "sqs", iamPrefix: "sqs", module: {}, protocol: "json1_0", operations: { SendMessage: { run } } });

@@ -366,6 +366,89 @@ describe("an asynchronous invocation", () => {
   });
 });
 
+describe("a dead-letter queue of the function's own", () => {
+  const broken =
+    (message: string): FunctionCode =>
+    () =>
+    () =>
+      Promise.reject(new Error(message));
+  const withQueue = (it: Bench, run: FunctionCode, TargetArn = DEAD) => deploy(it, "work", { run, DeadLetterConfig: { TargetArn } });
+  const event = (it: Bench, payload: unknown) => call(it, payload, { FunctionName: "work:live", InvocationType: "Event" });
+  const attributes = (code: number, message: string) => ({
+    RequestID: { DataType: "String", StringValue: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+    ErrorCode: { DataType: "Number", StringValue: String(code) },
+    ErrorMessage: { DataType: "String", StringValue: message },
+  });
+
+  test("gets the event as it came, after its last attempt, with the first KB of the error", async () => {
+    const it = bench();
+    await drive(async () => {
+      await withQueue(it, broken("x".repeat(2000)));
+      await event(it, { n: 1 });
+      await sleep(170_000);
+      expect(it.messages).toEqual([]);
+      await sleep(60_000);
+    });
+    expect(it.messages).toEqual([
+      { url: "https://sqs.us-east-1.amazonaws.com/123456789012/dead", body: { n: 1 }, attributes: attributes(200, "x".repeat(1024)) },
+    ]);
+  });
+
+  test("gets what was throttled until it was too old, and stands beside a destination", async () => {
+    const it = bench();
+    await drive(async () => {
+      await withQueue(it, broken("down"));
+      await it.client.send(
+        new lambda.PutFunctionEventInvokeConfigCommand({
+          FunctionName: "work",
+          Qualifier: "live",
+          MaximumEventAgeInSeconds: 60,
+          DestinationConfig: { OnFailure: { Destination: DEAD } },
+        }),
+      );
+      it.handle.setConcurrencyLimit(0);
+      await event(it, { n: 1 });
+      await sleep(120_000);
+    });
+    expect(it.messages).toMatchObject([{ body: { n: 1 }, attributes: attributes(429, "Rate Exceeded.") }, { body: { requestPayload: { n: 1 } } }]);
+  });
+
+  test("belongs to the function's configuration, and hears nothing of what went well or was asked for synchronously", async () => {
+    const it = bench();
+    await drive(async () => {
+      await withQueue(it, () => async (payload) => {
+        if ((payload as { fail?: boolean }).fail) throw new Error("down");
+      });
+      const { Configuration } = await it.client.send(new lambda.GetFunctionCommand({ FunctionName: "work:live" }));
+      expect(Configuration?.DeadLetterConfig).toEqual({ TargetArn: DEAD });
+      await event(it, {});
+      await call(it, { fail: true });
+      await sleep(600_000);
+    });
+    expect(it.messages).toEqual([]);
+  });
+
+  test("is refused where the function's role may not write to it, and what it refuses later is lost and counted", async () => {
+    const it = bench();
+    let allowed = false;
+    it.account.authorize = (_who, { action }) => (action === "sqs:SendMessage" && !allowed ? { allowed: false, because: "no" } : { allowed: true });
+    await drive(async () => {
+      expect(await failure(withQueue(it, broken("down")))).toMatchObject({
+        name: "InvalidParameterValueException",
+        message: "The provided execution role does not have permissions to call SendMessage on SQS",
+      });
+      expect((await failure(withQueue(it, broken("down"), "arn:aws:s3:::dead"))).name).toBe("InvalidParameterValueException");
+      allowed = true;
+      await withQueue(it, broken("down"));
+      allowed = false;
+      await event(it, {});
+      await sleep(600_000);
+    });
+    expect(it.messages).toEqual([]);
+    expect(it.metrics).toContainEqual({ name: "DeadLetterErrors", value: 1, dimensions: { FunctionName: "work" } });
+  });
+});
+
 describe("another service", () => {
   const rule = "arn:aws:events:us-east-1:123456789012:rule/watch";
 

@@ -1,13 +1,10 @@
 import type { StageSettings } from "../settings/schema.ts";
-import type { AlarmSpec, CompositeAlarmSpec, FunctionId, TopicId } from "./control-spec.ts";
+import { AGENT_ALARMS } from "./agent-alarms.ts";
+import type { AlarmBody, Subject } from "./alarm-body.ts";
+import type { AlarmSpec, CompositeAlarmSpec, TopicId } from "./control-spec.ts";
+import { FUNCTION_ALARMS } from "./function-alarms.ts";
 import { METRICS } from "./grants.ts";
 import type { Names } from "./names.ts";
-
-type AlarmBody = Omit<AlarmSpec, "name" | "tellsRecovery">;
-interface Subject {
-  stage: string;
-  n: Names;
-}
 
 /** A metric of whom: dimensions by what is watched. */
 const balancer = { LoadBalancer: "{loadBalancer}", TargetGroup: "{targetGroup}" };
@@ -57,7 +54,7 @@ const PAIR: Record<string, (subject: Subject) => AlarmBody> = {
     because: "no node serves anybody",
     source: "steward",
   }),
-  "not-served-for-a-day": () => notServedForADay({ ...ofBalancer, metric: "HealthyHostCount" }),
+  "not-served-for-a-week": () => notServedForAWeek({ ...ofBalancer, metric: "HealthyHostCount" }),
   "target-5xx": () => ({
     ...minutely,
     ...ofBalancer,
@@ -135,36 +132,39 @@ const PAIR: Record<string, (subject: Subject) => AlarmBody> = {
 };
 
 /**
- * Alarm while nobody has served for a whole day, and no data before anybody ever did: what is not in service yet, or was
- * taken out of it long ago, is no outage. A day, because the longest outage that is to be told begins with the first minute of it.
+ * Alarm while nobody has served for a whole week, and no data before anybody ever did: what is not in service yet, or was taken
+ * out of it long ago, is no outage. CloudWatch looks back a week at most; a pager that hears of no recovery till then has heard enough.
  */
-const notServedForADay = (of: Pick<AlarmBody, "namespace" | "metric" | "dimensions">): AlarmBody => ({
+const notServedForAWeek = (of: Pick<AlarmBody, "namespace" | "metric" | "dimensions">): AlarmBody => ({
   ...of,
   statistic: "Maximum",
   periodSeconds: 3_600,
-  evaluationPeriods: 24,
-  datapointsToAlarm: 24,
+  evaluationPeriods: 168,
+  datapointsToAlarm: 168,
   threshold: 1,
   comparison: "LessThanThreshold",
   missingData: "missing",
   tells: [],
-  because: "nobody has served for a day: told long ago, or not in service yet",
+  because: "nobody has served for a week: told long ago, or not in service yet",
   source: "steward",
 });
 
-/** Alarms of either topology that watch the nodes as EC2 has them, and Steward itself. */
+const statusCheckFailed = (subject: Subject): AlarmBody => ({
+  ...forMinutes(2),
+  namespace: "AWS/EC2",
+  metric: "StatusCheckFailed",
+  dimensions: group(subject),
+  statistic: "Maximum",
+  threshold: 1,
+  comparison: "GreaterThanOrEqualToThreshold",
+  because: "EC2 says that a node, its system or its disk is impaired; twice, because one miss heals itself",
+  source: "aws",
+});
+
+/** Alarms of either topology that watch the nodes, as EC2 has them and from within, and Steward itself. */
 const BOTH: Record<string, (subject: Subject) => AlarmBody> = {
-  "status-check-failed": (subject) => ({
-    ...forMinutes(2),
-    namespace: "AWS/EC2",
-    metric: "StatusCheckFailed",
-    dimensions: group(subject),
-    statistic: "Maximum",
-    threshold: 1,
-    comparison: "GreaterThanOrEqualToThreshold",
-    because: "EC2 says that a node, its system or its disk is impaired; twice, because one miss heals itself",
-    source: "aws",
-  }),
+  ...AGENT_ALARMS,
+  "status-check-failed": statusCheckFailed,
   "no-node-in-service": (subject) => ({
     ...forMinutes(2),
     namespace: "AWS/AutoScaling",
@@ -205,31 +205,21 @@ const BOTH: Record<string, (subject: Subject) => AlarmBody> = {
   }),
 };
 
-/** The single server has no balancer that could say it. */
+/**
+ * The single server has no balancer that could say it. EC2 checks running instances only, and a group that judges no health goes on counting
+ * one that has ended: its silence is the sign. Source: EC2 user guide, "Status checks for your instances".
+ */
 const SERVER: Record<string, (subject: Subject) => AlarmBody> = {
-  "not-served-for-a-day": (subject) => notServedForADay({ namespace: "AWS/AutoScaling", metric: "GroupInServiceInstances", dimensions: group(subject) }),
+  "status-check-failed": (subject) => ({
+    ...statusCheckFailed(subject),
+    missingData: "breaching",
+    because: "EC2 says that the server, its system or its disk is impaired, or checks it no more because it does not run",
+  }),
+  "not-served-for-a-week": (subject) => notServedForAWeek({ namespace: "AWS/AutoScaling", metric: "GroupInServiceInstances", dimensions: group(subject) }),
 };
 
-const FUNCTIONS: readonly FunctionId[] = ["observe", "remediate", "alert", "runbook"];
-
-const failing = (id: FunctionId, { n }: Subject): AlarmBody => ({
-  namespace: "AWS/Lambda",
-  metric: "Errors",
-  dimensions: { FunctionName: n.function(id) },
-  statistic: "Sum",
-  periodSeconds: 300,
-  evaluationPeriods: 3,
-  datapointsToAlarm: 3,
-  threshold: 1,
-  comparison: "GreaterThanOrEqualToThreshold",
-  missingData: "notBreaching",
-  tells: ["people"],
-  because: "one failure is retried; failures in three windows of 5 minutes are not passing",
-  source: "steward",
-});
-
 /** Their ids over both topologies; a name is made of stage and id. */
-export const alarmIds: readonly string[] = [...Object.keys(PAIR), ...Object.keys(BOTH), ...FUNCTIONS.map((id) => `${id}-failing`), "service-down"];
+export const alarmIds: readonly string[] = [...Object.keys(PAIR), ...Object.keys(BOTH), ...Object.keys(FUNCTION_ALARMS), "service-down"];
 
 /** A pager closes what it opened. */
 const withRecovery = <Alarm extends { tells: TopicId[] }>(alarm: Alarm): Alarm & { tellsRecovery: TopicId[] } => ({
@@ -240,9 +230,8 @@ const withRecovery = <Alarm extends { tells: TopicId[] }>(alarm: Alarm): Alarm &
 /** Every alarm of a stage, with the reason for its threshold and whose it is. */
 export function alarms({ topology }: StageSettings, subject: Subject): AlarmSpec[] {
   const { n } = subject;
-  const table = topology === "ha" ? { ...PAIR, ...BOTH } : { ...SERVER, ...BOTH };
-  const watched = Object.entries(table).map(([id, body]): AlarmSpec => withRecovery({ name: n.alarm(id), ...body(subject) }));
-  return [...watched, ...FUNCTIONS.map((id): AlarmSpec => withRecovery({ name: n.alarm(`${id}-failing`), ...failing(id, subject) }))];
+  const table = topology === "ha" ? { ...PAIR, ...BOTH, ...FUNCTION_ALARMS } : { ...BOTH, ...SERVER, ...FUNCTION_ALARMS };
+  return Object.entries(table).map(([id, body]): AlarmSpec => withRecovery({ name: n.alarm(id), ...body(subject) }));
 }
 
 /** Users are not served, by AWS's own word: told without any function of ours. */
@@ -252,9 +241,9 @@ export function composites({ topology }: StageSettings, n: Names): CompositeAlar
   return [
     withRecovery({
       name: n.alarm("service-down"),
-      rule: `(${when.map(alarm).join(" OR ")}) AND OK("${n.alarm("not-served-for-a-day")}")`,
+      rule: `(${when.map(alarm).join(" OR ")}) AND OK("${n.alarm("not-served-for-a-week")}")`,
       tells: ["people", "pager", "chat"],
-      because: "Package Manager served within the last day, and serves nobody now",
+      because: "Package Manager served within the last week, and serves nobody now",
     }),
   ];
 }

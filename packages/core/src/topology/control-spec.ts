@@ -14,11 +14,15 @@ export interface FunctionSpec {
   environment: Record<string, string>;
   role: { name: string; policy: PolicyDocument };
   logs: { name: string; retentionDays: number };
-  /** Retries of an asynchronous invocation after the first attempt, 0 to 2. */
-  asyncRetries: number;
-  /** Seconds after which an asynchronous event is too old to matter. */
-  asyncMaxAgeSeconds: number;
-  /** Queue that receives what still failed. */
+  /**
+   * Retries of an asynchronous event after the first attempt, 0 to 2, and the seconds after which it is too old to matter. null for a
+   * durable function, whose executions Lambda never starts again. Source: Lambda developer guide, "Best practices for Lambda durable functions".
+   */
+  asyncRetry: { retries: number; maxAgeSeconds: number } | null;
+  /**
+   * Queue that receives what still failed: the on-failure destination of a plain function, the dead-letter queue of a durable one, which
+   * knows no destinations. Source: Lambda developer guide, "Invoking durable Lambda functions".
+   */
   onFailure: string;
 }
 

@@ -40,8 +40,12 @@ const hooks = (n: Names): LifecycleHook[] => [
   { name: n.terminateHook, transition: "autoscaling:EC2_INSTANCE_TERMINATING", heartbeatSeconds: 900, defaultResult: "CONTINUE" },
 ];
 
-/** Canonical's public parameter of the newest Ubuntu image. Source: Canonical, "Find Ubuntu images on AWS". */
-const ubuntu = (release: string): string => `resolve:ssm:/aws/service/canonical/ubuntu/server/${release}/stable/current/amd64/hvm/ebs-gp2/ami-id`;
+/** Canonical's images are on gp3 from 23.10 on, on gp2 before, and the parameter says which. Source: Canonical, "Find Ubuntu images on AWS". */
+const IMAGE_VOLUME = { "22.04": "ebs-gp2", "24.04": "ebs-gp3" } as const;
+
+/** Canonical's public parameter of the newest Ubuntu image. */
+const ubuntu = (release: keyof typeof IMAGE_VOLUME): string =>
+  `resolve:ssm:/aws/service/canonical/ubuntu/server/${release}/stable/current/amd64/hvm/${IMAGE_VOLUME[release]}/ami-id`;
 
 export function launchTemplate(settings: StageSettings, { stage, n, region }: { stage: string; n: Names; region: string }): LaunchTemplateSpec {
   return {
@@ -61,6 +65,12 @@ export function launchTemplate(settings: StageSettings, { stage, n, region }: { 
 /** TLS 1.3 with 1.2 for older clients. Source: Elastic Load Balancing user guide, "Security policies for your Application Load Balancer". */
 const SSL_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06";
 
+/**
+ * A download in flight may take that long: what is not over then is cut. The balancer ends it earlier where nothing is in flight, but says
+ * `draining` for all of it. Source: Application Load Balancer guide, "Edit target group attributes", section "Deregistration delay".
+ */
+const DEREGISTRATION_DELAY_SECONDS = 300;
+
 export function balancer(settings: HaSettings, { stage, n }: { stage: string; n: Names }): BalancerSpec {
   const { port, healthPath } = settings.packageManager;
   return {
@@ -76,7 +86,7 @@ export function balancer(settings: HaSettings, { stage, n }: { stage: string; n:
       name: n.targetGroup,
       port,
       health: { path: healthPath, intervalSeconds: 10, timeoutSeconds: 5, healthyThreshold: 2, unhealthyThreshold: 3, successCodes: "200" },
-      deregistrationDelaySeconds: 60,
+      deregistrationDelaySeconds: DEREGISTRATION_DELAY_SECONDS,
     },
     listeners: listeners(settings, n),
   };

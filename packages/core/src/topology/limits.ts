@@ -1,4 +1,8 @@
+import { MOST_DATA } from "../image/component.ts";
+import { InvalidSettings } from "../settings/invalid-settings.ts";
+import type { StageSettings } from "../settings/schema.ts";
 import type { Topology } from "./topology.ts";
+import { topologyOf } from "./topology-of.ts";
 
 /** Something of a topology that its store would not take. */
 export interface Oversize {
@@ -36,7 +40,13 @@ const STORES: Store[] = [
   {
     limit: 10_240,
     source: "IAM: inline policies of a role",
-    rendered: ({ functions, nodeRole }) => [...functions.map(({ role }) => role), nodeRole].map(({ name, policy }) => [`policy of ${name}`, json(policy)]),
+    rendered: ({ functions, nodeRole, image }) =>
+      [...functions.map(({ role }) => role), nodeRole, image.builder.role].map(({ name, policy }) => [`policy of ${name}`, json(policy)]),
+  },
+  {
+    limit: MOST_DATA,
+    source: "Image Builder: data of a component",
+    rendered: ({ image }) => image.components.map(({ name, data }) => [`component ${name}`, data]),
   },
   { limit: 4_096, source: "EventBridge: event pattern", rendered: ({ rules }) => rules.map(({ name, pattern }) => [`pattern of ${name}`, json(pattern)]) },
   { limit: 20_480, source: "S3: bucket policy", rendered: ({ buckets }) => buckets.map(({ name, policy }) => [`policy of bucket ${name}`, json(policy)]) },
@@ -67,4 +77,16 @@ export function oversize(topology: Topology): Oversize[] {
     { what: `outbound rules of ${name}`, size: egress.length, limit: MOST_RULES, source: "VPC: rules of a security group" },
   ]);
   return [...stored, ...rules].filter(({ size, limit }) => size > limit);
+}
+
+/** The topology of a stage; throws `InvalidSettings` with everything that its settings make larger than AWS takes. */
+export function topologyThatFits(stage: string, settings: StageSettings): Topology {
+  const topology = topologyOf(stage, settings);
+  const problems = oversize(topology).map(({ what, size, limit, source }) => ({
+    path: `stages.${stage}: ${what}`,
+    problem: `would be ${size}`,
+    allowed: `${limit} at most (${source})`,
+  }));
+  if (problems.length > 0) throw new InvalidSettings(problems);
+  return topology;
 }

@@ -3,8 +3,11 @@ import type { HaSettings, SingleSettings, StageSettings } from "../settings/sche
 import type { Names } from "./names.ts";
 import type { EndpointSpec, NetworkSpec, Peer, RouteTableSpec, SecurityGroupId, SecurityGroupSpec, SubnetId, SubnetSpec, TrafficSpec } from "./network-spec.ts";
 
-/** Services that a node speaks to; S3 has its free gateway. */
-const PRIVATE_WAYS = ["ssm", "ssmmessages", "ec2messages", "kms", "secretsmanager", "logs", "monitoring"];
+/**
+ * Services that a node speaks to; S3 has its free gateway. Agents from 3.3.40 on need no `ec2messages`, which newer regions do not
+ * have. Source: Systems Manager user guide, "Reference: ec2messages, ssmmessages, and other API operations".
+ */
+const PRIVATE_WAYS = ["ssm", "ssmmessages", "kms", "secretsmanager", "logs", "monitoring"];
 
 /** The stage's own network: `single` is public with an allow-list, `ha` has its nodes in one private subnet behind the balancer. */
 export const network = (settings: StageSettings, n: Names): NetworkSpec => (settings.topology === "ha" ? pair(settings, n) : single(settings, n));
@@ -87,13 +90,15 @@ function nodeGroup(settings: StageSettings, n: Names, { ingress, egress = [] }: 
     name: n.securityGroup("nodes"),
     description: "Nodes of Package Manager",
     ingress,
-    egress: [...out, ...licenseServer(settings), ...egress],
+    egress: [...out, ...licenseServer(settings, out), ...egress],
   };
 }
 
-function licenseServer({ packageManager: { license } }: StageSettings): TrafficSpec[] {
+/** On a port that is open to everywhere already there is nothing to add: EC2 refuses the same rule twice. */
+function licenseServer({ packageManager: { license } }: StageSettings, open: readonly TrafficSpec[]): TrafficSpec[] {
   if (license.kind !== "floating") return [];
-  return [tcp(Number(license.server.split(":")[1]), everywhere, "floating licence server")];
+  const port = Number(license.server.split(":")[1]);
+  return open.some(({ from }) => from === port) ? [] : [tcp(port, everywhere, "floating licence server")];
 }
 
 const databaseGroup = (n: Names): SecurityGroupSpec => ({

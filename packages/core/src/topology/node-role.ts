@@ -18,7 +18,7 @@ export function nodeRole(settings: StageSettings, stage: string): RoleSpec {
     ...agent,
     ...metricsAndLogs(a),
     ...program(a),
-    ...(settings.topology === "ha" ? [ownHook(a, stage), ...packages(settings, stage, a)] : []),
+    ...(settings.topology === "ha" ? [heartbeat(a), ownHook(a, stage), ...packages(settings, stage, a)] : []),
   ];
   return { name: names(stage).instanceProfile, service: "ec2.amazonaws.com", instanceProfile: names(stage).instanceProfile, policy: policy(...statements) };
 }
@@ -27,12 +27,6 @@ export function nodeRole(settings: StageSettings, stage: string): RoleSpec {
 const agent: PolicyStatement[] = [
   allow(
     [
-      "ec2messages:AcknowledgeMessage",
-      "ec2messages:DeleteMessage",
-      "ec2messages:FailMessage",
-      "ec2messages:GetEndpoint",
-      "ec2messages:GetMessages",
-      "ec2messages:SendReply",
       "ssmmessages:CreateControlChannel",
       "ssmmessages:CreateDataChannel",
       "ssmmessages:OpenControlChannel",
@@ -48,15 +42,16 @@ const metricsAndLogs = (a: Arns): PolicyStatement[] => [
   allow(["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"], [a.nodeLogs]),
 ];
 
-/** `steward-node` reads what it should be, and when Steward was last heard of: one item of the ledger and no other. */
-const program = (a: Arns): PolicyStatement[] => [
-  allow(["ssm:GetParameter"], [a.desired]),
+/** `steward-node` reads what it should be. */
+const program = (a: Arns): PolicyStatement[] => [allow(["ssm:GetParameter"], [a.desired])];
+
+/** When Steward was last heard of, for the net under it: one item of the ledger and no other. */
+const heartbeat = (a: Arns): PolicyStatement =>
   allow(["dynamodb:GetItem"], [a.table], {
     "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": "heartbeat" },
     // Without it a request that names no key would pass: ForAllValues holds for nothing.
     Null: { "dynamodb:LeadingKeys": "false" },
-  }),
-];
+  });
 
 /** The net under Steward: a node that is right lets itself in when nobody has looked for a quarter of an hour. */
 const ownHook = (a: Arns, stage: string): PolicyStatement =>

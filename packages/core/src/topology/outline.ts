@@ -25,6 +25,7 @@ export function outline(topology: Topology): OutlineGroup[] {
     { id: "network", title: "Network", items: network(topology) },
     { id: "reach", title: "Who can reach it", items: reach(topology) },
     { id: "nodes", title: "Nodes", items: nodes(topology) },
+    { id: "image", title: "Golden image", items: image(topology) },
     { id: "database", title: "Database", items: database(topology) },
     { id: "storage", title: "Storage", items: storage(topology) },
     { id: "secrets", title: "Keys and secrets", items: secrets(topology) },
@@ -104,6 +105,26 @@ function nodes(topology: Topology): OutlineItem[] {
   ];
 }
 
+function image({ image: { recipe, components, builder, distribution, pipeline } }: Topology): OutlineItem[] {
+  return [
+    item(
+      "image pipeline",
+      pipeline.name,
+      `${pipeline.enabled ? "looks" : "would look"} at ${pipeline.schedule} UTC, builds ${pipeline.builds === "updates" ? "when the parent or a component has changed" : "each time"}`,
+      `from ${recipe.parent}`,
+      `image ${distribution.imageName}, encrypted with the key ${distribution.key}, ${recipe.rootVolume.gib} GiB`,
+    ),
+    ...components.map(({ name, description }) => item("image component", name, description)),
+    item(
+      "image builder",
+      builder.name,
+      `${builder.instanceType} in ${builder.placement.of === "nodes" ? `the subnet ${builder.placement.id}` : `a subnet of its own, ${builder.placement.subnet.cidr}`}`,
+      ...builder.securityGroup.egress.map((rule) => `to ${peer(rule)} ${ports(rule)}: ${rule.because}`),
+      ...builder.role.policy.Statement.map(mayInWords),
+    ),
+  ];
+}
+
 function database({ database: spec }: Topology): OutlineItem[] {
   if (!spec) return [];
   return [
@@ -152,11 +173,11 @@ const secrets = ({ keys, secrets: all }: Topology): OutlineItem[] => [
   ),
 ];
 
-const functionItem = ({ name, durable, timeoutSeconds, memoryMb, asyncRetries, logs, role }: FunctionSpec): OutlineItem =>
+const functionItem = ({ name, durable, timeoutSeconds, memoryMb, asyncRetry, logs, role }: FunctionSpec): OutlineItem =>
   item(
     "function",
     name,
-    `${memoryMb} MB, ${timeoutSeconds} s, ${asyncRetries} retries, logs for ${logs.retentionDays} days`,
+    `${memoryMb} MB, ${timeoutSeconds} s, ${asyncRetry?.retries ?? "no"} retries, logs for ${logs.retentionDays} days`,
     ...(durable ? [`durable: runs for up to ${durable.executionTimeoutSeconds / 3_600} hours, history for ${durable.retentionDays} days`] : []),
     ...role.policy.Statement.map(mayInWords),
   );

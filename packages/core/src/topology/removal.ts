@@ -23,6 +23,7 @@ export type DeployedKind =
   | "role"
   | "launch-template"
   | "group"
+  | "image-pipeline"
   | "balancer"
   | "address"
   | "log-group"
@@ -33,7 +34,7 @@ export type DeployedKind =
   | "dashboard";
 
 /** Kinds of things that Steward makes; no deploy knows them, so none can delete them. */
-export type StewardsKind = "data-volume" | "snapshot" | "node-template" | "desired-state";
+export type StewardsKind = "data-volume" | "snapshot" | "image" | "node-template" | "desired-state";
 
 export interface Removal {
   fate: Fate;
@@ -57,6 +58,7 @@ export const REMOVAL: Record<DeployedKind | StewardsKind, Removal> = {
   role: { fate: "goes", words: "roles of functions, nodes and Auto Scaling" },
   "launch-template": { fate: "goes", words: "the base launch template" },
   group: { fate: "goes", words: "the group and every node in it" },
+  "image-pipeline": { fate: "goes", words: "the pipeline of the golden image, with its recipe and components" },
   balancer: { fate: "goes", words: "load balancer, target group and listeners; the stage's protection also holds the balancer's own" },
   address: { fate: "protected", words: "the Elastic IP: users know the server by it" },
   "log-group": { fate: "stays", words: "log groups, until their retention ends them" },
@@ -67,6 +69,7 @@ export const REMOVAL: Record<DeployedKind | StewardsKind, Removal> = {
   dashboard: { fate: "goes", words: "the dashboard" },
   "data-volume": { fate: "stays", words: "the data volume: Steward's, unknown to deploys" },
   snapshot: { fate: "stays", words: "snapshots of the data volume: Steward's, unknown to deploys" },
+  image: { fate: "stays", words: "golden images and their snapshots: Steward's, unknown to deploys" },
   "node-template": { fate: "stays", words: "the launch template with the image: Steward's, unknown to deploys" },
   "desired-state": { fate: "stays", words: "the desired state of the nodes: Steward's, unknown to deploys" },
 };

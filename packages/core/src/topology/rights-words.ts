@@ -6,7 +6,6 @@ const SERVICES = new Map([
   ["cloudwatch", "CloudWatch"],
   ["dynamodb", "DynamoDB"],
   ["ec2", "EC2"],
-  ["ec2messages", "Systems Manager's agent"],
   ["elasticloadbalancing", "load balancing"],
   ["events", "EventBridge"],
   ["imagebuilder", "Image Builder"],

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { HaSettings, StageSettings } from "../settings/schema.ts";
 import { bucketName, packageBucket } from "./arns.ts";
 import { nodeDocument } from "./document.ts";
-import type { Names } from "./names.ts";
+import { type Names, names } from "./names.ts";
 import { accessLogPolicy, tlsOnly } from "./resource-policies.ts";
 import type {
   BucketSpec,
@@ -75,7 +75,9 @@ export function logGroups(settings: StageSettings, n: Names): LogGroupSpec[] {
   return [n.nodeLogs, ...ofDatabase].map((name) => ({ name, retentionDays: settings.logDays }));
 }
 
+/** The parameter group is called after its family, so that another major's can be made beside it. */
 export function database({ database: db }: HaSettings, n: Names): DatabaseSpec {
+  const family = `postgres${db.engineVersion.split(".")[0]}`;
   return {
     id: n.database,
     name: "rstudio_pm",
@@ -94,7 +96,7 @@ export function database({ database: db }: HaSettings, n: Names): DatabaseSpec {
     key: "data",
     subnetGroup: { name: n.database, subnets: ["database-a", "database-b"] },
     securityGroup: "database",
-    parameterGroup: { name: n.database, family: `postgres${db.engineVersion.split(".")[0]}`, parameters: { "rds.force_ssl": "1" } },
+    parameterGroup: { name: `${n.database}-${family}`, family, parameters: { "rds.force_ssl": "1" } },
     deletionProtection: true,
     logExports: ["postgresql", "upgrade"],
   };
@@ -108,8 +110,15 @@ export const document = (n: Names): DocumentSpec => ({ name: n.document, content
 function declared(settings: StageSettings, stage: string): StateObjectSpec {
   const { topology, region, packageManager, nodes } = settings;
   const storage = settings.topology === "ha" ? { ...settings.storage, bucket: packageBucket(stage, settings) } : null;
-  const content = JSON.stringify({ declared: 1, stage, topology, region, packageManager, nodes, storage });
+  const content = JSON.stringify({ declared: 1, stage, topology, region, packageManager, nodes, storage, database: databaseOf(settings, names(stage)) });
   return { key: `declared/${createHash("sha256").update(content).digest("hex")}.json`, content };
+}
+
+/** Which database it is; another one would be an empty one. */
+function databaseOf(settings: StageSettings, n: Names): { id: string; name: string } | null {
+  if (settings.topology === "single") return null;
+  const { id, name } = database(settings, n);
+  return { id, name };
 }
 
 export const objects = (settings: StageSettings, stage: string): StateObjectSpec[] => [declared(settings, stage)];

@@ -5,6 +5,7 @@ import { dashboard } from "./dashboard.ts";
 import { deadLetterQueue, rules, schedules, topics } from "./event-sources.ts";
 import { address, balancer, dataVolume, group, launchTemplate, tagsOf } from "./fleet.ts";
 import { functions } from "./functions.ts";
+import { image, imageLogGroups } from "./image.ts";
 import { keys } from "./keys.ts";
 import { names } from "./names.ts";
 import { network } from "./network.ts";
@@ -30,11 +31,12 @@ export function topologyOf(stage: string, settings: StageSettings): Topology {
     nodeRole: nodeRole(settings, stage),
     launchTemplate: launchTemplate(settings, { ...at, region }),
     group: group(settings, at),
+    image: image(settings, at),
     table: table(n),
     parameters: parameters(settings, at),
     objects: objects(settings, stage),
     document: document(n),
-    logGroups: logGroups(settings, n),
+    logGroups: [...logGroups(settings, n), ...imageLogGroups(settings, n)],
     bus: n.bus,
     topics: topics(settings, stage),
     deadLetter: deadLetterQueue(settings, stage),

@@ -1,5 +1,6 @@
 import type { AlarmSpec, CompositeAlarmSpec, DashboardSpec, FunctionSpec, QueueSpec, RuleSpec, ScheduleSpec, TopicSpec } from "./control-spec.ts";
 import type { AddressSpec, BalancerSpec, DataVolumeSpec, GroupSpec, LaunchTemplateSpec } from "./fleet-spec.ts";
+import type { ImageSpec } from "./image-spec.ts";
 import type { NetworkSpec } from "./network-spec.ts";
 import type {
   BucketSpec,
@@ -45,11 +46,13 @@ export interface Topology {
   nodeRole: RoleSpec;
   launchTemplate: LaunchTemplateSpec;
   group: GroupSpec;
+  /** How the golden image is made. */
+  image: ImageSpec;
   table: TableSpec;
   parameters: ParameterSpec[];
   objects: StateObjectSpec[];
   document: DocumentSpec;
-  /** Log groups of nodes and database; functions have theirs. */
+  /** Log groups of nodes, database and image builds; functions have theirs. */
   logGroups: LogGroupSpec[];
   bus: string;
   topics: TopicSpec[];

@@ -77,12 +77,17 @@ async function complete(operator: Api, { group, hook, instanceId }: { group: str
   }
 }
 
-/** Targets that the balancer finds healthy; without a balancer, instances in service. */
+/** Targets that the balancer finds healthy; without a balancer, instances in service that have passed EC2's own checks. */
 async function inService(operator: Api, group: string, targetGroupArn: string | undefined): Promise<number> {
   if (targetGroupArn) {
     const { TargetHealthDescriptions } = await operator("elbv2", "DescribeTargetHealth", { TargetGroupArn: targetGroupArn });
     return TargetHealthDescriptions?.filter(({ TargetHealth }) => TargetHealth?.State === "healthy").length ?? 0;
   }
   const { AutoScalingGroups } = await operator("autoscaling", "DescribeAutoScalingGroups", { AutoScalingGroupNames: [group] });
-  return AutoScalingGroups?.[0]?.Instances?.filter(({ LifecycleState }) => LifecycleState === "InService").length ?? 0;
+  const ids = AutoScalingGroups?.[0]?.Instances?.flatMap(({ InstanceId, LifecycleState }) =>
+    InstanceId && LifecycleState === "InService" ? [InstanceId] : [],
+  );
+  if (!ids || ids.length === 0) return 0;
+  const { InstanceStatuses } = await operator("ec2", "DescribeInstanceStatus", { InstanceIds: ids });
+  return InstanceStatuses?.filter(({ InstanceStatus }) => InstanceStatus?.Status === "ok").length ?? 0;
 }

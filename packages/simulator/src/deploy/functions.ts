@@ -28,22 +28,23 @@ export async function deployFunctions(
   { deadLetterArn, named }: { deadLetterArn: string; named: Named },
 ): Promise<DeployedFunctions> {
   const deployed: Partial<DeployedFunctions> = {};
-  for (const spec of specs) {
-    const made = await deployFunction(account, api, fillAll(spec, named));
-    await api("lambda", "PutFunctionEventInvokeConfig", {
-      FunctionName: spec.name,
-      Qualifier: made.qualifier,
-      MaximumRetryAttempts: spec.asyncRetries,
-      MaximumEventAgeInSeconds: spec.asyncMaxAgeSeconds,
-      DestinationConfig: { OnFailure: { Destination: deadLetterArn } },
-    });
-    deployed[spec.handler] = made;
+  for (const unfilled of specs) {
+    const spec = fillAll(unfilled, named);
+    const principal = addRole(account, spec);
+    deployed[spec.handler] = { ...(await deployFunction(api, spec, deadLetterArn)), principal };
+    if (spec.asyncRetry)
+      await api("lambda", "PutFunctionEventInvokeConfig", {
+        FunctionName: spec.name,
+        MaximumRetryAttempts: spec.asyncRetry.retries,
+        MaximumEventAgeInSeconds: spec.asyncRetry.maxAgeSeconds,
+        DestinationConfig: { OnFailure: { Destination: deadLetterArn } },
+      });
   }
   return deployed as DeployedFunctions;
 }
 
-async function deployFunction(account: Account, api: Api, spec: FunctionSpec): Promise<DeployedFunction> {
-  const principal = addRole(account, spec);
+/** What a durable function can't do goes to its dead-letter queue, because it knows no destinations. */
+async function deployFunction(api: Api, spec: FunctionSpec, deadLetterArn: string): Promise<Omit<DeployedFunction, "principal">> {
   await api("lambda", "CreateFunction", {
     FunctionName: spec.name,
     Runtime: "nodejs24.x",
@@ -54,14 +55,17 @@ async function deployFunction(account: Account, api: Api, spec: FunctionSpec): P
     MemorySize: spec.memoryMb,
     Environment: { Variables: spec.environment },
     Architectures: ["arm64"],
-    ...(spec.durable && { DurableConfig: { ExecutionTimeout: spec.durable.executionTimeoutSeconds, RetentionPeriodInDays: spec.durable.retentionDays } }),
+    ...(spec.durable && {
+      DurableConfig: { ExecutionTimeout: spec.durable.executionTimeoutSeconds, RetentionPeriodInDays: spec.durable.retentionDays },
+      DeadLetterConfig: { TargetArn: deadLetterArn },
+    }),
   });
   const read = () => api("lambda", "GetFunction", { FunctionName: spec.name });
   const { Configuration } = await waitUntil(`function ${spec.name}`, read, (answer) => answer.Configuration?.State === "Active");
   const arn = given(Configuration?.FunctionArn, "the function's ARN");
-  if (!spec.durable) return { name: spec.name, arn, invokeArn: arn, principal };
+  if (!spec.durable) return { name: spec.name, arn, invokeArn: arn };
   const { alias } = spec.durable;
-  return { name: spec.name, arn, invokeArn: await publish(api, spec.name, alias), qualifier: alias, principal };
+  return { name: spec.name, arn, invokeArn: await publish(api, spec.name, alias), qualifier: alias };
 }
 
 /** Only a qualified ARN can be invoked durably. */

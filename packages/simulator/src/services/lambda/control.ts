@@ -4,6 +4,7 @@ import type { Account } from "../../account/account.ts";
 import { AwsError, type Operations, type Right } from "../../account/operation.ts";
 import { toCreateTagged, toPass } from "../../iam/tagging.ts";
 import { between, hex } from "../../world/chance.ts";
+import { deadLetterTarget } from "./dead-letter.ts";
 import { pageOf } from "./durable/page.ts";
 import { type Functions, type FunctionVersion, isActive, type LambdaFunction, requireActive, resolve, versionArn } from "./functions.ts";
 import { functionArn, functionResource, referenceOf } from "./naming.ts";
@@ -58,7 +59,8 @@ function create(account: Account, functions: Functions, input: CreateFunctionReq
   const { name } = referenceOf(input.FunctionName);
   if (functions.has(name)) throw new AwsError("ResourceConflictException", `Function already exist: ${name}`, 409, { Type: "User" });
   sessionOf(account, input.Role ?? "", name);
-  const latest = firstVersion(name, input);
+  const deadLetterArn = deadLetterTarget(account, input.DeadLetterConfig, { role: input.Role ?? "", name });
+  const latest = { ...firstVersion(name, input), deadLetterArn };
   const fn: LambdaFunction = { name, latest, published: [], aliases: new Map(), policies: new Map(), eventInvokeConfigs: new Map() };
   functions.set(name, fn);
   return input.Publish ? publish(fn, input.Description, true) : latest;
@@ -138,6 +140,7 @@ export function configurationOf(version: FunctionVersion, qualifier?: string): F
     ...(!isActive(version) && { StateReason: "The function is being created.", StateReasonCode: "Creating" }),
     LastUpdateStatus: "Successful",
     PackageType: "Zip",
+    ...(version.deadLetterArn && { DeadLetterConfig: { TargetArn: version.deadLetterArn } }),
     ...(version.durable && {
       DurableConfig: { ExecutionTimeout: version.durable.executionTimeoutSeconds, RetentionPeriodInDays: version.durable.retentionDays },
     }),

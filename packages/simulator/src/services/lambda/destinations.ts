@@ -1,5 +1,6 @@
 import type { Account } from "../../account/account.ts";
 import type { EventInvokeConfig } from "./async-config.ts";
+import { type DeadLetter, leaveDeadLetter } from "./dead-letter.ts";
 import { type Resolved, versionArn } from "./functions.ts";
 import type { Outcome } from "./invocation.ts";
 import { sessionOf } from "./role.ts";
@@ -16,10 +17,26 @@ export interface Delivery {
 }
 
 /**
+ * Tells the end of an asynchronous invocation: failures go to the function's dead-letter queue and to the destination, whichever is configured
+ * (API_PutFunctionEventInvokeConfig: "in addition to or instead of a dead-letter queue").
+ */
+export async function deliver(account: Account, delivery: Delivery): Promise<void> {
+  if (delivery.condition !== "Success") await leaveDeadLetter(account, letterOf(delivery));
+  await record(account, delivery);
+}
+
+/** An event that was too old before it ever ran was throttled till then. */
+function letterOf({ resolved, requestId, payload, outcome }: Delivery): DeadLetter {
+  const letter = { version: resolved.version, requestId, payload: JSON.stringify(payload) };
+  if (outcome?.kind === "error") return { ...letter, errorCode: 200, errorMessage: outcome.failure.errorMessage };
+  return { ...letter, errorCode: 429, errorMessage: "Rate Exceeded." };
+}
+
+/**
  * Sends the invocation record to the configured destination with the function's own role, whose policy must allow it
  * (dg/invocation-async-retain-records.html). A destination that refuses counts in `DestinationDeliveryFailures`, nothing more.
  */
-export async function deliver(account: Account, delivery: Delivery): Promise<void> {
+async function record(account: Account, delivery: Delivery): Promise<void> {
   const destination = delivery.condition === "Success" ? delivery.config?.onSuccess : delivery.config?.onFailure;
   if (!destination) return;
   try {

@@ -33,7 +33,7 @@ export function enqueueEvent(parts: Parts, event: QueuedEvent): void {
 }
 
 /** What the queue does about one qualifier: `$LATEST` when the caller named none. */
-export const configOf = ({ function: fn, qualifier }: Resolved): EventInvokeConfig | undefined => fn.eventInvokeConfigs.get(qualifier ?? "$LATEST");
+const configOf = ({ function: fn, qualifier }: Resolved): EventInvokeConfig | undefined => fn.eventInvokeConfigs.get(qualifier ?? "$LATEST");
 
 async function attemptAll(parts: Parts, event: QueuedEvent): Promise<void> {
   const retries = configOf(event.resolved)?.maximumRetryAttempts ?? DEFAULT_RETRIES;

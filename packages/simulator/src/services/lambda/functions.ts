@@ -14,6 +14,8 @@ export interface FunctionVersion {
   memoryMb: number;
   environment: Record<string, string>;
   durable?: DurableSettings;
+  /** Queue or topic of its own for events that were given up; fixed when a version is published. */
+  deadLetterArn?: string;
   lastModified: Date;
   revisionId: string;
   /** Until then its state is `Pending` and it can't be invoked. */

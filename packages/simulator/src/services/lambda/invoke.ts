@@ -2,11 +2,11 @@ import type { InvokeCommandInput, InvokeCommandOutput } from "@aws-sdk/client-la
 import { Uint8ArrayBlobAdapter } from "@smithy/core/serde";
 import type { Account } from "../../account/account.ts";
 import { AwsError, type Call } from "../../account/operation.ts";
-import { deliver } from "./destinations.ts";
+import { leaveDeadLetter } from "./dead-letter.ts";
 import type { Engine } from "./durable/engine.ts";
 import type { Execution } from "./durable/execution.ts";
 import { isForgotten } from "./durable/operator.ts";
-import { configOf, enqueueEvent } from "./events-queue.ts";
+import { enqueueEvent } from "./events-queue.ts";
 import type { LambdaFaults } from "./faults.ts";
 import type { Fleet } from "./fleet.ts";
 import { type Functions, type Resolved, requireActive, resolve } from "./functions.ts";
@@ -91,24 +91,17 @@ function named(engine: Engine, { function: fn }: Resolved, { name, text }: Start
   return existing;
 }
 
-/** After an asynchronous start a terminal failure goes to the on-failure destination (dg/durable-best-practices.html); the event itself is not retried. */
+/** Asynchronously started, an execution that did not succeed leaves the event that began it in the dead-letter queue; it is never retried (dg/durable-best-practices.html). */
 function begin(account: Account, engine: Engine, resolved: Resolved, { name, text, type }: Start): Execution {
   const execution = engine.start(resolved.version, name, text);
-  if (type === "Event") void engine.closed(execution).then(() => tellDestination(account, resolved, execution));
+  if (type === "Event") void engine.closed(execution).then(() => leaveFailure(account, execution));
   return execution;
 }
 
-function tellDestination(account: Account, resolved: Resolved, execution: Execution): Promise<void> {
-  const condition = execution.status === "SUCCEEDED" ? "Success" : "RetriesExhausted";
-  return deliver(account, {
-    resolved,
-    config: configOf(resolved),
-    requestId: execution.id,
-    payload: parsePayload(execution.input),
-    invokeCount: 1,
-    condition,
-    outcome: outcomeOf(execution),
-  });
+/** The guide promises the event; that the attributes are those of every dead letter is assumed. */
+async function leaveFailure(account: Account, { version, id, status, input, error }: Execution): Promise<void> {
+  if (status === "SUCCEEDED") return;
+  await leaveDeadLetter(account, { version, requestId: id, payload: input, errorCode: 200, errorMessage: error?.ErrorMessage ?? status });
 }
 
 function answered({ version }: Resolved, outcome: Outcome): Answer {
