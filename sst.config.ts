@@ -19,9 +19,8 @@ export default $config({
     };
   },
   async run() {
-    const { readStage } = await import("./stacks/settings.ts");
-    const { topologyOf } = await import("@steward/core/topology/topology-of");
+    const { readTopology } = await import("./stacks/settings.ts");
     const { deploy } = await import("./stacks/deploy.ts");
-    return deploy(topologyOf($app.stage, await readStage($app.stage)));
+    return deploy(await readTopology($app.stage));
   },
 });

@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 const project = (name: string, include: string[], { setupFiles = [], globalSetup = [] }: { setupFiles?: string[]; globalSetup?: string[] } = {}) => ({
-  test: { name, include, setupFiles, globalSetup, testTimeout: 60_000, hookTimeout: 60_000 },
+  test: { name, include, setupFiles, globalSetup, testTimeout: 120_000, hookTimeout: 120_000 },
 });
 
 /** `unit` never sees the world's clock; `stories` installs it before anything is imported; `stacks` evaluates `sst.config.ts` once for all its files. */

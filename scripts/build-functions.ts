@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FunctionId } from "@steward/core/topology/control-spec";
 import { rolldown } from "rolldown";
+import { buildNode } from "./build-node.ts";
+import { markOf, sourcesHash } from "./built.ts";
 import { durableClientAtOnce, leanSdk, onlyErrorsNamedIn } from "./lean-sdk.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -84,5 +86,8 @@ async function writeAlone(folder: string, name: string, text: string): Promise<n
 
 if (import.meta.main) {
   const outDir = fileURLToPath(new URL("dist", ROOT));
+  const sources = sourcesHash(fileURLToPath(ROOT));
+  await buildNode({ outDir });
   for (const { id, bytes } of await buildFunctions({ outDir })) process.stdout.write(`${id.padEnd(10)} ${Math.round(bytes / 1000)} KB\n`);
+  await writeFile(markOf(fileURLToPath(ROOT)), `${sources}\n`);
 }

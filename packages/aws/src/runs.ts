@@ -4,7 +4,8 @@ import { answered, calling } from "./failures.ts";
 
 /**
  * Durable executions of one function. It is named by a qualified ARN, the only one that may be invoked durably; AWS keeps
- * names unique per account and region, so a name carries its stage.
+ * names unique per account and region, so a name carries its stage. They are started asynchronously: only then does an execution that
+ * dies go to the function's dead-letter queue. Source: Lambda developer guide, "Best practices for Lambda durable functions".
  */
 export const createRuns = (client: LambdaClient, qualifiedArn: string): Runs => ({
   async start(name, input) {

@@ -13,7 +13,7 @@ export async function seeFleet(runtime: Runtime, hint: Hint): Promise<FleetFacts
   const seen = await observer.facts({ probe: "nobody" });
   refuseHalfAView(seen);
   refuseStranger(seen, hint);
-  const facts = triage(seen).length > 0 ? await observer.facts({ probe: "everybody" }) : seen;
+  const facts = triage(seen, runtime.policy).length > 0 ? await observer.facts({ probe: "everybody" }) : seen;
   refuseHalfAView(facts);
   return await withoutDeadRuns(runtime, facts);
 }

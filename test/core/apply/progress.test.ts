@@ -1,8 +1,9 @@
 import { DEADLINES, NEEDS_REPORT, type Progress, progressOf } from "@steward/core/apply/progress";
 import type { FleetFacts, NodeFacts } from "@steward/core/fleet/facts";
-import { defaultPolicy } from "@steward/core/fleet/policy";
+import { policyOf } from "@steward/core/fleet/policy";
 import type { CommandReceipt } from "@steward/core/fleet/probe";
 import type { Step } from "@steward/core/runbooks/steps";
+import type { TopologyKind } from "@steward/core/topology/topology";
 import { describe, expect, test } from "vitest";
 import { FIRST, healthyFleet, NOW, node, reports, SECOND, THIRD } from "../builders.ts";
 
@@ -31,8 +32,13 @@ const serving = (instanceId: string) => node({ instanceId });
 const judge = (
   step: Step,
   first: Partial<NodeFacts> | undefined,
-  { applied = false, beside = [serving(SECOND)], ...but }: { applied?: boolean; beside?: NodeFacts[] } & Partial<FleetFacts> = {},
-) => progressOf(step, healthyFleet({ nodes: [...(first ? [node(first)] : []), ...beside], ...but }), { key: KEY, applied, policy: defaultPolicy });
+  {
+    applied = false,
+    beside = [serving(SECOND)],
+    topology = "ha",
+    ...but
+  }: { applied?: boolean; beside?: NodeFacts[]; topology?: TopologyKind } & Partial<FleetFacts> = {},
+) => progressOf(step, healthyFleet({ nodes: [...(first ? [node(first)] : []), ...beside], ...but }), { key: KEY, applied, policy: policyOf(topology) });
 
 const base = { instanceId: FIRST, because: "" };
 
@@ -144,6 +150,10 @@ describe("a drain", () => {
     ["is impossible when the node failed", { ...out, ...said(receipt("failed")) }, true, impossible(`${FIRST} failed the command`)],
   ])("%s", (_what, first, applied, progress) => {
     expect(judge(drain, first, { applied })).toEqual(progress);
+  });
+
+  test("is due at once on a single server, before which there is no balancer to be out of", () => {
+    expect(judge(drain, { lifecycle: "Terminating:Wait" }, { beside: [], topology: "single" })).toEqual(due);
   });
 });
 

@@ -123,7 +123,7 @@ describe("the fleet", () => {
 
   test("pays interface endpoints where there are any", () => {
     expect(whats(pair)).not.toContain("interface endpoints");
-    expect(monthly(rich, "interface endpoints")).toBe(51.1);
+    expect(monthly(rich, "interface endpoints")).toBe(43.8);
   });
 
   test("pays operations and throughput only above what gp3 gives", () => {

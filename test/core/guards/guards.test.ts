@@ -1,12 +1,12 @@
 import { after } from "@steward/core/apply/duration";
 import type { Activity } from "@steward/core/fleet/facts";
-import { defaultPolicy } from "@steward/core/fleet/policy";
+import { defaultPolicy, policyOf } from "@steward/core/fleet/policy";
 import { groupIsReplacing } from "@steward/core/guards/group-is-replacing";
 import { sharedCause } from "@steward/core/guards/shared-cause";
 import { staleFacts } from "@steward/core/guards/stale-facts";
 import { switchOff } from "@steward/core/guards/switch-off";
 import { describe, expect, test } from "vitest";
-import { ago, ask, fleetWithSickNode, healthyFleet, hence, incident, justAfter, NOW, node, SECOND, sickNode } from "../builders.ts";
+import { ago, ask, fleetWithSickNode, healthyFleet, hence, incident, intent, justAfter, NOW, node, SECOND, sickNode } from "../builders.ts";
 
 describe("the switch", () => {
   test("lets everything pass while it is on", () => {
@@ -116,6 +116,14 @@ describe("the group at work", () => {
       guard: "group-is-replacing",
       until: hence({ minutes: 1 }),
       because: `the group is replacing a node by itself (${SECOND} is Terminating:Wait): I only admit`,
+    });
+  });
+
+  test("is said in a single server's words where there is one", () => {
+    const facts = healthyFleet({ nodes: [sickNode(), node({ instanceId: SECOND, lifecycle: "Terminating:Wait" })] });
+    expect(groupIsReplacing(facts, intent(), policyOf("single"), NOW)).toMatchObject({
+      verdict: "wait",
+      because: `the group is bringing or ending a server (${SECOND} is Terminating:Wait): I wait`,
     });
   });
 

@@ -28,10 +28,20 @@ describe("the fleet differs from what was declared", () => {
   });
 });
 
-test("a single server in its launch hook waits for what only a human brings", () => {
-  const waiting = node({ lifecycle: "Pending:Wait", target: null });
-  const facts = healthyFleet({ nodes: [waiting], group: { ...group, desired: 1 } });
-  expect(deviations(facts, policyOf("single"))).toEqual(["0 of 1 nodes serve", `${FIRST} waits in its launch hook for the data volume and the address`]);
+describe("a single server differs from what was declared", () => {
+  const mute = { state: "unavailable", reason: "the agent does not answer" } as const;
+  test.each<[string, Partial<FleetFacts>, string[]]>([
+    [
+      "when it waits in its launch hook for what only a human brings",
+      { nodes: [node({ lifecycle: "Pending:Wait", target: null })] },
+      ["no server is in service", `${FIRST} waits in its launch hook for the data volume and the address`],
+    ],
+    ["when it serves nobody", { nodes: [sickNode()] }, ["the server serves nobody"]],
+    ["when it can't be asked", { nodes: [node({ target: mute })] }, [`${FIRST} can't be asked whether it serves (the agent does not answer)`]],
+    ["when the group wants another number", { nodes: [node()], group: { ...group, desired: 0 } }, ["the group's desired capacity is 0, 1 is declared"]],
+  ])("%s", (_when, but, words) => {
+    expect(deviations(healthyFleet({ group: { ...group, desired: 1 }, ...but }), policyOf("single"))).toEqual(words);
+  });
 });
 
 describe("a deviation is told", () => {

@@ -1,9 +1,11 @@
-import type { NodeFacts } from "@steward/core/fleet/facts";
+import type { FleetFacts, NodeFacts } from "@steward/core/fleet/facts";
+import { policyOf } from "@steward/core/fleet/policy";
 import { CAUSES, causeOf } from "@steward/core/health/causes";
-import { isSick, triage } from "@steward/core/health/triage";
+import { isSick, triage as triageOf } from "@steward/core/health/triage";
 import { describe, expect, test } from "vitest";
 import { DATABASE, FIRST, fleetWithSickNode, GROUP, healthyFleet, node, reports, SECOND, sickNode, THIRD } from "../builders.ts";
 
+const triage = (facts: FleetFacts) => triageOf(facts, policyOf("ha"));
 const unhealthy = { state: "unhealthy", reason: "Target.Timeout" } as const;
 
 describe("a node is sick", () => {
@@ -88,6 +90,24 @@ describe("one sick node is explained", () => {
       [FIRST, "service-down"],
       [THIRD, "node-silent"],
     ]);
+  });
+});
+
+describe("a single server, before which nobody stands, is explained", () => {
+  const explained = (but: Partial<NodeFacts>) => triageOf(healthyFleet({ database: null, nodes: [node(but)] }), policyOf("single"));
+
+  test("by its own answer and its own report", () => {
+    const refused = { target: { state: "unhealthy", reason: "it refuses connections from itself" }, probe: sickNode().probe } as const;
+    expect(explained(refused)).toEqual([
+      { kind: "node-sick", resource: FIRST, cause: "service-down", evidence: ["it refuses connections from itself", "the service is failed"] },
+    ]);
+  });
+
+  test("by its instance when that runs no more: nothing replaces it", () => {
+    expect(explained({ ec2: "stopped", target: null, probe: { kind: "not-asked" } })).toEqual([
+      { kind: "node-sick", resource: FIRST, cause: "server-gone", evidence: ["EC2 says stopped"] },
+    ]);
+    expect(CAUSES["server-gone"].words).not.toMatch(/group|balancer/);
   });
 });
 

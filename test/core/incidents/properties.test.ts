@@ -22,7 +22,7 @@ const anyFleet = fc.oneof({ weight: 2, arbitrary: fleets }, { weight: 1, arbitra
 const decisions = (facts: FleetFacts, now: Date = facts.at): Decision[] => subjects(facts).map((about) => decide(facts, about, ME, defaultPolicy, now));
 const subjects = (facts: FleetFacts): Incident[] => [
   ...facts.incidents,
-  ...triage(facts).map(({ kind, resource, cause, evidence }) => incident({ kind, resource, cause, evidence })),
+  ...triage(facts, defaultPolicy).map(({ kind, resource, cause, evidence }) => incident({ kind, resource, cause, evidence })),
 ];
 const disruptive = (decision: Decision): boolean => decision.kind === "act" && RUNBOOKS[decision.runbook].disrupts;
 
@@ -62,7 +62,7 @@ describe("nothing disruptive is decided", () => {
 
   test("while any shared cause is found", () => {
     const shared = fc.property(fleets, (facts) => {
-      fc.pre(triage(facts).some(({ cause }) => causeOf(cause).shared));
+      fc.pre(triage(facts, defaultPolicy).some(({ cause }) => causeOf(cause).shared));
       expect(decisions(facts).filter(disruptive)).toEqual([]);
     });
     fc.assert(shared);

@@ -1,5 +1,5 @@
 import type { FleetFacts } from "@steward/core/fleet/facts";
-import { defaultPolicy } from "@steward/core/fleet/policy";
+import { defaultPolicy, policyOf } from "@steward/core/fleet/policy";
 import type { Attempt } from "@steward/core/incidents/attempt";
 import { decide } from "@steward/core/incidents/decide";
 import type { Incident } from "@steward/core/incidents/incident";
@@ -145,6 +145,56 @@ describe("an incident in which nothing looks wrong any more", () => {
       kind: "wait",
       guard: null,
     });
+  });
+});
+
+describe("a single server", () => {
+  const group = { ...healthyFleet().group, desired: 1 };
+  const decided = (nodes: FleetFacts["nodes"], about: Partial<Incident> = {}, but: Partial<FleetFacts> = {}) =>
+    decide(healthyFleet({ database: null, group, nodes, ...but }), incident(about), ME, policyOf("single"), NOW);
+  const differs = { kind: "fleet-differs", cause: "fleet-differs", resource: "steward-demo", openedAt: NOW } as const;
+  const waiting = node({ instanceId: SECOND, lifecycle: "Pending:Wait", target: null });
+
+  test("that is sick is restarted, and then left to a human with everything that it has", () => {
+    expect(decided([sickNode()])).toMatchObject({ kind: "act", runbook: "restart-service" });
+    expect(decided([sickNode()], {}, { attempts: [attempt({ outcome: "failed" })] })).toEqual({
+      kind: "refuse",
+      guard: "server-volume",
+      because: `${FIRST} is the only server, and its data volume must be proven free before another may have it: I move neither volume nor address, a human has to`,
+    });
+  });
+
+  test("whose instance is gone is a human's at once: the group replaces nothing", () => {
+    expect(decided([node({ ec2: "terminated", target: null })], { cause: "server-gone" })).toMatchObject({ kind: "refuse", guard: "server-volume" });
+  });
+
+  test("that waits for its volume is a human's at once, unless the switch is off or the facts are old", () => {
+    expect(decided([waiting], differs)).toEqual({
+      kind: "refuse",
+      guard: "server-volume",
+      because: `${SECOND} waits for the data volume and the address, and the volume must be proven free first: I move neither volume nor address, a human has to`,
+    });
+    expect(decided([waiting], differs, { switch: { position: "off" } })).toMatchObject({ guard: "switch-off" });
+    expect(decided([waiting], differs, { at: ago({ minutes: 3 }) })).toMatchObject({ kind: "wait", guard: "stale-facts" });
+  });
+
+  test("in a pair a node that waits in its hook is let in, so it is waited for", () => {
+    expect(decision(healthyFleet({ nodes: [node(), waiting] }), differs)).toMatchObject({ kind: "wait", guard: null });
+  });
+
+  test("that is missing is told so, in no words of a pair", () => {
+    expect(decided([], { openedAt: ago({ minutes: 30 }) })).toMatchObject({
+      because: `${FIRST} is gone, no server is in service, and nothing moves: a human has to look`,
+    });
+  });
+
+  test("in Standby beside another that serves is a human's after half an hour", () => {
+    const nodes = [node({ lifecycle: "Standby", target: null }), node({ instanceId: SECOND })];
+    expect(decided(nodes, { openedAt: ago({ minutes: 30 }) })).toMatchObject({ because: expect.stringContaining(`${FIRST} is Standby, the server serves`) });
+  });
+
+  test("that serves again is over", () => {
+    expect(decided([node()])).toEqual({ kind: "over", because: `the server serves and ${FIRST} is well or gone` });
   });
 });
 

@@ -104,6 +104,11 @@ describe.each(RUNBOOK_IDS)("%s", (id) => {
   });
 });
 
+test("nothing that puts one server in the place of another may run on a single one", () => {
+  expect(RUNBOOK_IDS.filter((id) => RUNBOOKS[id].topologies.includes("single"))).toEqual(["restart-service", "retire-node"]);
+  expect(RUNBOOK_IDS.filter((id) => RUNBOOKS[id].topologies.includes("ha"))).toEqual(RUNBOOK_IDS);
+});
+
 test("only what takes nobody's node out of service goes without the fleet's lease", () => {
   expect(RUNBOOK_IDS.filter((id) => RUNBOOKS[id].disrupts)).toEqual(["restart-service", "replace-node"]);
 });

@@ -26,6 +26,7 @@ const named = ({ network, ...topology }: Topology): string[] =>
     ...[topology.balancer, topology.balancer?.targetGroup, ...(topology.balancer?.listeners ?? []), topology.table, topology.document],
     ...[...topology.buckets, ...topology.secrets, ...topology.parameters, ...topology.topics, topology.deadLetter],
     ...[...topology.functions, ...topology.rules, ...topology.schedules, ...topology.alarms, ...topology.composites, topology.dashboard],
+    ...[topology.image.pipeline, topology.image.builder, ...topology.image.components],
     ...topology.keys.map(({ alias }) => ({ name: alias })),
     ...topology.objects.map(({ key }) => ({ name: key })),
     ...(topology.database ? [{ name: topology.database.id }, topology.database.subnetGroup, topology.database.parameterGroup] : []),
@@ -63,7 +64,9 @@ describe.each([pair, server])("the outline of $kind", (topology) => {
   });
 
   test("gives every right of every role in words", () => {
-    const statements = [...topology.functions.map(({ role }) => role), topology.nodeRole].flatMap(({ policy }) => policy.Statement);
+    const statements = [...topology.functions.map(({ role }) => role), topology.nodeRole, topology.image.builder.role].flatMap(
+      ({ policy }) => policy.Statement,
+    );
     const told = all.flatMap((item) => item.details).filter((detail) => /^(may|never) /.test(detail));
     expect(told).toHaveLength(statements.length);
     for (const right of told) expect(right).not.toMatch(/arn:aws|undefined|\{/);

@@ -10,12 +10,12 @@ const where = { region: place.region, network: { zones: ["eu-central-1a", "eu-ce
 const topology = haTopology("demo", where);
 const single = singleTopology("demo", where);
 const statements = ({ role }: Pick<FunctionSpec, "role">) => role.policy.Statement;
-const functionOf = (handler: string) => {
-  const found = topology.functions.find((spec) => spec.handler === handler);
+const functionOf = (handler: string, { functions } = topology) => {
+  const found = functions.find((spec) => spec.handler === handler);
   if (!found) throw new Error(`there is no function ${handler}`);
   return found;
 };
-const actionsOf = (handler: string) => statements(functionOf(handler)).flatMap(({ Action }) => Action);
+const actionsOf = (handler: string, of = topology) => statements(functionOf(handler, of)).flatMap(({ Action }) => Action);
 
 describe.each([...topology.functions, ...single.functions].map((spec) => ({ ...spec, of: spec.environment.STEWARD_TOPOLOGY })))(
   "the policy of $handler in $of",
@@ -74,6 +74,20 @@ describe("rights", () => {
     expect(changes.length).toBeGreaterThan(0);
     for (const change of changes)
       for (const needed of policyOf([CHANGE_GRANTS[change]], a, "demo").Statement) expect(granted).toContain(JSON.stringify(needed));
+  });
+
+  test("to changes of runbooks that a single server refuses are not given there", () => {
+    const changing = actionsOf("remediate", single).filter((action) => /^(autoscaling|ec2):(?!Describe)/.test(action));
+    expect(changing).toEqual(["autoscaling:CompleteLifecycleAction"]);
+    expect(
+      single.functions.flatMap(({ handler }) => actionsOf(handler, single)).filter((action) => /Volume|Address|DBInstance|TargetHealth/.test(action)),
+    ).toEqual([]);
+  });
+
+  test("to ask the server are with whoever looks, where nobody stands before it", () => {
+    const asks = (of: typeof topology) => of.functions.map(({ handler }) => handler).filter((handler) => actionsOf(handler, of).includes("ssm:SendCommand"));
+    expect(asks(single)).toEqual(["observe", "remediate", "runbook"]);
+    expect(asks(topology)).toEqual(["observe", "remediate"]);
   });
 
   test("to every change are asked for by some runbook", () => {

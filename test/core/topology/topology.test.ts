@@ -1,12 +1,12 @@
 import { Switch } from "@steward/core/fleet/facts";
 import { alarmIds } from "@steward/core/topology/alarms";
-import { oversize } from "@steward/core/topology/limits";
+import { oversize, topologyThatFits } from "@steward/core/topology/limits";
 import { names } from "@steward/core/topology/names";
 import { fill, fillAll, placeholders } from "@steward/core/topology/placeholders";
 import { TOPOLOGIES } from "@steward/core/topology/topology";
 import { sweep } from "@steward/core/triggers/sweep";
 import { describe, expect, test } from "vitest";
-import { haSettings, haTopology, singleTopology } from "../../settings.ts";
+import { haSettings, haTopology, singleSettings, singleTopology } from "../../settings.ts";
 
 const n = names("demo");
 const pair = haTopology();
@@ -77,7 +77,7 @@ describe.each([pair, server])("everything of $kind", (topology) => {
   });
 
   test("that is named by AWS stands as a placeholder that somebody fills", () => {
-    const known = [...topology.keys.map(({ id }) => `key:${id}`), "loadBalancer", "targetGroup"];
+    const known = [...topology.keys.map(({ id }) => `key:${id}`), "loadBalancer", "targetGroup", "program"];
     for (const name of placeholders(text)) expect(known).toContain(name);
   });
 
@@ -106,6 +106,21 @@ describe.each([pair, server])("everything of $kind", (topology) => {
 
   test("that a function can fail at has an alarm", () => {
     for (const { name } of topology.functions) expect(topology.alarms.map(({ dimensions }) => dimensions.FunctionName)).toContain(name);
+  });
+
+  test("that a durable function can die of has an alarm, because its attempts end well", () => {
+    const watched = topology.functions.map(({ name, durable }) => [
+      durable !== null,
+      topology.alarms.flatMap(({ dimensions, metric }) => (dimensions.FunctionName === name && metric.startsWith("Durable") ? [metric] : [])),
+    ]);
+    for (const [durable, metrics] of watched) expect(metrics).toEqual(durable ? ["DurableExecutionFailed", "DurableExecutionTimedOut"] : []);
+  });
+
+  test("that Lambda retries is no durable function, and leaves what still failed in the dead letter queue", () => {
+    for (const { asyncRetry, durable, onFailure } of topology.functions) {
+      expect(asyncRetry === null).toBe(durable !== null);
+      expect(onFailure).toBe(topology.deadLetter.name);
+    }
   });
 
   test("that alarms has a threshold, a reason for it and its source", () => {
@@ -226,6 +241,14 @@ describe("a placeholder", () => {
   test("that nothing answers to is an error that names it", () => {
     expect(() => fill("{nothing}", {})).toThrow("nothing answers to the placeholder {nothing}");
   });
+});
+
+test("settings that render larger than a store allows are no settings to deploy", () => {
+  const from = Array.from({ length: 61 }, (_, index) => `10.0.${index}.0/24`);
+  expect(() => topologyThatFits("demo", singleSettings({ access: { from } }))).toThrow(
+    "stages.demo: inbound rules of steward-demo-nodes would be 61; allowed: 60 at most (VPC: rules of a security group)",
+  );
+  expect(topologyThatFits("demo", singleSettings())).toEqual(singleTopology());
 });
 
 test("what renders larger than its store is named with its size and limit", () => {

@@ -41,6 +41,15 @@ export const ASSUMED = {
   sweepMetricRequests: { what: "CloudWatch requests of a sweep", value: 2, unit: "", because: "one to read the alarms, one to publish the duties" },
   sweepLogKb: { what: "log of a sweep", value: 4, unit: "KB", because: "Lambda's own three lines and a few of ours" },
   ledgerGb: { what: "ledger", value: 0.1, unit: "GB", because: "incidents, runs and leases are small" },
+  imageBuilds: { what: "builds of the golden image", value: 5, unit: "a month", because: "every Monday on which Canonical has a new image" },
+  imageBuildHours: {
+    what: "instances of a build, building and testing",
+    value: 2,
+    unit: "hours",
+    because: "languages and updates take most of it; the tests have an instance of their own",
+  },
+  imagesKept: { what: "golden images kept", value: 3, unit: "", because: "the one in service, the one before, and a candidate" },
+  imageGb: { what: "snapshot of a golden image", value: 12, unit: "GB", because: "Ubuntu, Package Manager, R and Python; empty blocks are not stored" },
   stateGb: { what: "documents of Steward", value: 0.1, unit: "GB", because: "declared and desired states, evidence" },
 } as const satisfies Record<string, Assumption>;
 
@@ -52,7 +61,6 @@ export const NOT_COUNTED: readonly string[] = [
   "free tiers and discounts, which are the account's",
   "a key's yearly rotation: one dollar a month more after the first, another after the second, and no more",
   "requests to KMS and Secrets Manager, and what durable runs write and retain: cents",
-  "golden images and their snapshots, and the instance that builds them",
   "a third node while one is replaced",
   "credits of burstable instances above their baseline, and backups of the database beyond its own size",
   "traffic between zones, and data through interface endpoints",

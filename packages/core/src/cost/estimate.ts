@@ -2,6 +2,7 @@ import type { NetworkSpec } from "../topology/network-spec.ts";
 import type { Topology } from "../topology/topology.ts";
 import { alarms, composites, dashboard, events, functions, keys, messages, secrets, table } from "./control-costs.ts";
 import { address, balancer, buckets, database, dataVolume, downloads, endpoints, logGroups, natGateway, nodes } from "./fleet-costs.ts";
+import { image } from "./image-costs.ts";
 import type { CostGroup, Item, Rule } from "./items.ts";
 import { PRICED_REGION, type Price } from "./prices.ts";
 
@@ -23,6 +24,7 @@ export const COSTS: Record<Kind, Rule> = {
   "network.securityGroups": "security groups are free",
   service: downloads,
   group: nodes,
+  image,
   launchTemplate: "a launch template is free; its nodes are paid with the group",
   nodeRole: "roles are free",
   dataVolume,

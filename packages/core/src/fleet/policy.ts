@@ -41,7 +41,7 @@ export const defaultPolicy: Policy = {
   leaseTtl: { minutes: 5 },
   effectWithin: { seconds: 60 },
   budget: { "restart-service": 3, "replace-node": 2, "admit-node": 6, "retire-node": 6 },
-  rounds: 40,
+  rounds: 80,
 };
 
 /** The policy of either architecture: they differ in how many nodes there should be, and in what a node carries with it. */
