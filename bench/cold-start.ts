@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import type { FunctionId } from "@steward/core/topology/control-spec";
-import { buildFunctions, entryOf, FUNCTION_IDS } from "../scripts/build-functions.ts";
+import { FUNCTION_IDS } from "@steward/core/topology/control-spec";
+import { buildFunctions, entryOf } from "../scripts/build-functions.ts";
 import { type Bundler, bundleByDefault, loadEsbuild, sstVersion } from "./default-bundle.ts";
 
 /** A bundle that is started again and again, and the milliseconds that each start took. */

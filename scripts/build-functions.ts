@@ -3,16 +3,13 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { FunctionId } from "@steward/core/topology/control-spec";
+import { FUNCTION_IDS, type FunctionId } from "@steward/core/topology/control-spec";
 import { rolldown } from "rolldown";
 import { buildNode } from "./build-node.ts";
 import { markOf, sourcesHash } from "./built.ts";
 import { durableClientAtOnce, leanSdk, onlyErrorsNamedIn } from "./lean-sdk.ts";
 
 const ROOT = new URL("../", import.meta.url);
-
-/** Every function of the topology; one that is forgotten here does not compile. */
-export const FUNCTION_IDS = Object.keys({ observe: true, remediate: true, alert: true, runbook: true } satisfies Record<FunctionId, true>) as FunctionId[];
 
 /** Where the code of a function begins. */
 export const entryOf = (id: FunctionId): string => fileURLToPath(new URL(`packages/functions/src/lambda/${id}.ts`, ROOT));

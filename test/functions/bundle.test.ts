@@ -6,8 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
+import { FUNCTION_IDS } from "@steward/core/topology/control-spec";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { type Bundle, buildFunctions, FUNCTION_IDS } from "../../scripts/build-functions.ts";
+import { type Bundle, buildFunctions } from "../../scripts/build-functions.ts";
 import { type AccountProcess, startAccountProcess } from "../moto/account-process.ts";
 import { sample } from "./a-runtime.ts";
 

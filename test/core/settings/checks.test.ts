@@ -245,6 +245,14 @@ const WARNED: Omit<Case, "at">[] = [
     good: one({ file: ha({ packageManager: { license: { kind: "file" } } }) }),
   },
   {
+    id: "unconfirmed",
+    bad: one({
+      "a key of its own": ha({ storage: { clientSideEncryption: true } }),
+      "two Pythons": single({ packageManager: { pythonVersions: ["3.13.1", "3.14.7"] } }),
+    }),
+    good: one({ plain: ha(), "one Python": single({ packageManager: { pythonVersions: ["3.14.7"] } }) }),
+  },
+  {
     id: "nobody-told",
     bad: one({ nobody: ha({ alerts: {} }) }),
     good: one({ people: ha(), "a pager": ha({ alerts: { pager: ["https://pager.example.com/x"] } }) }),

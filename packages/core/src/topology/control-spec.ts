@@ -1,7 +1,9 @@
 import type { PolicyDocument, ResourcePolicy } from "./policy.ts";
 import type { KeyId } from "./state-spec.ts";
 
-export type FunctionId = "observe" | "remediate" | "alert" | "runbook";
+/** Every function of a stage, by the name of its handler. */
+export const FUNCTION_IDS = ["observe", "remediate", "alert", "runbook"] as const;
+export type FunctionId = (typeof FUNCTION_IDS)[number];
 
 export interface FunctionSpec {
   name: string;

@@ -1,6 +1,6 @@
 import type { StageSettings } from "../settings/schema.ts";
 import { alarms, composites } from "./alarms.ts";
-import type { DashboardSpec } from "./control-spec.ts";
+import { type DashboardSpec, FUNCTION_IDS } from "./control-spec.ts";
 import { METRICS } from "./grants.ts";
 import type { Names } from "./names.ts";
 
@@ -15,8 +15,7 @@ interface Widget {
 const alb = (name: string): Metric => ["AWS/ApplicationELB", name, "LoadBalancer", "{loadBalancer}", "TargetGroup", "{targetGroup}"];
 const rds = (n: Names, name: string): Metric => ["AWS/RDS", name, "DBInstanceIdentifier", n.database];
 const ec2 = (n: Names, name: string): Metric => ["AWS/EC2", name, "AutoScalingGroupName", n.group];
-const lambda = (n: Names, name: string): Metric[] =>
-  ["observe", "remediate", "alert", "runbook"].map((id): Metric => ["AWS/Lambda", name, "FunctionName", n.function(id)]);
+const lambda = (n: Names, name: string): Metric[] => FUNCTION_IDS.map((id): Metric => ["AWS/Lambda", name, "FunctionName", n.function(id)]);
 
 const pair = (n: Names): Widget[] => [
   { title: "Nodes that serve", metrics: [alb("HealthyHostCount"), alb("UnHealthyHostCount")], stat: "Maximum" },

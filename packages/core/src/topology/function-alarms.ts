@@ -1,7 +1,5 @@
 import type { AlarmBody, Subject } from "./alarm-body.ts";
-import type { FunctionId } from "./control-spec.ts";
-
-const FUNCTIONS: readonly FunctionId[] = ["observe", "remediate", "alert", "runbook"];
+import { FUNCTION_IDS, type FunctionId } from "./control-spec.ts";
 
 /** One datapoint of at least 1 is a breach. Source for the dimension: Lambda developer guide, "Viewing metrics for Lambda functions". */
 const ofFunction = (id: FunctionId, { n }: Subject) =>
@@ -47,7 +45,7 @@ const execution =
 
 /** Alarms of Steward's own functions by id, in either topology: they tell people without any function of ours. */
 export const FUNCTION_ALARMS: Record<string, (subject: Subject) => AlarmBody> = {
-  ...Object.fromEntries(FUNCTIONS.map((id) => [`${id}-failing`, (subject: Subject) => failing(id, subject)])),
+  ...Object.fromEntries(FUNCTION_IDS.map((id) => [`${id}-failing`, (subject: Subject) => failing(id, subject)])),
   "remediate-execution-failed": execution("DurableExecutionFailed", "a run that died is not started again by Lambda"),
   "remediate-execution-timed-out": execution("DurableExecutionTimedOut", "a run that took a whole day did not do what it was for"),
 };

@@ -1,19 +1,12 @@
 import type { Change } from "../runbooks/steps.ts";
 import type { Arns } from "./arns.ts";
-import type { PolicyDocument, PolicyStatement } from "./policy.ts";
+import { allow, type PolicyDocument, type PolicyStatement } from "./policy.ts";
 
 /** CloudWatch namespace of what Steward says of itself. */
 export const METRICS = "Steward";
 
 /** What a capability needs to be allowed, given where it is deployed. */
 export type Grant = (arns: Arns, stage: string) => PolicyStatement[];
-
-const allow = (Action: string[], Resource: string[], Condition?: PolicyStatement["Condition"]): PolicyStatement => ({
-  Effect: "Allow",
-  Action,
-  Resource,
-  ...(Condition && { Condition }),
-});
 
 /** These describe calls have no resource-level permission (service authorization reference), hence the `*`. */
 export const readFleet: Grant = (arns) => [

@@ -1,14 +1,7 @@
 import type { StageSettings } from "../settings/schema.ts";
 import { type Arns, bucketName } from "./arns.ts";
-import { type PolicyStatement, policy } from "./policy.ts";
+import { allow, policy } from "./policy.ts";
 import type { RoleSpec } from "./state-spec.ts";
-
-const allow = (Action: string[], Resource: string[], Condition?: PolicyStatement["Condition"]): PolicyStatement => ({
-  Effect: "Allow",
-  Action,
-  Resource,
-  ...(Condition && { Condition }),
-});
 
 interface Subject {
   name: string;

@@ -1,15 +1,8 @@
 import type { HaSettings, StageSettings } from "../settings/schema.ts";
 import { type Arns, arns, packageBucket } from "./arns.ts";
 import { names } from "./names.ts";
-import { type PolicyStatement, policy } from "./policy.ts";
+import { allow, type PolicyStatement, policy } from "./policy.ts";
 import type { RoleSpec } from "./state-spec.ts";
-
-const allow = (Action: string[], Resource: string[], Condition?: PolicyStatement["Condition"]): PolicyStatement => ({
-  Effect: "Allow",
-  Action,
-  Resource,
-  ...(Condition && { Condition }),
-});
 
 /** What the nodes are allowed: the agents, what their own program reads, and Package Manager's bucket. Nothing that changes the fleet, but their own hook in `ha`. */
 export function nodeRole(settings: StageSettings, stage: string): RoleSpec {

@@ -31,3 +31,10 @@ export interface ResourcePolicy {
 
 export const policy = (...Statement: PolicyStatement[]): PolicyDocument => ({ Version: "2012-10-17", Statement });
 export const resourcePolicy = (...Statement: ResourceStatement[]): ResourcePolicy => ({ Version: "2012-10-17", Statement });
+
+export const allow = (Action: string[], Resource: string[], Condition?: Condition): PolicyStatement => ({
+  Effect: "Allow",
+  Action,
+  Resource,
+  ...(Condition && { Condition }),
+});

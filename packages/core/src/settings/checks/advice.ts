@@ -27,8 +27,25 @@ const nobodyTold = ({ alerts: { people, pager } }: StageSettings): Finding[] =>
     allowed: "an address in alerts.people or a receiver in alerts.pager",
   });
 
+/** Posit's documents that could be read name neither the setting of the KMS key nor more than one Python. */
+const unconfirmed = (settings: StageSettings): Finding[] => [
+  ...when(
+    settings.topology === "ha" && settings.storage.clientSideEncryption,
+    "storage.clientSideEncryption",
+    "is true: how Package Manager is told of its KMS key is not confirmed, so no node is configured with it yet",
+    { allowed: "false, until it is" },
+  ),
+  ...when(
+    settings.packageManager.pythonVersions.length > 1,
+    "packageManager.pythonVersions",
+    "has more than one: whether Package Manager takes more is not confirmed, so no node is configured with them yet",
+    { allowed: "one version, until it is" },
+  ),
+];
+
 export const adviceChecks: readonly Check[] = [
   { id: "connection-leaks", level: "warn", words: "Versions before 2025.04.4 leak database connections.", of: each(connectionLeaks) },
   { id: "product-key", level: "warn", words: "A product key is bound to hardware.", of: each(productKey) },
+  { id: "unconfirmed", level: "warn", words: "What Package Manager's documents do not confirm is not relied on.", of: each(unconfirmed) },
   { id: "nobody-told", level: "warn", words: "Somebody is told of incidents.", of: each(nobodyTold) },
 ];
