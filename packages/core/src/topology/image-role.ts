@@ -1,5 +1,6 @@
 import type { StageSettings } from "../settings/schema.ts";
 import { type Arns, bucketName } from "./arns.ts";
+import { systemsManagerAgent } from "./node-role.ts";
 import { allow, policy } from "./policy.ts";
 import type { RoleSpec } from "./state-spec.ts";
 
@@ -22,16 +23,7 @@ export function imageBuilderRole({ account, region }: StageSettings, { name, sta
     instanceProfile: name,
     service: "ec2.amazonaws.com",
     policy: policy(
-      allow(
-        [
-          "ssmmessages:CreateControlChannel",
-          "ssmmessages:CreateDataChannel",
-          "ssmmessages:OpenControlChannel",
-          "ssmmessages:OpenDataChannel",
-          "ssm:UpdateInstanceInformation",
-        ],
-        ["*"],
-      ),
+      systemsManagerAgent,
       allow(["imagebuilder:GetComponent"], [own("imagebuilder", `component/steward-${stage}-node-*`)]),
       allow(["s3:GetObject"], ["arn:aws:s3:::ec2imagebuilder*"]),
       allow(["logs:CreateLogStream", "logs:PutLogEvents"], [own("logs", `log-group:/aws/imagebuilder/steward-${stage}-node:*`)]),

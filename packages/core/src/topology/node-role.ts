@@ -8,7 +8,7 @@ import type { RoleSpec } from "./state-spec.ts";
 export function nodeRole(settings: StageSettings, stage: string): RoleSpec {
   const a = arns(stage, settings);
   const statements = [
-    ...agent,
+    systemsManagerAgent,
     ...metricsAndLogs(a),
     ...program(a),
     ...(settings.topology === "ha" ? [heartbeat(a), ownHook(a, stage), ...packages(settings, stage, a)] : []),
@@ -16,19 +16,20 @@ export function nodeRole(settings: StageSettings, stage: string): RoleSpec {
   return { name: names(stage).instanceProfile, service: "ec2.amazonaws.com", instanceProfile: names(stage).instanceProfile, policy: policy(...statements) };
 }
 
-/** The SSM agent has no right on single resources, but for its own instance. Source: Systems Manager user guide, "Instance permissions"; service authorization reference. */
-const agent: PolicyStatement[] = [
-  allow(
-    [
-      "ssmmessages:CreateControlChannel",
-      "ssmmessages:CreateDataChannel",
-      "ssmmessages:OpenControlChannel",
-      "ssmmessages:OpenDataChannel",
-      "ssm:UpdateInstanceInformation",
-    ],
-    ["*"],
-  ),
-];
+/**
+ * What Systems Manager's agent asks for, on any instance; it has no right on single resources.
+ * Source: Systems Manager user guide, "Reference: ec2messages, ssmmessages, and other API operations"; service authorization reference.
+ */
+export const systemsManagerAgent: PolicyStatement = allow(
+  [
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
+    "ssm:UpdateInstanceInformation",
+  ],
+  ["*"],
+);
 
 const metricsAndLogs = (a: Arns): PolicyStatement[] => [
   allow(["cloudwatch:PutMetricData"], ["*"], { StringEquals: { "cloudwatch:namespace": "Steward/Node" } }),
