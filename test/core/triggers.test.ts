@@ -207,3 +207,11 @@ test("what only the pair has is listened to by the pair alone, in whatever folde
   const pattern = JSON.stringify(keyObject?.pattern(names("demo"), haSettings({ storage: { prefix: "ppm" } }), "demo"));
   expect(pattern).toContain("ppm/persistent/encryption/rstudio-pm.key");
 });
+
+test("an alarm that merely has data now, or has none any longer, is left to the sweep", () => {
+  const event = sample("alarm-in-alarm");
+  const changed = (previous: string, state: string) => ({ ...event, detail: { ...event.detail, previousState: { value: previous }, state: { value: state } } });
+  const heard = (previous: string, state: string) => matching(changed(previous, state)).length;
+  expect([heard("INSUFFICIENT_DATA", "OK"), heard("OK", "INSUFFICIENT_DATA")]).toEqual([0, 0]);
+  expect([heard("INSUFFICIENT_DATA", "ALARM"), heard("OK", "ALARM"), heard("ALARM", "OK"), heard("ALARM", "INSUFFICIENT_DATA")]).toEqual([1, 1, 1, 1]);
+});

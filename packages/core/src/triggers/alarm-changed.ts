@@ -4,15 +4,18 @@ import { envelope, trigger } from "./trigger.ts";
 
 const AlarmState = z.object({ value: z.enum(["OK", "ALARM", "INSUFFICIENT_DATA"]), reason: z.string().optional(), timestamp: z.string() });
 
-/** A CloudWatch alarm of this stage changed its state. */
+/**
+ * A CloudWatch alarm of this stage rings, or rings no more. That it has data now or has none any longer is for the sweep: at a deploy
+ * every alarm says so at once, and as many looks at the same moment would only throttle each other.
+ */
 export const alarmChanged = trigger({
   id: "alarm-changed",
-  words: "A CloudWatch alarm of this stage changed its state",
+  words: "A CloudWatch alarm of this stage rings, or rings no more",
   topologies: TOPOLOGIES,
   pattern: (names) => ({
     source: ["aws.cloudwatch"],
     "detail-type": ["CloudWatch Alarm State Change"],
-    detail: { alarmName: [{ prefix: names.alarm("") }] },
+    detail: { alarmName: [{ prefix: names.alarm("") }], $or: [{ state: { value: ["ALARM"] } }, { previousState: { value: ["ALARM"] } }] },
   }),
   schema: envelope(
     "aws.cloudwatch",
