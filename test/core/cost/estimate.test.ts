@@ -194,3 +194,9 @@ test("elsewhere than in us-east-1 the estimate says whose prices these are", () 
   expect([estimate(pair).caveat, estimate(there).caveat]).toEqual([null, "prices are those of us-east-1; eu-west-1 has its own"]);
   expect(estimate(there).totals).toEqual(estimate(pair).totals);
 });
+
+test("an image that is built on a type without a known price is named as such", () => {
+  const { image, ...rest } = haTopology();
+  const odd = { ...rest, image: { ...image, builder: { ...image.builder, instanceType: "m9i.xlarge" } } };
+  expect(estimate(odd).unknown).toContain("golden images, built on m9i.xlarge");
+});

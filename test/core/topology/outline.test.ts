@@ -149,3 +149,12 @@ describe.each([pair, server])("the removal of $kind", (topology) => {
     expect(commands).toEqual(["STEWARD_ALLOW_REMOVE=demo npx sst deploy --stage demo", "STEWARD_ALLOW_REMOVE=demo npx sst remove --stage demo"]);
   });
 });
+
+test("a pipeline that is switched off, or builds whatever has changed, says so", () => {
+  const { image, ...rest } = haTopology();
+  const other = { ...rest, image: { ...image, pipeline: { ...image.pipeline, enabled: false, builds: "always" as const } } };
+  const told = outline(other)
+    .flatMap((group) => group.items)
+    .find(({ what }) => what === "image pipeline");
+  expect(told?.details.join(" ")).toMatch(/^would look at .* builds each time/);
+});
