@@ -28,7 +28,7 @@ export function deploy(topology: Topology) {
   const database = deployDatabase(topology, { network, keys, after: logs });
   const balancer = deployBalancer(topology, { network, storage });
   const address = deployAddress(topology);
-  const named = { ...keys.named, ...balancer.named, ...address.named };
+  const named = { ...keys.named, ...balancer.named };
   const messaging = deployMessaging(topology, keys);
   const state = deployState(topology, storage);
   const functionOf = deployFunctions(topology, { named, messaging });
@@ -39,7 +39,7 @@ export function deploy(topology: Topology) {
   const group = deployFleet(topology, { network, keys, targetGroupArns: balancer.targetGroupArns, profile, after });
   deployAlarms(topology, { named, messaging, after: startAtDeploy(topology, functionOf, [group]) });
   return {
-    address: balancer.dnsName ?? address.publicIp,
+    address: balancer.dnsName ?? address,
     group: group.name,
     imagePipeline,
     runbook: functionOf("runbook").name,

@@ -54,7 +54,7 @@ const templateOf = (spec: LaunchTemplateSpec, { network, keys, profile }: Around
     instanceMetadataTags: spec.metadata.instanceTags ? "enabled" : "disabled",
   },
   userData: Buffer.from(spec.userData).toString("base64"),
-  tagSpecifications: ["instance", "volume", "network-interface"].map((resourceType) => ({ resourceType, tags: spec.tags })),
+  tagSpecifications: spec.tagged.map((resourceType) => ({ resourceType, tags: spec.tags })),
 });
 
 const ebsOf = ({ gib, type, iops, throughput, key }: LaunchTemplateSpec["rootVolume"], keys: Keys) => ({

@@ -1,3 +1,4 @@
+import { TOPOLOGIES, type TopologyKind } from "@steward/core/topology/topology";
 import { alert } from "@steward/functions/alert";
 import { createRuntime, type WholeRuntime } from "@steward/functions/durable-runtime";
 import { observe } from "@steward/functions/observe";
@@ -20,7 +21,14 @@ const start =
 const runtimeIn = ({ environment, credentials, region, account, requestHandler }: ExecutionEnvironment): WholeRuntime =>
   createRuntime({
     stage: environment.STEWARD_STAGE ?? "",
-    topology: environment.STEWARD_TOPOLOGY === "single" ? "single" : "ha",
+    topology: topologyIn(environment),
     place: { account: environment.STEWARD_ACCOUNT ?? account, region },
     clients: { region, credentials, requestHandler },
   });
+
+/** A function whose environment does not say it would decide for the wrong architecture. */
+function topologyIn({ STEWARD_TOPOLOGY: kind }: Record<string, string>): TopologyKind {
+  const topology = TOPOLOGIES.find((known) => known === kind);
+  if (!topology) throw new Error(`STEWARD_TOPOLOGY is ${kind ?? "not set"}; there is ${TOPOLOGIES.join(", ")}`);
+  return topology;
+}

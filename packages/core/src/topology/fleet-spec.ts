@@ -64,6 +64,8 @@ export interface LaunchTemplateSpec {
   metadata: { httpTokens: "required"; hopLimit: 1; instanceTags: boolean };
   /** Plain text, without a secret. */
   userData: string;
+  /** What of a launch carries the tags. */
+  tagged: ("instance" | "volume" | "network-interface")[];
   tags: Record<string, string>;
 }
 

@@ -58,6 +58,7 @@ export function launchTemplate(settings: StageSettings, { stage, n, region }: { 
     rootVolume: { device: "/dev/sda1", gib: settings.nodes.rootGib, type: "gp3", iops: 3000, throughput: 125, key: "data" },
     metadata: { httpTokens: "required", hopLimit: 1, instanceTags: true },
     userData: nodeUserData({ stage, region, topology: settings.topology, group: n.group, launchHook: n.launchHook, table: n.table, desired: n.desired }),
+    tagged: ["instance", "volume", "network-interface"],
     tags: { ...tagsOf(stage), Name: n.group },
   };
 }

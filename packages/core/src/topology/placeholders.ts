@@ -3,7 +3,7 @@ const PLACEHOLDER = /\{([a-zA-Z]+(?::[a-z-]+)?)\}/g;
 
 /**
  * Every placeholder that a text has, such as `{targetGroup}` or `{key:data}`. JSON's own braces are none, because a name follows at once.
- * Known: `{loadBalancer}`, `{targetGroup}` (their CloudWatch dimensions), `{key:<id>}` (a key's ARN), `{address}` (the fixed address), `{program}` (checksum of the node's program).
+ * Known: `{loadBalancer}`, `{targetGroup}` (their CloudWatch dimensions), `{key:<id>}` (a key's ARN), `{program}` (checksum of the node's program).
  */
 export const placeholders = (text: string): string[] => [...new Set([...text.matchAll(PLACEHOLDER)].map(([, name = ""]) => name))];
 

@@ -1,6 +1,6 @@
 import type { PolicyDocument } from "@steward/core/topology/policy";
 import { between, hex } from "../world/chance.ts";
-import { AwsError, type Call, type Operation, type Right, SERVICE_IDS, type Service, type ServiceId } from "./operation.ts";
+import { AwsError, type Call, type Operation, type Right, type Service, type ServiceId } from "./operation.ts";
 import type { Principal } from "./principal.ts";
 
 export const ACCOUNT_ID = "123456789012";
@@ -241,5 +241,3 @@ function unlinked(): Links {
 /** Creates a resource ARN in the account's region. */
 export const arn = (service: string, resource: string, { region = REGION, account = ACCOUNT_ID } = {}): string =>
   `arn:aws:${service}:${region}:${account}:${resource}`;
-
-export { SERVICE_IDS };

@@ -62,6 +62,6 @@ function templateData(spec: LaunchTemplateSpec, named: Named) {
       InstanceMetadataTags: metadata.instanceTags ? ("enabled" as const) : ("disabled" as const),
     },
     UserData: Buffer.from(spec.userData).toString("base64"),
-    TagSpecifications: (["instance", "volume"] as const).map((ResourceType) => ({ ResourceType, Tags: tagList(spec.tags) })),
+    TagSpecifications: spec.tagged.map((ResourceType) => ({ ResourceType, Tags: tagList(spec.tags) })),
   };
 }

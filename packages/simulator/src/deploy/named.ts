@@ -1,5 +1,3 @@
-import { ACCOUNT_ID, REGION } from "../account/account.ts";
-
 /** What AWS has named so far, by placeholder or by the topology's own id. */
 export type Named = Readonly<Record<string, string>>;
 
@@ -12,6 +10,3 @@ export function nameOf(named: Named, id: string): string {
 
 /** Tags as most services take them. */
 export const tagList = (tags: Record<string, string>): { Key: string; Value: string }[] => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-
-export const bucketArn = (name: string): string => `arn:aws:s3:::${name}`;
-export const queueArn = (name: string): string => `arn:aws:sqs:${REGION}:${ACCOUNT_ID}:${name}`;
