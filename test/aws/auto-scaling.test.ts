@@ -8,7 +8,8 @@ const NODE = "i-0123456789abcdef0";
 /** A group whose one node is in the given lifecycle state; `undefined` when the group lists no node. */
 function given(lifecycle: string | undefined, answers: Parameters<typeof stubAws>[0] = {}) {
   const Instances = lifecycle ? [{ InstanceId: NODE, LifecycleState: lifecycle }] : [];
-  const group = { AutoScalingGroupName: "steward-demo", DesiredCapacity: 2, MinSize: 1, MaxSize: 3, TargetGroupARNs: ["arn:tg"], Instances };
+  const LaunchTemplate = { LaunchTemplateId: "lt-1", LaunchTemplateName: "steward-demo-node", Version: "3" };
+  const group = { AutoScalingGroupName: "steward-demo", DesiredCapacity: 2, MinSize: 1, MaxSize: 3, TargetGroupARNs: ["arn:tg"], Instances, LaunchTemplate };
   const done = () => ({});
   const aws = stubAws({
     DescribeAutoScalingGroups: () => ({ AutoScalingGroups: [group] }),
@@ -30,6 +31,7 @@ describe("reading the group", () => {
       min: 1,
       max: 3,
       targetGroupArns: ["arn:tg"],
+      template: { name: "steward-demo-node", version: "3" },
       instances: new Map([[NODE, "Pending:Wait"]]),
     });
   });

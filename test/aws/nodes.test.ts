@@ -22,6 +22,7 @@ const reportOf = (instanceId: string) => ({
   keyFingerprint: "k",
   database: "reachable",
   storage: "reachable",
+  more: { hostname: instanceId, held: true, keySource: null, license: null, clock: null, disks: [], languages: null, cluster: null },
   receipts: [],
   end: REPORT_END,
 });

@@ -87,6 +87,7 @@ const RESOURCES: Record<Incident["kind"], string[]> = {
   "database-down": [DATABASE],
   "admission-failed": [GROUP],
   "fleet-differs": [GROUP],
+  "first-deploy-late": [GROUP],
 };
 
 /** Any open incident. */

@@ -24,7 +24,18 @@ export const DATABASE = "steward-demo";
 export const ME = "arn:aws:lambda:eu-central-1:123456789012:function:steward-demo-remediate:1/durable-execution/me/1";
 export const OTHER = "arn:aws:lambda:eu-central-1:123456789012:function:steward-demo-remediate:1/durable-execution/other/1";
 
-export const desired: DesiredState = { desired: 1, revision: 7, version: "2026.04.0-21", configFingerprint: "v0:c0ffee", keyFingerprint: "5eed" };
+/** A fingerprint of the scheme and salt that all of a fleet share. */
+export const CONFIG = `v1:5a17ed00:${"c0ffee".padEnd(64, "0")}`;
+export const DOCUMENT = { bucket: "steward-123456789012-demo-state", key: `effective/${"d0c".padEnd(64, "0")}.json`, sha256: "d0c".padEnd(64, "0") };
+
+export const desired: DesiredState = {
+  desired: 1,
+  revision: 7,
+  version: "2026.04.0-21",
+  configFingerprint: CONFIG,
+  keyFingerprint: "5eed",
+  document: DOCUMENT,
+};
 
 /** A node's account of itself: running, answering, equal to the desired state. */
 export const report = (but: Partial<ProbeReport> = {}): ProbeReport => ({
@@ -39,6 +50,7 @@ export const report = (but: Partial<ProbeReport> = {}): ProbeReport => ({
   keyFingerprint: desired.keyFingerprint,
   database: "reachable",
   storage: "reachable",
+  more: { hostname: FIRST, held: true, keySource: null, license: null, clock: null, disks: [], languages: null, cluster: null },
   receipts: [],
   end: "end-of-report",
   ...but,
@@ -72,12 +84,17 @@ export const sickNode = (but: Partial<NodeFacts> = {}): NodeFacts =>
 export const healthyFleet = (but: Partial<FleetFacts> = {}): FleetFacts => ({
   stage: "demo",
   at: NOW,
-  group: { name: GROUP, desired: 2, min: 1, max: 3, activities: [] },
+  group: { name: GROUP, desired: 2, min: 1, max: 3, template: { name: "steward-demo-node", version: "1" }, activities: [] },
   nodes: [node(), node({ instanceId: SECOND })],
   database: { id: DATABASE, status: "available" },
   alarms: [],
   switch: { position: "on" },
   desired,
+  dataVolume: null,
+  address: null,
+  images: [],
+  builds: null,
+  firstDeploy: null,
   incidents: [],
   closed: [],
   announced: [],

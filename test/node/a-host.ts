@@ -1,69 +1,79 @@
-import { configFingerprint } from "@steward/core/desired/config-fingerprint";
-import { readKey } from "@steward/core/desired/key-fingerprint";
-import type { NodeSettings } from "@steward/core/fleet/node-settings";
-import type { Aws, Host, HttpResult } from "@steward/node/host";
+import type { EffectiveDocument } from "@steward/core/desired/documents";
+import type { SecretId } from "@steward/core/desired/vault";
+import type { CommandEnvelope } from "@steward/core/fleet/probe";
+import { VOLUME_MARK } from "@steward/core/image/units";
+import type { TopologyKind } from "@steward/core/topology/topology";
+import { runVerb } from "@steward/node/dispatch";
+import type { Aws, ExecResult, FileAccess, Host, HttpResult } from "@steward/node/host";
 import { PATHS } from "@steward/node/paths";
+import { documentOf, inEffect, MASTER, STAGE, secretName, settingsOf, VAULT, VOLUME } from "./a-fleet.ts";
 
-/** Words that must never leave the node by any way out. */
-export const CANARIES = { password: "canary-pa55word", key: "c0ffee".repeat(171).slice(0, 1024) };
-
-export const CONFIG = `[Server]\nAddress = https://packages.example.com\n[Postgres]\nURL = "postgres://ppm:${CANARIES.password}@db.example.com:5433/ppm"\nPassword = ${CANARIES.password}\n[Storage]\nDefault = s3\n[S3Storage]\nRegion = eu-west-1\n`;
-
-const reading = readKey(CANARIES.key);
-export const DESIRED = {
-  desired: 1,
-  revision: 3,
-  version: "2026.08.0",
-  configFingerprint: configFingerprint(CONFIG),
-  keyFingerprint: reading.kind === "key" ? reading.fingerprint : "",
-};
+/** What lies on a file system, by path. */
+type Files = Map<string, { text: string } & FileAccess>;
 
 /** A computer of plain values: what it was told to do is in `ran`, what it was given to read can be changed at any time. */
 export interface StubHost extends Host {
-  files: Map<string, string>;
+  /** Every file that is to be seen now. */
+  seen: () => Record<string, string>;
+  put: (path: string, text: string, access?: Partial<FileAccess>) => void;
+  drop: (path: string) => void;
+  accessOf: (path: string) => string | undefined;
   ran: string[];
   written: string[];
+  /** The desired state as a text of JSON. */
   desired: unknown;
+  documents: Map<string, string>;
+  vault: Map<string, string>;
+  kept: Map<string, string>;
   /** What AWS answers this node; a test puts another answer in the place of one. */
   asks: Aws;
   /** Times at which the node completed its launch hook. */
   letIn: Date[];
   journal: string[];
   time: number;
-  /** What the service answers, by path. */
+  /** What the service answers, by path; what it does not know is answered while the service runs. */
   answers: Record<string, HttpResult>;
   connected: string[];
-  /** Called with every command; throws to stand for a program that is killed there. */
-  onExec: (line: string) => void;
+  /** Answers to command lines that begin with a text, in the place of the machine's own. */
+  says: Record<string, Partial<ExecResult>>;
   locked: boolean;
+  service: { state: string; masked: boolean; runsWith: Record<string, string> | undefined; unitsLoaded: string | undefined };
+  volume: { fileSystem: string; blank: boolean; mountedFrom: string | undefined; frozen: boolean; files: Files };
+  hostname: string;
 }
 
-export const SETTINGS: NodeSettings = {
-  stage: "demo",
-  region: "eu-central-1",
-  group: "steward-demo",
-  launchHook: "steward-demo-admit",
-  topology: "ha",
-  table: "steward-demo",
-  desired: "/steward/demo/desired",
-};
-
+const HOME = `${PATHS.home}/`;
+const DEVICE = "/dev/nvme1n1";
 const answer = (body: string): HttpResult => ({ kind: "answer", status: 200, ms: 3, body });
 
-export function aHost(): StubHost {
-  const files = new Map<string, string>([
-    [PATHS.config, CONFIG],
-    [PATHS.key, CANARIES.key],
-    [PATHS.bootId, "boot-1\n"],
-    [PATHS.settings, JSON.stringify(SETTINGS)],
-  ]);
+/** Files that Package Manager's start depends on. */
+export const runFiles = (host: StubHost): Record<string, string> =>
+  Object.fromEntries(Object.entries(host.seen()).filter(([path]) => OF_SERVICE.some((start) => path.startsWith(start))));
+
+const OF_SERVICE = [PATHS.environment, "/etc/", "/var/lib/rstudio-pm/"];
+
+/** A node as its image and its launch leave it, of a fleet that is in effect; a single server's volume was used before. */
+export function aHost(topology: TopologyKind = "ha"): StubHost {
+  const root: Files = new Map();
   const host: StubHost = {
-    files,
+    seen: () => Object.fromEntries([...root, ...(host.volume.mountedFrom ? host.volume.files : [])].map(([path, { text }]) => [path, text])),
+    put: (path, text, access = {}) => void files(path).set(path, { text, owner: "root", mode: 0o644, ...access }),
+    drop: (path) => void files(path).delete(path),
+    accessOf: (path) => {
+      const file = files(path).get(path);
+      return file && `${file.owner} ${file.mode.toString(8)}`;
+    },
     ran: [],
     written: [],
-    desired: DESIRED,
+    desired: undefined,
+    documents: new Map(),
+    vault: new Map(Object.entries(VAULT).map(([id, text]) => [secretName(id as SecretId), text])),
+    kept: new Map(),
     asks: {
       desired: async () => JSON.stringify(host.desired) ?? "",
+      document: async ({ key }) => host.documents.get(key) ?? missing("NoSuchKey"),
+      secret: async (id) => host.vault.get(id) ?? missing("ResourceNotFoundException"),
+      keepEvidence: async (bucket, key, text) => void host.kept.set(`${bucket}/${key}`, text),
       lastSweep: async () => new Date(host.time - 60_000),
       lifecycleTarget: async () => "InService",
       letIn: async () => {
@@ -74,23 +84,37 @@ export function aHost(): StubHost {
     letIn: [],
     journal: [],
     time: Date.parse("2026-01-05T09:00:00.000Z"),
-    answers: { "/__ping__": answer("{}"), "/__api__/status": answer('{"version":"2026.08.0"}') },
+    answers: {},
     connected: [],
-    onExec: () => {},
+    says: {},
     locked: false,
+    service: { state: "inactive", masked: true, runsWith: undefined, unitsLoaded: undefined },
+    volume: { fileSystem: "ext4", blank: false, mountedFrom: undefined, frozen: false, files: new Map() },
+    hostname: "ip-10-0-0-1",
     instanceId: async () => "i-0123456789abcdef0",
-    readFile: async (path) => files.get(path),
-    writeFile: async (path, text, { owner, mode }) => {
-      host.written.push(`${path} ${owner} ${mode.toString(8)}`);
-      files.set(path, text);
+    readFile: async (path) => (path === PATHS.hostname ? `${host.hostname}\n` : files(path).get(path)?.text),
+    writeFile: async (path, text, access) => {
+      host.written.push(`${path} ${access.owner} ${access.mode.toString(8)}`);
+      files(path).set(path, { text, ...access });
     },
+    removeFile: async (path) => void files(path).delete(path),
+    makeFolder: async () => {},
+    list: async (path) => {
+      const inside = Object.keys(host.seen()).filter((name) => name.startsWith(`${path}/`));
+      return [...new Set(inside.map((name) => name.slice(path.length + 1).split("/")[0] ?? ""))].sort();
+    },
+    entry: async (path) => {
+      const file = files(path).get(path);
+      return file && { kind: "file", owner: file.owner, mode: file.mode };
+    },
+    locate: (path) => path,
     exec: async (command, args) => {
       const line = [command, ...args].join(" ");
       host.ran.push(line);
-      host.onExec(line);
-      return { exitCode: 0, stdout: output(line) };
+      const said = Object.entries(host.says).find(([start]) => line.startsWith(start))?.[1];
+      return { exitCode: 0, stdout: "", ...(said ?? machine(host, line)) };
     },
-    get: async (url) => host.answers[new URL(url).pathname] ?? { kind: "refused" },
+    get: async (url) => host.answers[new URL(url).pathname] ?? served(host, new URL(url).pathname),
     connect: async (name, port) => {
       host.connected.push(`${name}:${port}`);
       return true;
@@ -103,17 +127,106 @@ export function aHost(): StubHost {
       host.time += ms;
     },
   };
+  const files = (path: string): Files => (host.volume.mountedFrom && path.startsWith(HOME) ? host.volume.files : root);
+  host.put(PATHS.bootId, "boot-1\n");
+  host.put(PATHS.settings, JSON.stringify(settingsOf(topology)));
+  host.put("/sys/class/block/nvme0n1/device/serial", "vol00000000000000000\n");
+  host.put("/sys/class/block/nvme1n1/device/serial", `${VOLUME.replace("-", "")}\n`);
+  host.volume.files.set(VOLUME_MARK, { text: JSON.stringify({ mark: 1, stage: STAGE, volume: VOLUME }), owner: "root", mode: 0o644 });
+  host.vault.set(MASTER, JSON.stringify({ username: documentOf("ha").database?.masterUser, password: "canary:master\\password" }));
+  want(host, documentOf(topology));
   return host;
 }
 
-function output(line: string): string {
-  if (line.startsWith("dpkg-query")) return "2026.08.0";
-  if (line.startsWith("systemctl show")) return "ActiveState=active\nActiveEnterTimestamp=Mon 2026-01-05 08:58:30 UTC\n";
-  return "";
+/** Commands that may have changed something. */
+export const changing = (host: StubHost): string[] => host.ran.filter((line) => !/^(dpkg-query|systemctl show|findmnt|blkid|cmp)/.test(line));
+
+/** Files that were written, with owner and mode; without the receipts, which every command leaves. */
+export const written = (host: StubHost): string[] => host.written.filter((line) => !line.startsWith(PATHS.receipts));
+
+/** A node that has become what it should be, and was given no command yet. */
+export async function aNode(topology: TopologyKind = "ha"): Promise<StubHost> {
+  const host = aHost(topology);
+  await runVerb(host, "converge", envelope({ key: "at its launch" }));
+  host.drop(PATHS.receipts);
+  return Object.assign(host, { ran: [], written: [], journal: [] });
 }
 
+/** Puts a document into effect. */
+export function want(host: StubHost, document: EffectiveDocument): void {
+  const { state, text } = inEffect(document);
+  host.desired = state;
+  host.documents.set(state.document.key, text);
+}
+
+/** A boot: memory is empty, nothing runs, nothing is mounted. */
+export function reboot(host: StubHost, bootId: string): void {
+  for (const path of Object.keys(host.seen())) if (path.startsWith("/run/")) host.drop(path);
+  host.volume.mountedFrom = undefined;
+  host.service = { ...host.service, state: "inactive", runsWith: undefined };
+  host.put(PATHS.bootId, `${bootId}\n`);
+}
+
+function missing(name: string): never {
+  throw Object.assign(new Error("canary-of-aws"), { name });
+}
+
+const served = (host: StubHost, path: string): HttpResult => {
+  if (host.service.state !== "active") return { kind: "refused" };
+  return answer(path === "/__api__/status" ? '{"version":"2026.08.0"}' : "{}");
+};
+
+/** Whether systemd would start the service: the conditions of its unit. */
+export const mayStart = (host: StubHost): boolean => {
+  const { topology } = JSON.parse(host.seen()[PATHS.settings] ?? "{}") as { topology?: string };
+  const mounted = topology === "ha" || (host.volume.mountedFrom !== undefined && VOLUME_MARK in host.seen());
+  return !host.service.masked && mounted && PATHS.config in host.seen() && PATHS.environment in host.seen();
+};
+
+const ok = (stdout = ""): ExecResult => ({ exitCode: 0, stdout });
+
+/** What the programs of a node do and say. */
+function machine(host: StubHost, line: string): Partial<ExecResult> {
+  const { volume, service } = host;
+  if (line === "systemctl start rstudio-pm" || line === "systemctl restart rstudio-pm") {
+    if (line.includes("restart")) service.state = "inactive";
+    if (service.state === "inactive" && mayStart(host)) Object.assign(service, { state: "active", runsWith: runFiles(host) });
+    return { exitCode: service.masked ? 1 : 0 };
+  }
+  if (line === "systemctl unmask rstudio-pm") service.masked = false;
+  if (line === "systemctl daemon-reload") service.unitsLoaded = host.seen()[PATHS.dropIn];
+  if (line.startsWith("hostnamectl")) host.hostname = line.split(" ")[2] ?? "";
+  if (line.startsWith("findmnt")) return volume.mountedFrom ? ok(`${volume.mountedFrom}\n`) : { exitCode: 1 };
+  if (line.startsWith("blkid")) return volume.fileSystem ? ok(`${volume.fileSystem}\n`) : { exitCode: 2 };
+  if (line.startsWith("cmp")) return { exitCode: volume.blank ? 0 : 1 };
+  if (line.startsWith("mkfs"))
+    Object.assign(volume, { fileSystem: "ext4", blank: false, files: new Map([[`${HOME}lost+found/x`, { text: "", owner: "root", mode: 0 }]]) });
+  if (line.startsWith("mount ")) volume.mountedFrom = DEVICE;
+  if (line.startsWith("umount ")) volume.mountedFrom = undefined;
+  if (line.startsWith("fsfreeze --freeze")) volume.frozen = true;
+  if (line.startsWith("fsfreeze --unfreeze")) {
+    const was = volume.frozen;
+    volume.frozen = false;
+    return { exitCode: was ? 0 : 1 };
+  }
+  return ok(OUTPUTS.find(([start]) => line.startsWith(start))?.[1]?.replace("{state}", service.state) ?? "");
+}
+
+const OUTPUTS: [string, string][] = [
+  ["dpkg-query", "2026.08.0"],
+  ["apt-mark", "rstudio-pm\n"],
+  ["systemctl show", "ActiveState={state}\nActiveEnterTimestamp=Mon 2026-01-05 08:58:30 UTC\n"],
+  [
+    "/opt/rstudio-pm/bin/license-manager status",
+    "-- License file status --\n\nStatus: Activated\nProduct-Key: XXXX\nDays-Left: 204\n\n-- Local license status --\n\nStatus: Expired\n",
+  ],
+  ["chronyc", "A9FEA97B,169.254.169.123,4,1767603600.1,0.000012,-0.000003,0.00001,1.5,0.0,0.01,0.0005,0.0003,16.1,Normal\n"],
+  ["df", "Mounted on            Use% IUse%\n/                      12%    3%\n/var/lib/rstudio-pm    40%     -\n"],
+  ["/opt/rstudio-pm/bin/rspm cluster nodes", '[{"hostname":"i-0123456789abcdef0"},{"hostname":"i-0fedcba9876543210"}]'],
+];
+
 /** A command envelope as it comes on the command line, valid for a minute. */
-export function envelope(given: { key?: string; epoch?: number; notAfter?: string } = {}): string {
+export function envelope(given: Partial<Omit<CommandEnvelope, "notAfter">> & { notAfter?: string } = {}): string {
   const whole = { key: "run-1/step-1", epoch: 7, notAfter: "2026-01-05T09:01:00.000Z", ...given };
   return Buffer.from(JSON.stringify(whole)).toString("base64url");
 }

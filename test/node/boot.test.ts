@@ -3,7 +3,8 @@ import { runVerb } from "@steward/node/dispatch";
 import type { Aws } from "@steward/node/host";
 import { PATHS } from "@steward/node/paths";
 import { beforeEach, describe, expect, test } from "vitest";
-import { aHost, CANARIES, CONFIG, DESIRED, SETTINGS, type StubHost } from "./a-host.ts";
+import { CANARIES, documentOf, inEffect, settingsOf } from "./a-fleet.ts";
+import { aHost, type StubHost } from "./a-host.ts";
 
 const MINUTE = 60_000;
 const GONE = "Steward is silent and this node is as desired: it has let itself in";
@@ -85,8 +86,17 @@ describe("a node in its launch hook", () => {
 });
 
 const denied = async () => {
-  throw Object.assign(new Error(`nobody may read ${CANARIES.password}`), { name: "AccessDeniedException" });
+  throw Object.assign(new Error(`nobody may read ${CANARIES.loginA}`), { name: "AccessDeniedException" });
 };
+
+/** Something that comes over a node that has converged. */
+function afterwards(change: () => unknown): void {
+  const sweep = host.asks.lastSweep;
+  host.asks.lastSweep = async () => {
+    change();
+    return sweep();
+  };
+}
 
 const answers = (other: Partial<Aws>) => () => Object.assign(host.asks, other);
 
@@ -97,9 +107,17 @@ const DOUBTS: [string, () => void, RegExp][] = [
   ["the group has not said where it goes", answers({ lifecycleTarget: async () => undefined }), /the group has not said/],
   ["instance metadata does not answer", answers({ lifecycleTarget: denied }), /cannot ask AWS/],
   ["the desired state cannot be read", answers({ desired: denied }), /the desired state cannot be read: AccessDeniedException/],
-  ["its configuration is another", () => host.files.set(PATHS.config, `${CONFIG}; edited\n`), /the config file is not the desired one/],
-  ["its key is another", () => host.files.set(PATHS.key, "ab".repeat(512)), /the encryption key is not the desired one/],
-  ["its version is another", () => Object.assign(host, { desired: { ...DESIRED, version: "2026.06.0" } }), /installed version is 2026.08.0, not 2026.06.0/],
+  ["its configuration is another", () => afterwards(() => host.put(PATHS.config, "[Server]\n")), /the config file is not the desired one/],
+  [
+    "its key is another",
+    () => afterwards(() => host.put(PATHS.environment, `PACKAGEMANAGER_ENCRYPTION_KEY="${"ab".repeat(512)}"\n`)),
+    /the encryption key is not the desired one/,
+  ],
+  [
+    "its version is another",
+    () => afterwards(() => Object.assign(host, { desired: { ...inEffect(documentOf("ha")).state, version: "2026.06.0" } })),
+    /installed version is 2026.08.0, not 2026.06.0/,
+  ],
   ["completing the hook is refused", answers({ letIn: denied }), /cannot ask AWS/],
 ];
 
@@ -108,7 +126,7 @@ test.each(DOUBTS)("stays in the hook to its end when %s, says why once, and quot
   await boot();
   expect(host.letIn).toEqual([]);
   expect(host.journal.filter((line) => why.test(line) && line.startsWith("waits in the launch hook:"))).toHaveLength(1);
-  expect(host.journal.join()).not.toContain(CANARIES.password);
+  expect(host.journal.join()).not.toContain(CANARIES.loginA);
 });
 
 test("leaves its hook alone when the group is ending it", async () => {
@@ -120,7 +138,7 @@ test("leaves its hook alone when the group is ending it", async () => {
 });
 
 test("a single server never lets itself in, however long Steward has been silent", async () => {
-  host.files.set(PATHS.settings, JSON.stringify({ ...SETTINGS, topology: "single" }));
+  host = aHost("single");
   silentSince(0);
   expect(await boot()).toMatchObject({ exitCode: 0 });
   expect(host.letIn).toEqual([]);
@@ -135,14 +153,14 @@ test("waits with converging until AWS can be reached, for five minutes at most",
 });
 
 test("one that was told nothing at its launch refuses to start anything", async () => {
-  host.files.delete(PATHS.settings);
+  host.drop(PATHS.settings);
   expect(await boot()).toMatchObject({ exitCode: 3 });
   expect(host.journal).toEqual([`did not converge: steward-node: there is no ${PATHS.settings}`]);
 });
 
 test("user data writes what a node must know where it looks for it, as cloud-config that is plain JSON", () => {
-  const [first, json = ""] = nodeUserData(SETTINGS).split("\n");
+  const [first, json = ""] = nodeUserData(settingsOf("ha")).split("\n");
   expect(first).toBe("#cloud-config");
   const { write_files } = JSON.parse(json) as { write_files: { path: string; content: string }[] };
-  expect(write_files.map(({ path, content }) => [path, JSON.parse(content)])).toEqual([[PATHS.settings, SETTINGS]]);
+  expect(write_files.map(({ path, content }) => [path, JSON.parse(content)])).toEqual([[PATHS.settings, settingsOf("ha")]]);
 });

@@ -71,7 +71,15 @@ describe.each(STAGES)("the golden image of %s", (stage) => {
       region: "us-east-1",
       amiDistributionConfiguration: {
         name: `steward-${stage}-node {{ imagebuilder:buildDate }}`,
-        amiTags: { Name: `steward-${stage}-node`, "steward:stage": stage, "steward:version": "2026.08.0", "steward:image": "candidate" },
+        amiTags: {
+          Name: `steward-${stage}-node`,
+          "steward:stage": stage,
+          "steward:version": "2026.08.0",
+          "steward:ubuntu": "22.04",
+          "steward:r": "4.6.1",
+          "steward:python": "3.14.7",
+          "steward:image": "candidate",
+        },
         kmsKeyId: keyArns(topology(stage))["key:data"],
       },
     });

@@ -25,7 +25,7 @@ export default defineConfig({
       certificateArn: "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012",
       packageManager: { address: "https://packages.example.com" },
       database: { engineVersion: "16.4", multiAz: true },
-      storage: { bucket: "example-packages", prefix: "rspm", clientSideEncryption: true },
+      storage: { bucket: "example-packages", prefix: "rspm" },
       alerts: { people: ["ops@example.com"], pager: [`https://events.example.com/${CANARY}`] },
       logDays: 90,
     },

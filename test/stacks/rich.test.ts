@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { inputsOf, keyArns, only, STAGES, topology } from "./examples.ts";
+import { inputsOf, only, STAGES, topology } from "./examples.ts";
 import { evaluate } from "./graph/evaluate.ts";
 import type { Graph } from "./graph/graph.ts";
 import { deployedOf } from "./identity.ts";
@@ -67,12 +67,6 @@ test("a certificate makes the balancer speak TLS 1.2 and newer, and redirect pla
 
 test("a pinned minor version of Postgres is not moved by RDS", () => {
   expect(only(of("ha"), "aws:rds/instance:Instance")).toMatchObject({ engineVersion: "16.4", autoMinorVersionUpgrade: false, multiAz: true });
-});
-
-test("client-side encryption has a key of its own, which nodes may use", () => {
-  const { "key:packages": arn } = keyArns(topology("ha", rich));
-  const role = inputsOf(of("ha"), "aws:iam/role:Role").find(({ name }) => name === "steward-ha-node");
-  expect(JSON.stringify(role?.inlinePolicies)).toContain(arn);
 });
 
 test("plain HTTP on the single server is open to the allow-list alone", () => {

@@ -8,11 +8,9 @@ import { keyArns, STAGES, topology } from "./examples.ts";
 import { graphOf } from "./graph/stages.ts";
 import { policiesOf } from "./policies.ts";
 
-/** Policies of the roles that a deploy would create, as the story's stage would have them: its name in them, and a placeholder for each key's ARN; nobody in the simulated account builds images. */
+/** Policies of the roles that a deploy would create, as the story's stage would have them: its name in them, and a placeholder for each key's ARN. */
 function deployedPolicies(stage: (typeof STAGES)[number]): RolePolicies {
-  const ofRoles = Object.entries(policiesOf(graphOf(stage))).flatMap(([name, policy]) =>
-    /^role (?!.*-node-builder$)/.test(name) ? [[name.slice(5), policy]] : [],
-  );
+  const ofRoles = Object.entries(policiesOf(graphOf(stage))).flatMap(([name, policy]) => (name.startsWith("role ") ? [[name.slice(5), policy]] : []));
   const text = Object.entries(keyArns(topology(stage))).reduce(
     (document, [placeholder, arn]) => document.replaceAll(arn, `{${placeholder}}`),
     JSON.stringify(Object.fromEntries(ofRoles)),

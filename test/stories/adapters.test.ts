@@ -8,7 +8,6 @@ import type { CodeStore } from "@steward/simulator/account/functions";
 import { AwsError } from "@steward/simulator/account/operation";
 import type { Principal } from "@steward/simulator/account/principal";
 import { type Deployed, deploy } from "@steward/simulator/deploy/deploy";
-import { desiredStateOf, PPM_IMAGE } from "@steward/simulator/fleet/machine-image";
 import { createAccount, type SimulatedAccount } from "@steward/simulator/simulated-account";
 import { advance, drive } from "@steward/simulator/world/drive";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -18,7 +17,6 @@ import { haTopology } from "../settings.ts";
 const STAGE = "demo";
 const place = { account: ACCOUNT_ID, region: REGION };
 const n = names(STAGE);
-const desired = desiredStateOf(PPM_IMAGE);
 /** Functions that do nothing: these tests speak for them, with their rights. */
 const idle: CodeStore = new Map(["observe", "remediate", "alert", "runbook"].map((id) => [id, () => async () => ({})]));
 
@@ -33,7 +31,7 @@ const as = (id: FunctionId): StageWorld =>
   createWorld({ clients: clientsOf(deployed.functions[id].principal), stage: STAGE, topology: "ha", place, now: () => new Date() });
 
 const context = (key: string) => ({ key, epoch: 1, notAfter: new Date(Date.now() + 60_000) });
-const facts = (probe: "nobody" | "everybody" = "nobody") => drive(() => as("observe").observer.facts({ probe }));
+const facts = (probe: "nobody" | "everybody" = "nobody") => drive(() => as("observe").observer.facts({ probe, builds: false }));
 const because = "a test";
 
 /** Waits until the fleet looks as described. */
@@ -47,7 +45,7 @@ async function eventually(look: () => Promise<boolean>, minutes = 20): Promise<v
 
 beforeEach(async () => {
   account = createAccount({ code: idle, seed: 7 });
-  const fleet = { imageId: "ami-0123456789abcdef0", desired: JSON.stringify(desired) };
+  const fleet = { imageId: "ami-0123456789abcdef0" };
   deployed = await drive(() => deploy(account, haTopology(STAGE), { fleet, admitted: true }));
   await advance(120_000);
 });
@@ -63,7 +61,7 @@ describe("the observer", () => {
     expect(seen).toMatchObject({
       group: { name: n.group, desired: 2, min: 1, max: 3, activities: [] },
       switch: { position: "on" },
-      desired,
+      desired: { revision: 1, version: "2026.08.0", document: { key: expect.stringMatching(/^effective\//) } },
       database: { id: n.database, status: "available" },
     });
     expect(seen.nodes.map(({ ec2, lifecycle, target, statusChecks, probe }) => [ec2, lifecycle, target?.state, statusChecks, probe.kind])).toEqual(

@@ -9,7 +9,17 @@ const UNUSED_ON_PURPOSE: { role: RegExp; grant: RegExp; because: string; only?: 
     because: "Lambda and the log agent write logs with the role; the account does not model CloudWatch Logs",
   },
   { role: /-remediate$/, grant: /lambda:GetDurableExecutionState/, because: "read by the durable SDK only when a run has more than a thousand operations" },
-  { role: /-node$/, grant: /never used: ssmmessages:/, because: "the SSM agent is modelled by what it does, not by its calls" },
+  {
+    role: /-remediate$/,
+    grant: /never used: ec2:CreateLaunchTemplateVersion/,
+    because: "asked for when another image follows before the first one serves",
+  },
+  {
+    role: /-node-builder$/,
+    grant: /never used: s3:GetObject on arn:aws:s3:::ec2imagebuilder/,
+    because: "what Image Builder's own program fetches on the instance is not modelled",
+  },
+  { role: /-node(-builder)?$/, grant: /never used: ssmmessages:/, because: "the SSM agent is modelled by what it does, not by its calls" },
   { role: /-node$/, grant: /never used: cloudwatch:PutMetricData/, because: "the metrics agent is not modelled" },
   { role: /-node$/, grant: /never used: s3:/, because: "Package Manager's own traffic with its bucket is not modelled", only: "ha" },
   {
@@ -20,7 +30,7 @@ const UNUSED_ON_PURPOSE: { role: RegExp; grant: RegExp; because: string; only?: 
   },
 ];
 
-const ROLES = ["alert", "node", "observe", "remediate", "runbook"].map((id) => `steward-demo-${id}`);
+const ROLES = ["alert", "node", "node-builder", "observe", "remediate", "runbook"].map((id) => `steward-demo-${id}`);
 
 /** What `unexpected` finds when every role has what its stories need, and no more than is excused. */
 export const NOTHING_UNEXPECTED = { roles: ROLES, unused: [], refused: [], excusesWithoutNeed: [] };

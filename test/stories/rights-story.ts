@@ -1,10 +1,10 @@
 import { playOf } from "@steward/cli/scenarios/registry";
 import { allServe, justAfterSweep } from "@steward/cli/scenarios/scenario";
 import { Stage } from "@steward/cli/simulation/stage";
+import type { CommandEnvelope } from "@steward/core/fleet/probe";
 import type { RunbookId } from "@steward/core/runbooks/runbook";
-import { fillAll } from "@steward/core/topology/placeholders";
 import type { PolicyDocument } from "@steward/core/topology/policy";
-import type { TopologyKind } from "@steward/core/topology/topology";
+import type { Topology, TopologyKind } from "@steward/core/topology/topology";
 import { drive } from "@steward/simulator/world/drive";
 
 /** Policies by the name of the role that has them; a function's role has the function's name. */
@@ -31,14 +31,17 @@ const STORIES: Record<TopologyKind, (stage: Stage) => Promise<void>> = {
 };
 
 /**
- * Plays everything that a fleet can need in one world, with the topology's own policies, or with others in their place
+ * Plays everything that a fleet can need in one world, from the first deploy on, with the topology's own policies, or with others in their place
  * (those that a deploy really creates, for example; placeholders are filled as a deploy would). Fails when a given role is not one that anybody has.
  */
 export async function tellRightsStory(topology: TopologyKind, policies: RolePolicies = {}): Promise<RightsReport> {
-  const stage = await Stage.open(1, { topology });
-  replacePolicies(stage, fillAll(policies, stage.deployed.named));
+  const stage = await Stage.open(1, { topology, empty: true, adapt: (meant) => withPolicies(meant, policies) });
+  await stage.waitFor(() => stage.chronicle.reached.has("secrets"), { hours: 3 });
+  await invoke(stage, { mode: "status" });
+  await playOf("first-deploy", topology)(stage);
   await playOf("main", topology)(stage);
   await STORIES[topology](stage);
+  await evidence(stage);
   await lostEvents(stage);
   const { account, rights } = stage.world;
   const refused = account.record.filter(({ error }) => /AccessDenied|Unauthorized|NotAuthorized/.test(error ?? ""));
@@ -55,11 +58,15 @@ const roles = ({ world }: Stage) =>
     return name === undefined ? [] : [[name, principal] as const];
   });
 
-function replacePolicies(stage: Stage, policies: RolePolicies): void {
-  const known = new Set(roles(stage).map(([name]) => name));
-  const unknown = Object.keys(policies).filter((name) => !known.has(name));
+/** The topology with other policies in the place of its own; fails when a given role is not one that anybody has. */
+function withPolicies(topology: Topology, policies: RolePolicies): Topology {
+  const known = [topology.nodeRole, topology.image.builder.role, ...topology.functions.map(({ role }) => role)].map(({ name }) => name);
+  const unknown = Object.keys(policies).filter((name) => !known.includes(name));
   if (unknown.length > 0) throw new Error(`nobody in the account has the role ${unknown.join(", ")}`);
-  for (const [name, principal] of roles(stage)) principal.policy = policies[name] ?? principal.policy;
+  const own = <R extends { name: string; policy: PolicyDocument }>(role: R): R => ({ ...role, policy: policies[role.name] ?? role.policy });
+  const builder = { ...topology.image.builder, role: own(topology.image.builder.role) };
+  const functions = topology.functions.map((spec) => ({ ...spec, role: own(spec.role) }));
+  return { ...topology, functions, nodeRole: own(topology.nodeRole), image: { ...topology.image, builder } };
 }
 
 /** A person has it planned, and then asks for it. */
@@ -72,6 +79,16 @@ async function asked(stage: Stage, runbook: RunbookId): Promise<void> {
 
 const invoke = ({ world: { account, operator } }: Stage, payload: unknown): Promise<unknown> =>
   drive(() => account.call(operator, "lambda", "Invoke", { FunctionName: "steward-demo-runbook", Payload: Buffer.from(JSON.stringify(payload)) }));
+
+/** A person has a node keep evidence of itself. */
+async function evidence(stage: Stage): Promise<void> {
+  const { world, deployed, serving } = stage;
+  const envelope: CommandEnvelope = { key: "rights-evidence", epoch: 1_000, notAfter: new Date(Date.now() + 60_000) };
+  const payload = [Buffer.from(JSON.stringify(envelope)).toString("base64url")];
+  const command = { DocumentName: deployed.topology.document.name, InstanceIds: serving.slice(0, 1), Parameters: { verb: ["collect"], payload } };
+  await drive(() => world.account.call(world.operator, "ssm", "SendCommand", command));
+  await stage.run({ minutes: 1 });
+}
 
 /** What no attempt can handle, because every one dies, Lambda itself puts into the queue, with the function's role. */
 async function lostEvents(stage: Stage): Promise<void> {

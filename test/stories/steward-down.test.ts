@@ -67,13 +67,13 @@ test("Steward that comes back in time lets the waiting node in itself", async ()
 
 test("a stand-in that is not as desired stays in its hook until AWS sends it away, and the other node serves on", async () => {
   const { dependencies } = stage.world;
-  dependencies.images.set(IMAGE, { ...dependencies.defaultImage, config: `${dependencies.defaultImage.config}; edited\n` });
+  dependencies.images.set(IMAGE, { ...dependencies.defaultImage, version: "2026.06.0" });
   await turnRules(stage, "DisableRule");
   const standIn = await nodeIsLost();
   await stage.run({ minutes: 110 });
   expect(waiting()).toBe(standIn);
   expect(journal(standIn).at(-1)?.line).toMatch(
-    /^waits in the launch hook: Steward is silent, but this node is not as desired: .*the config file is not the desired one/,
+    /^waits in the launch hook: Steward is silent, but this node is not as desired: .*installed version is 2026.06.0, not 2026.08.0/,
   );
   expect(await stage.waitFor(() => stage.world.ec2.instances.get(standIn)?.state === "terminated", { minutes: 40 })).toBe(true);
   expect(fewest()).toBe(1);

@@ -95,7 +95,7 @@ describe("a replacement", () => {
 
 test("an image of which no node gets in pages once, not with every node, and the launching ends", async () => {
   const { dependencies } = stage.world;
-  dependencies.images.set("ami-0123456789abcdef0", { ...dependencies.defaultImage, key: "6b".repeat(512) });
+  dependencies.images.set("ami-0123456789abcdef0", { ...dependencies.defaultImage, version: "2026.06.0" });
   const request = { mode: "run", runbook: "replace-node", input: { instanceId: stage.serving[0] }, reason: "kernel patch", id: "patch-1" };
   await byHand("lambda", "Invoke", { FunctionName: "steward-demo-runbook", Payload: Buffer.from(JSON.stringify(request)) });
   await stage.run({ minutes: 40 });

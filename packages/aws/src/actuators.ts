@@ -1,26 +1,67 @@
+import { createHash } from "node:crypto";
 import type { Ledger } from "@steward/core/apply/ports";
 import { Retryable } from "@steward/core/errors";
 import type { Actuators, Change, StepContext, StepOf } from "@steward/core/runbooks/steps";
+import type { Names } from "@steward/core/topology/names";
 import type { AutoScaling } from "./auto-scaling.ts";
+import type { Documents } from "./documents.ts";
+import type { Images } from "./images.ts";
+import type { LaunchTemplates } from "./launch-template.ts";
 import type { Nodes } from "./nodes.ts";
+import type { Parameters } from "./parameters.ts";
+import type { Server } from "./server.ts";
+import type { Vault } from "./vault.ts";
+import { writeDocument } from "./write-document.ts";
 
 export interface ActuatorsConfig {
   autoScaling: AutoScaling;
   nodes: Nodes;
-  ledger: Pick<Ledger, "rememberLineage">;
+  server: Server;
+  images: Images;
+  templates: LaunchTemplates;
+  documents: Documents;
+  vault: Pick<Vault, "read">;
+  parameters: Parameters;
+  ledger: Pick<Ledger, "rememberLineage" | "noteFirstDeploy">;
+  names: Pick<Names, "dataVolume" | "launchTemplate">;
   now: () => Date;
 }
 
 /** Each possible change, done; safe to repeat. A step that comes after its `notAfter` is `Retryable`, and nothing happens. */
-export function createActuators({ autoScaling, nodes, ledger, now }: ActuatorsConfig): Actuators {
+export function createActuators({
+  autoScaling,
+  nodes,
+  server,
+  images,
+  templates,
+  documents,
+  vault,
+  parameters,
+  ledger,
+  names,
+  now,
+}: ActuatorsConfig): Actuators {
   return {
     "restart-service": inTime(now, ({ instanceId }, context) => nodes.command([instanceId], "restart", context)),
-    converge: inTime(now, ({ instanceId }, context) => nodes.command([instanceId], "converge", context)),
+    converge: inTime(now, ({ instanceId, format }, context) => nodes.command([instanceId], "converge", { ...context, ...(format && { format }) })),
     drain: inTime(now, ({ instanceId }, context) => nodes.command([instanceId], "drain", context)),
     isolate: inTime(now, (step) => autoScaling.enterStandby(step)),
     "set-desired-capacity": inTime(now, ({ desired }) => autoScaling.setDesiredCapacity(desired)),
     "remember-lineage": inTime(now, ({ instanceId, ancestor }) => ledger.rememberLineage(instanceId, ancestor)),
     "complete-lifecycle": inTime(now, (step) => autoScaling.completeLifecycle(step)),
+    "attach-volume": inTime(now, ({ volumeId, instanceId }) => server.attachVolume(volumeId, instanceId)),
+    "settle-volume": inTime(now, ({ volumeId }) => server.settleVolume(volumeId)),
+    "move-address": inTime(now, ({ allocationId, instanceId }) => server.moveAddress(allocationId, instanceId)),
+    "build-image": inTime(now, (_step, { key }) => images.build(token(key))),
+    "make-volume": inTime(now, ({ volume }) => server.makeVolume(volume, token(names.dataVolume))),
+    "write-document": inTime(now, (step) => writeDocument({ documents, vault, ledger }, step)),
+    "write-template": inTime(now, ({ base, imageId }, { key }) => templates.write({ base, imageId, token: token(key) })),
+    "size-group": inTime(now, ({ template, ...sizes }) =>
+      autoScaling.resize({ ...sizes, template: template === null ? null : { name: names.launchTemplate, version: template } }),
+    ),
+    "init-database": inTime(now, ({ instanceId, document }, context) => nodes.command([instanceId], "init-database", { ...context, document })),
+    "remember-database": inTime(now, () => ledger.noteFirstDeploy({ what: "database", at: now() })),
+    "commit-desired": inTime(now, ({ state }) => parameters.commit(state)),
     retire: inTime(now, ({ instanceId }) => autoScaling.terminate(instanceId)),
   };
 }
@@ -32,3 +73,6 @@ const inTime =
     if (now() > context.notAfter) throw new Retryable(`too late to ${step.do}: it should have begun by ${context.notAfter.toISOString()}`);
     await act(step, context);
   };
+
+/** A client token out of a name: Image Builder takes 36 characters at most, EC2 64. */
+const token = (name: string): string => createHash("sha256").update(name).digest("hex").slice(0, 32);

@@ -7,9 +7,10 @@ import {
   paginateDescribeScalingActivities,
   SetDesiredCapacityCommand,
   TerminateInstanceInAutoScalingGroupCommand,
+  UpdateAutoScalingGroupCommand,
 } from "@aws-sdk/client-auto-scaling";
 import { Permanent, Retryable } from "@steward/core/errors";
-import type { Activity } from "@steward/core/fleet/facts";
+import type { Activity, FleetFacts } from "@steward/core/fleet/facts";
 import { answered, calling } from "./failures.ts";
 
 export interface GroupView {
@@ -18,6 +19,7 @@ export interface GroupView {
   min: number;
   max: number;
   targetGroupArns: string[];
+  template: FleetFacts["group"]["template"];
   /** Lifecycle state by instance id, as the group lists it. */
   instances: Map<string, string>;
 }
@@ -67,6 +69,23 @@ export function createAutoScaling(client: AutoScalingClient, groupName: string) 
       );
     },
 
+    /** All sizes at once, and the template where one is given. */
+    async resize({
+      min,
+      max,
+      desired,
+      template,
+    }: {
+      min: number;
+      max: number;
+      desired: number;
+      template: { name: string; version: number } | null;
+    }): Promise<void> {
+      const LaunchTemplate = template ? { LaunchTemplate: { LaunchTemplateName: template.name, Version: String(template.version) } } : {};
+      const command = new UpdateAutoScalingGroupCommand({ AutoScalingGroupName, MinSize: min, MaxSize: max, DesiredCapacity: desired, ...LaunchTemplate });
+      await calling(`size the group to ${desired}`, () => client.send(command));
+    },
+
     /** Answers a hook by instance id. Answered or timed out before: done. Not waiting yet: `Retryable`, because the answer would be lost. */
     async completeLifecycle({ instanceId, hook, result }: { instanceId: string; hook: string; result: "CONTINUE" | "ABANDON" }): Promise<void> {
       const lifecycle = (await group()).instances.get(instanceId);
@@ -108,8 +127,14 @@ const viewOf = (group: AutoScalingGroup): GroupView => ({
   min: group.MinSize ?? 0,
   max: group.MaxSize ?? 0,
   targetGroupArns: group.TargetGroupARNs ?? [],
+  template: templateOf(group),
   instances: new Map((group.Instances ?? []).map((instance) => [instance.InstanceId ?? "", instance.LifecycleState ?? ""])),
 });
+
+function templateOf({ LaunchTemplate }: AutoScalingGroup): GroupView["template"] {
+  const { LaunchTemplateName: name, Version: version } = LaunchTemplate ?? {};
+  return name === undefined || version === undefined ? null : { name, version };
+}
 
 const activityOf = (activity: { ActivityId?: string; Description?: string; Cause?: string; StatusCode?: string; StartTime?: Date }): Activity => ({
   id: activity.ActivityId ?? "",

@@ -4,11 +4,15 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EC2Client, type EC2ClientConfig } from "@aws-sdk/client-ec2";
 import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { ImagebuilderClient } from "@aws-sdk/client-imagebuilder";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { RDSClient } from "@aws-sdk/client-rds";
+import { S3Client } from "@aws-sdk/client-s3";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { SSMClient } from "@aws-sdk/client-ssm";
+import { STSClient } from "@aws-sdk/client-sts";
 
 export interface ClientConfig {
   region: string;
@@ -19,6 +23,8 @@ export interface ClientConfig {
   maxAttempts?: number;
   /** One address that speaks for every service, instead of AWS's own. */
   endpoint?: string;
+  /** Of the person's own AWS configuration; left out, `AWS_PROFILE` or the default one. */
+  profile?: string;
 }
 
 export interface Clients {
@@ -28,11 +34,15 @@ export interface Clients {
   readonly ec2: EC2Client;
   readonly loadBalancing: ElasticLoadBalancingV2Client;
   readonly eventBridge: EventBridgeClient;
+  readonly imageBuilder: ImagebuilderClient;
   readonly lambda: LambdaClient;
   readonly rds: RDSClient;
+  readonly s3: S3Client;
+  readonly secrets: SecretsManagerClient;
   readonly sns: SNSClient;
   readonly sqs: SQSClient;
   readonly ssm: SSMClient;
+  readonly sts: STSClient;
 }
 
 /** Milliseconds; a call that AWS does not answer must not eat the invocation, whose shortest limit is 60 s. */
@@ -51,16 +61,36 @@ export const dynamoDb = (config: Config) => new DynamoDBClient(config);
 export const ec2 = (config: Config) => new EC2Client(config);
 export const loadBalancing = (config: Config) => new ElasticLoadBalancingV2Client(config);
 export const eventBridge = (config: Config) => new EventBridgeClient(config);
+export const imageBuilder = (config: Config) => new ImagebuilderClient(config);
 export const lambda = (config: Config) => new LambdaClient(config);
 export const rds = (config: Config) => new RDSClient(config);
+export const s3 = (config: Config) => new S3Client(config);
+export const secrets = (config: Config) => new SecretsManagerClient(config);
 export const sns = (config: Config) => new SNSClient(config);
 export const sqs = (config: Config) => new SQSClient(config);
 export const ssm = (config: Config) => new SSMClient(config);
+export const sts = (config: Config) => new STSClient(config);
 
 /** The named clients of one account and region, each made when it is first used. */
 export const createClientsOf = <K extends keyof Clients>(makers: Pick<Makers, K>, config: ClientConfig): Pick<Clients, K> => lazy(makers, settled(config));
 
-export const everyClient = { autoScaling, cloudWatch, dynamoDb, ec2, loadBalancing, eventBridge, lambda, rds, sns, sqs, ssm } satisfies Makers;
+export const everyClient = {
+  autoScaling,
+  cloudWatch,
+  dynamoDb,
+  ec2,
+  loadBalancing,
+  eventBridge,
+  imageBuilder,
+  lambda,
+  rds,
+  s3,
+  secrets,
+  sns,
+  sqs,
+  ssm,
+  sts,
+} satisfies Makers;
 
 /** All clients of one account and region, each made when it is first used. */
 export const createClients = (config: ClientConfig): Clients => createClientsOf(everyClient, config);

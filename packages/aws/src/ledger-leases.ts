@@ -6,7 +6,8 @@ import type { Condition, Table } from "./table.ts";
 type Leases = Pick<Ledger, "leases" | "take" | "hold" | "release">;
 
 /**
- * Leases with epochs that never go down. Expiry is compared with the caller's time: the table's own deletion (TTL) may
+ * Leases with epochs that never go down, counted over all scopes: a node is commanded under several, and refuses whatever is older than
+ * the last command that it saw. Expiry is compared with the caller's time: the table's own deletion (TTL) may
  * come days late.
  */
 export function ledgerOfLeases(table: Table): Leases {
@@ -15,7 +16,7 @@ export function ledgerOfLeases(table: Table): Leases {
     leases: async () => (await table.list("LEASE")).filter((item) => "holder" in item).map((item) => read(item, Lease)),
 
     async take({ scope, holder, execution, now, expiresAt }) {
-      const values = { scope, holder, execution, now, expiresAt, zero: 0, one: 1 };
+      const values = { scope, holder, execution, now, expiresAt, epoch: await nextEpoch(table) };
       const written = await table.update(keyOf(scope), TAKE, { when: FREE, values });
       if (written.done) return read(written.item ?? keyOf(scope), Lease);
       if (written.found?.holder !== holder || written.found.execution !== execution) return undefined;
@@ -31,8 +32,18 @@ export function ledgerOfLeases(table: Table): Leases {
   };
 }
 
-const FREE = "attribute_not_exists(#holder) OR #expiresAt <= :now";
-const TAKE = "SET #scope = :scope, #holder = :holder, #execution = :execution, #expiresAt = :expiresAt, #epoch = if_not_exists(#epoch, :zero) + :one";
+/** Whoever drew a lower number than the last holder comes too late, and tries again. */
+const FREE = "(attribute_not_exists(#holder) OR #expiresAt <= :now) AND (attribute_not_exists(#epoch) OR #epoch < :epoch)";
+const TAKE = "SET #scope = :scope, #holder = :holder, #execution = :execution, #expiresAt = :expiresAt, #epoch = :epoch";
+
+/** A number that nobody had before. */
+async function nextEpoch(table: Table): Promise<number> {
+  const values = { zero: 0, one: 1 };
+  const written = await table.update({ pk: "EPOCH", sk: "last" }, "SET #epoch = if_not_exists(#epoch, :zero) + :one", { when: ANYHOW, values });
+  return read((written.done ? written.item : undefined) ?? { pk: "EPOCH", sk: "last" }, Lease.pick({ epoch: true })).epoch;
+}
+
+const ANYHOW = "attribute_exists(pk) OR attribute_not_exists(pk)";
 
 const keyOf = (scope: string) => ({ pk: "LEASE", sk: scope });
 

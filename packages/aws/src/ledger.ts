@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { Ledger } from "@steward/core/apply/ports";
 import { ledgerOfAnnouncements } from "./ledger-announcements.ts";
+import { ledgerOfFirstDeploy } from "./ledger-first-deploy.ts";
 import { ledgerOfHistory } from "./ledger-history.ts";
 import { ledgerOfIncidents } from "./ledger-incidents.ts";
 import { ledgerOfLeases } from "./ledger-leases.ts";
@@ -9,9 +10,16 @@ import { createTable } from "./table.ts";
 
 /**
  * Steward's memory in one DynamoDB table. Partitions: `OPEN` and `CLOSED` incidents, `RUN`, `ATTEMPT`, `LINEAGE`,
- * `LEASE`, `ANNOUNCED` with `SENT`, and `JOURNAL#<run>`; `heartbeat` is kept beside it (heartbeat.ts).
+ * `LEASE`, `ANNOUNCED` with `SENT`, `EPOCH`, `FIRST-DEPLOY`, `IMAGE`, and `JOURNAL#<run>`; `heartbeat` is kept beside it (heartbeat.ts).
  */
 export function createLedger(client: DynamoDBClient, tableName: string): Ledger {
   const table = createTable(client, tableName);
-  return { ...ledgerOfIncidents(table), ...ledgerOfRuns(table), ...ledgerOfHistory(table), ...ledgerOfLeases(table), ...ledgerOfAnnouncements(table) };
+  return {
+    ...ledgerOfIncidents(table),
+    ...ledgerOfRuns(table),
+    ...ledgerOfHistory(table),
+    ...ledgerOfLeases(table),
+    ...ledgerOfAnnouncements(table),
+    ...ledgerOfFirstDeploy(table),
+  };
 }

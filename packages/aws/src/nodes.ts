@@ -7,7 +7,17 @@ import { answered, calling } from "./failures.ts";
 /** Seconds until an undelivered command expires: the smallest that SendCommand takes, so that few arrive late. */
 const DELIVERY_SECONDS = 30;
 /** Seconds that a verb may run on the node; a report that takes longer comes too late for whoever asked. */
-const EXECUTION_SECONDS: Record<NodeVerb, number> = { probe: 20, converge: 120, restart: 120, drain: 120 };
+const EXECUTION_SECONDS: Record<NodeVerb, number> = {
+  probe: 20,
+  "init-database": 120,
+  converge: 300,
+  restart: 300,
+  drain: 120,
+  resume: 120,
+  quiesce: 60,
+  thaw: 30,
+  collect: 60,
+};
 const POLL_MS = 1_000;
 /** Milliseconds to wait for reports, whatever the caller's deadline says. */
 const PATIENCE_MS = 20_000;

@@ -1,4 +1,5 @@
 import type { Ledger, Look, Observer } from "@steward/core/apply/ports";
+import type { FirstDeployRecord } from "@steward/core/first-deploy/facts";
 import type { FleetFacts } from "@steward/core/fleet/facts";
 import { ownFront } from "@steward/core/fleet/front";
 import type { Names } from "@steward/core/topology/names";
@@ -7,11 +8,14 @@ import type { Alarms } from "./alarms.ts";
 import type { AutoScaling, GroupView } from "./auto-scaling.ts";
 import type { Database } from "./database.ts";
 import type { Ec2 } from "./ec2.ts";
+import { type FirstDeployConfig, readFirstDeploy } from "./first-deploy.ts";
+import type { Images } from "./images.ts";
 import type { LoadBalancer, Target } from "./load-balancer.ts";
 import { nodesOf } from "./node-facts.ts";
 import type { Nodes } from "./nodes.ts";
 import type { Parameters } from "./parameters.ts";
 import { createReader, type Reader } from "./reader.ts";
+import type { Server } from "./server.ts";
 
 export interface ObserverConfig {
   stage: string;
@@ -24,7 +28,10 @@ export interface ObserverConfig {
   database: Database;
   parameters: Parameters;
   nodes: Nodes;
-  ledger: Pick<Ledger, "openIncidents" | "closedIncidents" | "announced" | "runs" | "attempts" | "lineage" | "leases">;
+  server: Server;
+  images: Images;
+  firstDeploy: FirstDeployConfig;
+  ledger: Pick<Ledger, "openIncidents" | "closedIncidents" | "announced" | "runs" | "attempts" | "lineage" | "leases" | "firstDeploy" | "images">;
   now: () => Date;
 }
 
@@ -42,10 +49,32 @@ export function createObserver(config: ObserverConfig): Observer {
     async facts(look) {
       const at = config.now();
       const reader = createReader();
-      const [fleet, rest, memory] = await Promise.all([fleetOf(config, reader, { look, at }), restOf(config, reader), memoryOf(config, reader, at)]);
-      return { stage: config.stage, at, ...fleet, ...rest, ...memory, unread: reader.unread() };
+      const [fleet, rest, memory, carried, builds, record] = await Promise.all([
+        fleetOf(config, reader, { look, at }),
+        restOf(config, reader),
+        memoryOf(config, reader, at),
+        carriedBy(config, reader),
+        look.builds ? reader.attempt("builds of the image", () => config.images.builds(), []) : null,
+        reader.attempt("first deploy", () => config.ledger.firstDeploy(), OVER),
+      ]);
+      const seen = { stage: config.stage, at, ...fleet, ...rest, ...memory, ...carried, builds };
+      const firstDeploy = isUnderWay(record, seen) && reader.unread().length === 0 ? await readFirstDeploy(config.firstDeploy, record) : null;
+      return { ...seen, firstDeploy, unread: reader.unread() };
     },
   };
+}
+
+/** From the deploy of an empty group on, until it is on record that the fleet serves. */
+const isUnderWay = ({ reached, finishedAt }: FirstDeployRecord, { desired, group, nodes }: Pick<FleetFacts, "desired" | "group" | "nodes">): boolean =>
+  finishedAt === null && (Object.keys(reached).length > 0 || (desired === null && group.desired === 0 && nodes.length === 0));
+
+const OVER: FirstDeployRecord = { reached: {}, written: null, databaseAt: null, finishedAt: new Date(0) };
+
+/** What a single server carries with it. */
+async function carriedBy({ topology, server }: ObserverConfig, { attempt }: Reader): Promise<Pick<FleetFacts, "dataVolume" | "address">> {
+  if (topology === "ha") return { dataVolume: null, address: null };
+  const [dataVolume, address] = await Promise.all([attempt("data volume", () => server.dataVolume(), null), attempt("address", () => server.address(), null)]);
+  return { dataVolume, address };
 }
 
 /** Group, instances, targets and probes; target groups and ids are known only once the group has been read. */
@@ -69,8 +98,11 @@ async function fleetOf(config: ObserverConfig, { attempt }: Reader, { look, at }
     nodes.reports(asked, new Date(now().getTime() + PROBE_MS)),
   ]);
   const fronts = config.topology === "single" ? new Map([...probes].map(([id, probe]) => [id, ownFront(probe)])) : targets;
-  const { desired, min, max, name } = group;
-  return { group: { name, desired, min, max, activities }, nodes: nodesOf({ at, lifecycles: group.instances, instances, checks, targets: fronts, probes }) };
+  const { desired, min, max, name, template } = group;
+  return {
+    group: { name, desired, min, max, template, activities },
+    nodes: nodesOf({ at, lifecycles: group.instances, instances, checks, targets: fronts, probes }),
+  };
 }
 
 /** A single server has no balancer before it to ask. */
@@ -93,12 +125,12 @@ async function restOf(
   return { alarms: alarmStates, database: databaseStatus, switch: position, desired };
 }
 
-type Memory = Pick<FleetFacts, "incidents" | "closed" | "announced" | "runs" | "attempts" | "lineage" | "leases">;
+type Memory = Pick<FleetFacts, "incidents" | "closed" | "announced" | "runs" | "attempts" | "lineage" | "leases" | "images">;
 
 async function memoryOf({ ledger }: ObserverConfig, { attempt }: Reader, at: Date): Promise<Memory> {
   const lastHour = new Date(at.getTime() - HOUR_MS);
   const lastDay = new Date(at.getTime() - DAY_MS);
-  const [incidents, closed, announced, runs, attempts, lineage, leases] = await Promise.all([
+  const [incidents, closed, announced, runs, attempts, lineage, leases, images] = await Promise.all([
     attempt("incidents", () => ledger.openIncidents(), []),
     attempt("closed incidents", () => ledger.closedIncidents(lastHour), []),
     attempt("announcements", () => ledger.announced(lastDay), []),
@@ -106,11 +138,19 @@ async function memoryOf({ ledger }: ObserverConfig, { attempt }: Reader, at: Dat
     attempt("attempts", () => ledger.attempts(lastDay), []),
     attempt("lineage", () => ledger.lineage(), {}),
     attempt("leases", () => ledger.leases(), []),
+    attempt("images", () => ledger.images(), []),
   ]);
-  return { incidents, closed, announced, runs, attempts, lineage, leases };
+  return { incidents, closed, announced, runs, attempts, lineage, leases, images };
 }
 
-const emptyGroup = (name: string): GroupView => ({ name, desired: 0, min: 0, max: 0, targetGroupArns: [], instances: new Map() });
+const emptyGroup = (name: string): GroupView => ({ name, desired: 0, min: 0, max: 0, targetGroupArns: [], template: null, instances: new Map() });
 
 const UNREAD_SWITCH: FleetFacts["switch"] = { position: "off", because: "the switch could not be read" };
-const UNREAD_DESIRED: FleetFacts["desired"] = { desired: 1, revision: 1, version: "unread", configFingerprint: "unread", keyFingerprint: "unread" };
+const UNREAD_DESIRED: FleetFacts["desired"] = {
+  desired: 1,
+  revision: 1,
+  version: "unread",
+  configFingerprint: "unread",
+  keyFingerprint: "unread",
+  document: { bucket: "unread", key: "unread", sha256: "0".repeat(64) },
+};

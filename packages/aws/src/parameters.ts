@@ -1,19 +1,33 @@
-import { GetParameterCommand, type SSMClient } from "@aws-sdk/client-ssm";
+import { GetParameterCommand, PutParameterCommand, type SSMClient } from "@aws-sdk/client-ssm";
 import { Permanent } from "@steward/core/errors";
 import { Switch } from "@steward/core/fleet/facts";
 import { DesiredState } from "@steward/core/fleet/probe";
 import type { Names } from "@steward/core/topology/names";
-import { calling } from "./failures.ts";
+import { answered, calling } from "./failures.ts";
 
-/** The stage's two parameters. Missing or not to be understood is a failure, never a default. */
-export function createParameters(client: SSMClient, names: Pick<Names, "desired" | "switch">) {
+/** The stage's parameters. Not to be understood is a failure, never a default; so is missing, where something has to be. */
+export function createParameters(client: SSMClient, names: Pick<Names, "declared" | "desired" | "switch">) {
   async function read<T>(name: string, parse: (value: unknown) => T): Promise<T> {
     const { Parameter } = await calling(`read parameter ${name}`, () => client.send(new GetParameterCommand({ Name: name })));
     return understand(name, () => parse(JSON.parse(Parameter?.Value ?? "")));
   }
 
   return {
-    desired: () => read(names.desired, (value) => DesiredState.parse(value)),
+    declared: <T>(parse: (value: unknown) => T) => read(names.declared, parse),
+    /** Null where nothing is in effect yet. */
+    desired: async (): Promise<DesiredState | null> => {
+      try {
+        return await read(names.desired, (value) => DesiredState.parse(value));
+      } catch (error) {
+        if (error instanceof Permanent && answered(error.cause, "ParameterNotFound")) return null;
+        throw error;
+      }
+    },
+    /** Puts a desired state into effect; the first one only where there is none. */
+    commit: async (state: DesiredState): Promise<void> => {
+      const command = new PutParameterCommand({ Name: names.desired, Value: JSON.stringify(state), Type: "String", Overwrite: state.revision > 1 });
+      await calling(`write parameter ${names.desired}`, () => client.send(command));
+    },
     switch: () => read(names.switch, (value) => Switch.parse(value)),
   };
 }

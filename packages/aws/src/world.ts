@@ -10,8 +10,12 @@ import { createBus } from "./bus.ts";
 import type { Clients } from "./clients.ts";
 import { createDatabase } from "./database.ts";
 import { createDeadLetter, type DeadLetter, queueUrl } from "./dead-letter.ts";
+import { createDocuments } from "./documents.ts";
 import { createEc2 } from "./ec2.ts";
+import type { FirstDeployConfig } from "./first-deploy.ts";
 import { createHeartbeat, type Heartbeat } from "./heartbeat.ts";
+import { createImages } from "./images.ts";
+import { createLaunchTemplates } from "./launch-template.ts";
 import { createLedger } from "./ledger.ts";
 import { createLoadBalancer } from "./load-balancer.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
@@ -19,7 +23,9 @@ import { createNodes } from "./nodes.ts";
 import { createObserver } from "./observer.ts";
 import { createParameters } from "./parameters.ts";
 import { createRuns } from "./runs.ts";
+import { createServer } from "./server.ts";
 import { createTopic, type Topic } from "./topic.ts";
+import { createVault } from "./vault.ts";
 
 /** Where one stage is and how to speak to it; names and ARNs follow from stage and place, so nothing is looked up. */
 export interface Site<Speaks extends keyof Clients = keyof Clients> {
@@ -57,10 +63,39 @@ export const runs = ({ clients, stage, place }: Site<"lambda">): Runs => createR
 export const deadLetter = ({ clients, stage, place }: Site<"sqs">): DeadLetter => createDeadLetter(clients.sqs, queueUrl(names(stage).deadLetter, place));
 export const now = (site: Site<never>): (() => Date) => site.now;
 
-export const actuators = (site: Site<"autoScaling" | "ssm" | "dynamoDb">): Actuators =>
-  createActuators({ autoScaling: group(site), nodes: nodes(site), ledger: ledger(site), now: site.now });
+const server = ({ clients, stage }: Site<"ec2">) => createServer(clients.ec2, stage, names(stage));
+const images = ({ clients, stage, place }: Site<"ec2" | "imageBuilder">) => createImages(clients, arns(stage, place).imagePipeline);
+const templates = ({ clients, stage }: Site<"ec2">) => createLaunchTemplates(clients.ec2, { name: names(stage).launchTemplate, stage });
+const vault = ({ clients, stage }: Site<"secrets">) => createVault(clients.secrets, names(stage));
+const parameters = ({ clients, stage }: Site<"ssm">) => createParameters(clients.ssm, names(stage));
 
-export const observer = (site: Site<"autoScaling" | "cloudWatch" | "dynamoDb" | "ec2" | "loadBalancing" | "rds" | "ssm">): Observer =>
+export const actuators = (site: Site<"autoScaling" | "dynamoDb" | "ec2" | "imageBuilder" | "s3" | "secrets" | "ssm">): Actuators =>
+  createActuators({
+    autoScaling: group(site),
+    nodes: nodes(site),
+    server: server(site),
+    images: images(site),
+    templates: templates(site),
+    documents: createDocuments(site.clients.s3),
+    vault: vault(site),
+    parameters: parameters(site),
+    ledger: ledger(site),
+    names: names(site.stage),
+    now: site.now,
+  });
+
+/** Clients with which the fleet is observed. */
+type Observing = "autoScaling" | "cloudWatch" | "dynamoDb" | "ec2" | "imageBuilder" | "loadBalancing" | "rds" | "s3" | "secrets" | "ssm";
+
+const firstDeploy = (site: Site<"ec2" | "rds" | "s3" | "secrets" | "ssm">): FirstDeployConfig => ({
+  parameters: parameters(site),
+  documents: createDocuments(site.clients.s3),
+  vault: vault(site),
+  templates: templates(site),
+  endpoint: site.topology === "ha" ? () => createDatabase(site.clients.rds).endpoint(names(site.stage).database) : null,
+});
+
+export const observer = (site: Site<Observing>): Observer =>
   createObserver({
     stage: site.stage,
     topology: site.topology,
@@ -68,11 +103,14 @@ export const observer = (site: Site<"autoScaling" | "cloudWatch" | "dynamoDb" | 
     autoScaling: group(site),
     nodes: nodes(site),
     ledger: ledger(site),
+    server: server(site),
+    images: images(site),
+    firstDeploy: firstDeploy(site),
     ec2: createEc2(site.clients.ec2),
     loadBalancer: createLoadBalancer(site.clients.loadBalancing),
     alarms: createAlarms(site.clients.cloudWatch),
     database: createDatabase(site.clients.rds),
-    parameters: createParameters(site.clients.ssm, names(site.stage)),
+    parameters: parameters(site),
     now: site.now,
   });
 

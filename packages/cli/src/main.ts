@@ -2,7 +2,9 @@ import { Command, CommanderError } from "commander";
 import { accountCommand } from "./commands/account.ts";
 import { configCommand } from "./commands/config.ts";
 import { previewCommand } from "./commands/preview.ts";
+import { secretsCommand } from "./commands/secrets.ts";
 import { simulateCommand } from "./commands/simulate.ts";
+import { statusCommand } from "./commands/status.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Runs the `steward` command and returns its exit code: 0 well, 1 not well, 2 asked wrongly. */
@@ -20,6 +22,8 @@ export async function main(args: readonly string[]): Promise<number> {
   program.addCommand(accountCommand());
   program.addCommand(configCommand(outcome));
   program.addCommand(previewCommand(outcome));
+  program.addCommand(statusCommand(outcome));
+  program.addCommand(secretsCommand(outcome));
   for (const command of program.commands) command.exitOverride().showSuggestionAfterError().showHelpAfterError();
   try {
     await program.parseAsync([...args], { from: "user" });

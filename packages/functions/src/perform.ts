@@ -36,5 +36,7 @@ const PERFORM: Performers = {
     const execution = await world.runs.start(order.name, order);
     await world.ledger.runBegan({ name: order.name, subject: subjectKey(order.subject), execution, startedAt: facts.at, endedAt: null, outcome: null });
   },
+  "note-image": ({ world }, _facts, { image }) => world.ledger.noteImage(image),
+  "note-first-deploy": ({ world }, _facts, { note }) => world.ledger.noteFirstDeploy(note),
   announce: ({ world }, _facts, { incident, kind }) => world.bus.announce({ kind, incident }),
 };

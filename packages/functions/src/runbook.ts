@@ -1,6 +1,7 @@
 import { describe } from "@steward/core/apply/apply";
 import { type RunSubject, runName, subjectKey } from "@steward/core/apply/order";
 import { requestIntent } from "@steward/core/apply/remediate";
+import { statusOf } from "@steward/core/fleet/status";
 import { GUARDS } from "@steward/core/guards/registry";
 import { RUNBOOKS } from "@steward/core/runbooks/registry";
 import { RUNBOOK_IDS, type RunbookId } from "@steward/core/runbooks/runbook";
@@ -36,15 +37,11 @@ export const runbook = (runtime: ByHand) =>
     return request.mode === "plan" ? await plan(runtime, request) : await run(runtime, request);
   });
 
-async function status({ world }: ByHand) {
-  const facts = await world.observer.facts({ probe: "nobody" });
-  const { group, nodes, database, incidents, runs, unread } = facts;
-  return { at: facts.at, switch: facts.switch, group, nodes, database, incidents, runs: runs.filter((entry) => entry.endedAt === null), unread };
-}
+const status = async ({ world, policy }: ByHand) => statusOf(await world.observer.facts({ probe: "nobody", builds: true }), policy);
 
 /** What would be done and what would stop it; calls nothing that changes anything. */
 async function plan({ world, policy }: ByHand, { runbook: id, input }: Planned) {
-  const facts = await world.observer.facts({ probe: "nobody" });
+  const facts = await world.observer.facts({ probe: "nobody", builds: true });
   const steps = RUNBOOKS[id].plan(input as never, facts, policy);
   const intent = requestIntent({ runbook: id, input }, null);
   const objections = GUARDS.flatMap((guard) => guard(facts, intent, policy, facts.at) ?? []);

@@ -10,19 +10,17 @@ import type { Runtime } from "./runtime.ts";
 /** All facts; nodes are asked for their own report only when something looks wrong. Half a view is no view: it is retried. */
 export async function seeFleet(runtime: Runtime, hint: Hint): Promise<FleetFacts> {
   const { observer } = runtime.world;
-  const seen = await observer.facts({ probe: "nobody" });
+  const builds = hint.kind === "sweep" || hint.kind === "image";
+  const seen = await observer.facts({ probe: "nobody", builds });
   refuseHalfAView(seen);
   refuseStranger(seen, hint);
-  const facts = triage(seen, runtime.policy).length > 0 ? await observer.facts({ probe: "everybody" }) : seen;
+  const facts = triage(seen, runtime.policy).length > 0 ? await observer.facts({ probe: "everybody", builds }) : seen;
   refuseHalfAView(facts);
   return await withoutDeadRuns(runtime, facts);
 }
 
-/** A group that is empty and meant to be needs no desired state: before the first deploy is done there is none. */
-function refuseHalfAView({ unread, group, nodes }: FleetFacts): void {
-  const isEmpty = group.desired === 0 && nodes.length === 0;
-  const missing = unread.filter(({ what }) => !(isEmpty && what === "desired state"));
-  if (missing.length > 0) throw new Retryable(`I can't see enough: ${missing.map(({ what, because }) => `${what} (${because})`).join("; ")}`);
+function refuseHalfAView({ unread }: FleetFacts): void {
+  if (unread.length > 0) throw new Retryable(`I can't see enough: ${unread.map(({ what, because }) => `${what} (${because})`).join("; ")}`);
 }
 
 /**

@@ -7,7 +7,7 @@ import { type Memory, recall, remember } from "./receipts.ts";
 export type Outcome = { outcome: "done" } | { outcome: "failed" | "refused"; because: string };
 
 /** A verb that changes the node; safe to repeat and to kill anywhere. */
-export type Act = (host: Host) => Promise<Outcome>;
+export type Act = (host: Host, command: CommandEnvelope) => Promise<Outcome>;
 
 export interface Result {
   exitCode: number;
@@ -42,7 +42,7 @@ async function obeyAlone(host: Host, verb: NodeVerb, envelope: CommandEnvelope, 
   const because = objection(memory, envelope, host.now());
   if (because) return conclude(host, memory, receipt, { outcome: "refused", because });
   const begun = await remember(host, memory, receipt);
-  return conclude(host, begun, receipt, await act(host).catch(surprise));
+  return conclude(host, begun, receipt, await act(host, envelope).catch(surprise));
 }
 
 /** Why a command must not begin; a command left unfinished by a crash is judged again. */

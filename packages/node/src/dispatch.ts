@@ -4,9 +4,12 @@ import type { Host } from "./host.ts";
 import { PATHS } from "./paths.ts";
 import { recall } from "./receipts.ts";
 import { boot } from "./verbs/boot.ts";
+import { collect } from "./verbs/collect.ts";
 import { converge } from "./verbs/converge.ts";
-import { drain } from "./verbs/drain.ts";
+import { drain, resume } from "./verbs/drain.ts";
+import { initDatabase } from "./verbs/init-database.ts";
 import { probe } from "./verbs/probe.ts";
+import { deadman, quiesce, thaw } from "./verbs/quiesce.ts";
 import { restart } from "./verbs/restart.ts";
 
 type Verb = (host: Host, payload: string | undefined) => Promise<Result>;
@@ -19,15 +22,28 @@ const command =
     return envelope ? obey(host, verb, envelope, act) : complain(EXIT.usage, `${verb} needs a command envelope as base64url of JSON`);
   };
 
+/** The one word that the dead man's timer says in a command's place. */
+const DEADMAN = "deadman";
+
+async function fire(host: Host): Promise<Result> {
+  await deadman(host);
+  return { exitCode: EXIT.done, stdout: "", stderr: "" };
+}
+
 const VERBS: Record<NodeVerb | "boot", Verb> = {
   probe: async (host) => {
     const memory = await recall(host);
     if (!memory) return complain(EXIT.failed, `the memory of earlier commands at ${PATHS.receipts} cannot be understood`);
     return { exitCode: EXIT.done, stdout: await probe(host, memory), stderr: "" };
   },
+  "init-database": command("init-database", initDatabase),
   converge: command("converge", converge),
   restart: command("restart", restart),
   drain: command("drain", drain),
+  resume: command("resume", resume),
+  quiesce: command("quiesce", quiesce),
+  thaw: async (host, payload) => (payload === DEADMAN ? fire(host) : command("thaw", thaw)(host, payload)),
+  collect: command("collect", collect),
   /** The command document does not know this word, so nobody can send it. */
   boot,
 };

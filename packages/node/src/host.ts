@@ -1,3 +1,4 @@
+import type { DocumentPointer } from "@steward/core/desired/documents";
 import type { NodeSettings } from "@steward/core/fleet/node-settings";
 
 /** How a child process ended; 124 = out of time, 127 = no such command (the shell's own numbers). */
@@ -9,10 +10,15 @@ export interface ExecResult {
 /** What an HTTP request to this node came to. */
 export type HttpResult = { kind: "answer"; status: number; ms: number; body: string } | { kind: "timeout" } | { kind: "refused" };
 
-/** Who owns a written file and who may read it. */
+/** Who owns a file or folder and who may read it. */
 export interface FileAccess {
   mode: number;
   owner: string;
+}
+
+/** What lies at a path. */
+export interface Entry extends FileAccess {
+  kind: "file" | "folder" | "other";
 }
 
 /**
@@ -20,8 +26,14 @@ export interface FileAccess {
  * rejects when it got no answer that it understands.
  */
 export interface Aws {
-  /** Text of the desired state document. */
+  /** Text of the desired state parameter. */
   desired: () => Promise<string>;
+  /** Text of a document of the state bucket, as it lies there: whoever asks compares it with its hash. */
+  document: (pointer: DocumentPointer) => Promise<string>;
+  /** Text of a secret, by name or ARN; it must never reach a log, an argument, an output or another file than its own. */
+  secret: (id: string) => Promise<string>;
+  /** Keeps a text in the state bucket as evidence. */
+  keepEvidence: (bucket: string, key: string, text: string) => Promise<void>;
   /** When Steward's last sweep succeeded; undefined when no sweep ever did. */
   lastSweep: () => Promise<Date | undefined>;
   /**
@@ -39,9 +51,19 @@ export interface Host {
   instanceId: () => Promise<string>;
   /** Text of a file, or undefined when there is none; rejects when it is there and cannot be read. */
   readFile: (path: string) => Promise<string | undefined>;
-  /** Writes the whole file or nothing, whenever the program is killed. */
+  /** Writes the whole file or nothing, whenever the program is killed; makes its folder where there is none. */
   writeFile: (path: string, text: string, access: FileAccess) => Promise<void>;
-  /** Runs a program without a shell and with an environment that holds nothing of ours. */
+  /** Takes a file away; one that is not there is fine. */
+  removeFile: (path: string) => Promise<void>;
+  /** Makes a folder, and gives it owner and mode also where it is there. */
+  makeFolder: (path: string, access: FileAccess) => Promise<void>;
+  /** Names in a folder, sorted; none where there is no such folder. */
+  list: (path: string) => Promise<string[]>;
+  /** What lies at a path; undefined when there is nothing. Owner is the account's name, or its number where it has none. */
+  entry: (path: string) => Promise<Entry | undefined>;
+  /** A path of this computer as another program on it has to be told it. */
+  locate: (path: string) => string;
+  /** Runs a program without a shell and with an environment that holds nothing of ours; words that are paths come from `locate`. */
   exec: (command: string, args: string[], timeoutMs: number) => Promise<ExecResult>;
   get: (url: string, timeoutMs: number) => Promise<HttpResult>;
   /** Whether a TCP connection can be opened in time. */

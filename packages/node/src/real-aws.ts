@@ -1,5 +1,7 @@
 import { AutoScalingClient, CompleteLifecycleActionCommand } from "@aws-sdk/client-auto-scaling";
 import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
+import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { GetParameterCommand, SSMClient, type SSMClientConfig } from "@aws-sdk/client-ssm";
 import { fromInstanceMetadata } from "@smithy/credential-provider-imds";
 import { HEARTBEAT, SWEEP } from "@steward/core/fleet/heartbeat";
@@ -46,6 +48,24 @@ export function realAws(settings: NodeSettings, { metadata, ...transport } = onI
         return Parameter?.Value ?? "";
       }),
 
+    document: ({ bucket, key }) =>
+      inTime(async (limit) => {
+        const { Body } = await new S3Client(config).send(new GetObjectCommand({ Bucket: bucket, Key: key }), limit);
+        return (await Body?.transformToString()) ?? "";
+      }),
+
+    secret: (id) =>
+      inTime(async (limit) => {
+        const { SecretString } = await new SecretsManagerClient(config).send(new GetSecretValueCommand({ SecretId: id }), limit);
+        return SecretString ?? noText();
+      }),
+
+    keepEvidence: (bucket, key, text) =>
+      inTime(async (limit) => {
+        const command = new PutObjectCommand({ Bucket: bucket, Key: key, Body: text, ContentType: "application/json" });
+        await new S3Client(config).send(command, limit);
+      }),
+
     lastSweep: () =>
       inTime(async (limit) => {
         const Key = { pk: { S: HEARTBEAT }, sk: { S: SWEEP } };
@@ -69,11 +89,20 @@ export function realAws(settings: NodeSettings, { metadata, ...transport } = onI
   };
 }
 
-/** Gives up a question in time: a timer of the process, so that it keeps to the clock that the process has. */
+/** Gives up a question in time, its answer's body included: a timer of the process, so that it keeps to the clock that the process has. */
 async function inTime<T>(ask: (limit: { abortSignal: AbortSignal }) => Promise<T>): Promise<T> {
   const giveUp = new AbortController();
-  const timer = setTimeout(() => giveUp.abort(), PATIENCE_MS);
-  return ask({ abortSignal: giveUp.signal }).finally(() => clearTimeout(timer));
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    giveUp.abort();
+    late.reject(Object.assign(new Error("AWS did not answer in time"), { name: "TimeoutError" }));
+  }, PATIENCE_MS);
+  return Promise.race([ask({ abortSignal: giveUp.signal }), late.promise]).finally(() => clearTimeout(timer));
+}
+
+/** Secrets of ours are texts; one that holds bytes was put there by something else. */
+function noText(): never {
+  throw Object.assign(new Error("the secret holds no text"), { name: "SecretUnreadable" });
 }
 
 /** An item that is there but holds no time is an error, never "no sweep yet". */

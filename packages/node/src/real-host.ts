@@ -1,10 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Host } from "./host.ts";
 import { PATHS } from "./paths.ts";
 import { realAws } from "./real-aws.ts";
-import { writeWhole } from "./real-files.ts";
+import { entryAt, list, makeFolder, readIfThere, remove, writeWhole } from "./real-files.ts";
 import { takeLock } from "./real-lock.ts";
 import { connect, get } from "./real-network.ts";
 import { execute } from "./real-process.ts";
@@ -17,6 +16,11 @@ export function realHost(environment: NodeJS.ProcessEnv): Host {
     instanceId: async () => (await readIfThere(at(PATHS.instanceId)))?.trim() ?? "unknown",
     readFile: (path) => readIfThere(at(path)),
     writeFile: (path, text, access) => writeWhole(root, at(path), text, access),
+    removeFile: (path) => remove(at(path)),
+    makeFolder: (path, access) => makeFolder(root, at(path), access),
+    list: (path) => list(at(path)),
+    entry: (path) => entryAt(root, at(path)),
+    locate: at,
     exec: (command, args, timeoutMs) => execute(root, command, args, timeoutMs),
     get,
     connect,
@@ -26,13 +30,4 @@ export function realHost(environment: NodeJS.ProcessEnv): Host {
     now: () => new Date(),
     sleep: (ms) => sleep(ms),
   };
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
 }

@@ -17,6 +17,9 @@ export async function recall(host: Host): Promise<Memory | undefined> {
   return Memory.safeParse(parsed(text)).data;
 }
 
+/** What is left of earlier commands; none where the memory cannot be understood. */
+export const receiptsOf = async (host: Host): Promise<CommandReceipt[]> => (await recall(host))?.receipts ?? [];
+
 /** Keeps one receipt, in place of an older one of the same key, and the highest epoch of a command that was obeyed. */
 export async function remember(host: Host, memory: Memory, receipt: CommandReceipt): Promise<Memory> {
   const others = memory.receipts.filter((other) => other.key !== receipt.key);

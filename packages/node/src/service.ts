@@ -1,28 +1,36 @@
-import { serviceUrl } from "./addresses.ts";
+import { readConfig, serviceUrl } from "./addresses.ts";
 import type { Outcome } from "./command.ts";
 import type { Host, HttpResult } from "./host.ts";
-import { PATHS, UNIT } from "./paths.ts";
+import { PATHS } from "./paths.ts";
+import { LINES, run } from "./programs.ts";
 
 const PING_TIMEOUT_MS = 3_000;
 const PING_EVERY_MS = 1_000;
 /** With the waits for the lock and for systemd this stays below the command document's two minutes. */
 const SERVING_WITHIN_MS = 60_000;
 /** systemd itself kills a service that does not stop; this only bounds our patience with it. */
-const SYSTEMCTL_TIMEOUT_MS = 15_000;
+const SYSTEMCTL = { ms: 15_000 };
+const SHOW = { ms: 5_000 };
 
 /** Asks Package Manager's own liveness endpoint once. */
 export async function ping(host: Host): Promise<HttpResult> {
-  return host.get(serviceUrl(await host.readFile(PATHS.config), "/__ping__"), PING_TIMEOUT_MS);
+  return host.get(serviceUrl(await readConfig(host), "/__ping__"), PING_TIMEOUT_MS);
 }
 
 /** `systemctl start|restart`, then waits until `/__ping__` answers 200 or says what it answered last. */
 export async function bringUp(host: Host, verb: "start" | "restart"): Promise<Outcome> {
-  const { exitCode } = await host.exec("systemctl", [verb, UNIT], SYSTEMCTL_TIMEOUT_MS);
+  const { exitCode } = await run(host, LINES[verb], SYSTEMCTL);
   if (exitCode === 127) return { outcome: "failed", because: "systemctl is not on this node" };
+  if (exitCode === 0) await host.removeFile(PATHS.pendingRestart);
+  const ended = exitCode === 0 ? "" : `systemctl ${verb} ended with exit code ${exitCode}, and `;
+  return untilServing(host, ended);
+}
+
+/** Waits, within bounds, until `/__ping__` answers 200. */
+export async function untilServing(host: Host, before = ""): Promise<Outcome> {
   const last = await firstGoodPing(host);
   if (last === "200") return { outcome: "done" };
-  const ended = exitCode === 0 ? "" : `systemctl ${verb} ended with exit code ${exitCode}, and `;
-  return { outcome: "failed", because: `${ended}/__ping__ did not answer 200 within ${SERVING_WITHIN_MS / 1000} s: ${last}` };
+  return { outcome: "failed", because: `${before}/__ping__ did not answer 200 within ${SERVING_WITHIN_MS / 1000} s: ${last}` };
 }
 
 async function firstGoodPing(host: Host): Promise<string> {
@@ -44,7 +52,7 @@ export interface UnitState {
 const STATES = ["active", "activating", "inactive", "failed"] as const;
 
 export async function unitState(host: Host): Promise<UnitState> {
-  const { exitCode, stdout } = await host.exec("systemctl", ["show", UNIT, "--property=ActiveState,ActiveEnterTimestamp"], SYSTEMCTL_TIMEOUT_MS);
+  const { exitCode, stdout } = await run(host, LINES.unitState, SHOW);
   if (exitCode !== 0) return { state: "unknown", since: null };
   const properties = new Map(stdout.split("\n").map((line): [string, string] => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
   const state = STATES.find((known) => known === properties.get("ActiveState")) ?? "unknown";

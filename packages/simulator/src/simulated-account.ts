@@ -13,6 +13,7 @@ import { addDynamoDb } from "./services/dynamodb/dynamodb.ts";
 import { addEc2 } from "./services/ec2/ec2.ts";
 import { addElbv2 } from "./services/elbv2/elbv2.ts";
 import { addEvents } from "./services/events/events.ts";
+import { addImageBuilder } from "./services/imagebuilder/imagebuilder.ts";
 import { addKms } from "./services/kms/kms.ts";
 import { addLambda } from "./services/lambda/lambda.ts";
 import { addRds } from "./services/rds/rds.ts";
@@ -67,5 +68,6 @@ const services = (account: Account, dependencies: SharedDependencies, code: Code
   autoscaling: addAutoScaling(account),
   ssm: addSsm(account),
   rds: addRds(account, dependencies),
+  imageBuilder: addImageBuilder(account, dependencies),
   lambda: addLambda(account, code),
 });

@@ -26,6 +26,7 @@ export const errandIn = (fake: FakeWorld, recording: Recording, but: Partial<Pol
   policy: policy(but),
   name: RUN,
   execution: ME,
+  builds: true,
 });
 
 export const newRecording = (fake: FakeWorld): Recording => ({ checkpoints: [], places: 0, pass: fake.pass });

@@ -1,15 +1,16 @@
 import type { Actuators, Change, Step, StepContext, StepOf } from "@steward/core/runbooks/steps";
 import { reports } from "../builders.ts";
+import { onFounding } from "./fake-founding.ts";
 import { become, goes, HEALTHY, INITIAL, launchStandIn, lifecycleOf, receiptsOf, runOnNode } from "./fake-machines.ts";
 import type { Ground, Temper } from "./fake-world.ts";
 
 /** One kind of change: whether it is still to be made, and how it is made. */
-type Make<K extends Change> = [isNew: (step: StepOf<K>, context: StepContext) => boolean, effect: (step: StepOf<K>, context: StepContext) => void];
-type Makes = { [K in Change]: Make<K> };
+export type Make<K extends Change> = [isNew: (step: StepOf<K>, context: StepContext) => boolean, effect: (step: StepOf<K>, context: StepContext) => void];
+export type Makes = { [K in Change]: Make<K> };
 
 /** Actuators that note every command and make every change once. */
 export function actuatorsOf(ground: Ground, temper: Temper): Actuators {
-  const makes: Makes = { ...onNodes(ground, temper), ...onGroup(ground) };
+  const makes: Makes = { ...onNodes(ground, temper), ...onGroup(ground), ...onFounding(ground) };
   const actuators = Object.entries(makes).map(([verb, make]) => [verb, actuator(ground, make)]);
   return Object.fromEntries(actuators) as Actuators;
 }
@@ -18,7 +19,7 @@ const actuator =
   ({ commands, effects }: Ground, [isNew, effect]: Makes[Change]) =>
   async (step: Step, context: StepContext) => {
     const { because: _because, do: verb, ...rest } = step;
-    const what = [verb, ...Object.values(rest)].join(" ");
+    const what = [verb, ...Object.values(rest).filter((value) => typeof value !== "object")].join(" ");
     commands.push({ what, context });
     if (!isNew(step as never, context)) return;
     effects.push(what);

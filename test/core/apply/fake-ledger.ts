@@ -1,4 +1,5 @@
 import type { JournalEntry, Ledger } from "@steward/core/apply/ports";
+import type { FirstDeployNote, FirstDeployRecord } from "@steward/core/first-deploy/facts";
 import type { FleetFacts, Lease } from "@steward/core/fleet/facts";
 import type { RunRecord } from "@steward/core/incidents/run-record";
 
@@ -69,6 +70,16 @@ function leasesOf(state: FleetFacts): Leases {
   };
 }
 
+const recordIn = ({ firstDeploy }: FleetFacts): FirstDeployRecord => firstDeploy?.record ?? { reached: {}, written: null, databaseAt: null, finishedAt: null };
+
+/** Each is written once, but for the document, which follows what is declared. */
+export function withNote(record: FirstDeployRecord, note: FirstDeployNote): FirstDeployRecord {
+  if (note.what === "written") return { ...record, written: { declared: note.declared, state: note.state } };
+  if (note.what === "database") return { ...record, databaseAt: record.databaseAt ?? note.at };
+  if (note.what === "finished") return { ...record, finishedAt: record.finishedAt ?? note.at };
+  return { ...record, reached: { [note.stage]: note.at, ...record.reached } };
+}
+
 type Records = Omit<Ledger, keyof Incidents | keyof Leases>;
 
 function recordsOf(state: FleetFacts, books: Books): Records {
@@ -91,6 +102,14 @@ function recordsOf(state: FleetFacts, books: Books): Records {
     },
     async note(entry) {
       books.journal = [...books.journal.filter(({ run, key }) => run !== entry.run || key !== entry.key), entry];
+    },
+    firstDeploy: async () => recordIn(state),
+    async noteFirstDeploy(note) {
+      if (state.firstDeploy) state.firstDeploy.record = withNote(recordIn(state), note);
+    },
+    images: async () => state.images,
+    async noteImage(image) {
+      state.images = [...state.images.filter(({ imageId }) => imageId !== image.imageId), image];
     },
     claimAnnouncement: async () => "claimed",
     announcementSent: async (id) => void state.announced.push(id),

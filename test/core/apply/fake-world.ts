@@ -1,4 +1,4 @@
-import type { Announcement, World } from "@steward/core/apply/ports";
+import type { Announcement, Look, World } from "@steward/core/apply/ports";
 import type { FleetFacts } from "@steward/core/fleet/facts";
 import type { StepContext } from "@steward/core/runbooks/steps";
 import { NOW } from "../builders.ts";
@@ -38,7 +38,7 @@ export function fakeWorld(start: FleetFacts, temper: Partial<Temper> = {}): Fake
   const { ledger, books } = fakeLedger(ground.state);
   const world: World = {
     ledger,
-    observer: { facts: async ({ probe }) => seen(ground, probe) },
+    observer: { facts: async (look) => seen(ground, look) },
     bus: { announce: async (announcement) => void ground.said.push(structuredClone(announcement)) },
     actuators: actuatorsOf(ground, { restart: "helps", converge: "works", drain: "works", ...temper }),
     now: ground.now,
@@ -47,8 +47,9 @@ export function fakeWorld(start: FleetFacts, temper: Partial<Temper> = {}): Fake
 }
 
 /** A copy: what was seen does not change when the world does. */
-function seen({ state, now }: Ground, probe: "nobody" | "everybody"): FleetFacts {
-  const facts = structuredClone({ ...state, at: now() });
+function seen({ state, now }: Ground, { probe, builds }: Look): FleetFacts {
+  const isOver = state.firstDeploy?.record.finishedAt != null;
+  const facts = structuredClone({ ...state, at: now(), builds: builds ? state.builds : null, firstDeploy: isOver ? null : state.firstDeploy });
   if (probe === "everybody") return facts;
   return { ...facts, nodes: facts.nodes.map((each) => ({ ...each, probe: { kind: "not-asked" } })) };
 }

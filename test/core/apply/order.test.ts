@@ -6,6 +6,7 @@ const subjects: [RunSubject, string][] = [
   [{ kind: "incident", id: "20260504T025900-node-sick-aaaa1", of: "node-sick", resource: FIRST }, "incident-20260504T025900-node-sick-aaaa1"],
   [{ kind: "admission", instanceId: FIRST, hook: "steward-demo-admit" }, `admission-${FIRST}`],
   [{ kind: "retirement", instanceId: FIRST, hook: "steward-demo-retire" }, `retirement-${FIRST}`],
+  [{ kind: "first-deploy" }, "first-deploy"],
   [{ kind: "request", id: "42", runbook: "restart-service", input: { instanceId: FIRST }, because: "asked for" }, "request-42"],
 ];
 

@@ -1,18 +1,11 @@
-import { DEADLINES, NEEDS_REPORT, type Progress, progressOf } from "@steward/core/apply/progress";
+import { DEADLINES, NEEDS_REPORT, type Progress } from "@steward/core/apply/progress";
 import type { FleetFacts, NodeFacts } from "@steward/core/fleet/facts";
-import { policyOf } from "@steward/core/fleet/policy";
 import type { CommandReceipt } from "@steward/core/fleet/probe";
 import type { Step } from "@steward/core/runbooks/steps";
-import type { TopologyKind } from "@steward/core/topology/topology";
 import { describe, expect, test } from "vitest";
 import { FIRST, healthyFleet, NOW, node, reports, SECOND, THIRD } from "../builders.ts";
+import { base, done, due, impossible, judge, KEY, pending, vanished } from "./judge.ts";
 
-const KEY = "demo-incident-x-1/round 1.1";
-const done: Progress = { kind: "done" };
-const due: Progress = { kind: "due" };
-const pending = (because: string): Progress => ({ kind: "pending", because });
-const impossible = (because: string): Progress => ({ kind: "impossible", because });
-const vanished: Progress = { kind: "impossible", because: `${FIRST} is gone`, vanished: true };
 const unhealthy = { target: { state: "unhealthy", reason: null } } as const;
 
 const receipt = (outcome: CommandReceipt["outcome"], but: Partial<CommandReceipt> = {}): CommandReceipt => ({
@@ -27,20 +20,6 @@ const said = (...receipts: CommandReceipt[]): Partial<NodeFacts> => ({ probe: re
 const silent: Partial<NodeFacts> = { probe: { kind: "unknown", because: "the agent does not answer" } };
 const gone: Partial<NodeFacts> = { lifecycle: null, ec2: "terminated", target: null };
 const serving = (instanceId: string) => node({ instanceId });
-
-/** How far a step is with the first node like this, beside these. */
-const judge = (
-  step: Step,
-  first: Partial<NodeFacts> | undefined,
-  {
-    applied = false,
-    beside = [serving(SECOND)],
-    topology = "ha",
-    ...but
-  }: { applied?: boolean; beside?: NodeFacts[]; topology?: TopologyKind } & Partial<FleetFacts> = {},
-) => progressOf(step, healthyFleet({ nodes: [...(first ? [node(first)] : []), ...beside], ...but }), { key: KEY, applied, policy: policyOf(topology) });
-
-const base = { instanceId: FIRST, because: "" };
 
 describe("a restart", () => {
   const restart: Step = { do: "restart-service", ...base };
@@ -255,6 +234,6 @@ describe("the retirement of a replaced node", () => {
 });
 
 test("every step that commands a node asks the node how far it is, and every step has a deadline", () => {
-  expect([...NEEDS_REPORT].sort()).toEqual(["converge", "drain", "restart-service"]);
+  expect([...NEEDS_REPORT].sort()).toEqual(["converge", "drain", "init-database", "restart-service"]);
   for (const deadline of Object.values(DEADLINES)) expect(deadline.minutes).toBeGreaterThan(0);
 });

@@ -12,7 +12,7 @@ import {
   servingNodes,
 } from "@steward/core/fleet/standing";
 import { describe, expect, test } from "vitest";
-import { desired, FIRST, healthyFleet, node, reports, SECOND, sickNode, THIRD } from "../builders.ts";
+import { CONFIG, desired, FIRST, healthyFleet, node, reports, SECOND, sickNode, THIRD } from "../builders.ts";
 
 type Row = [string, Partial<NodeFacts>, boolean];
 
@@ -97,16 +97,23 @@ describe("a line of replacements", () => {
 });
 
 describe("what a report says against a node", () => {
+  const INCOMPARABLE = "the config file can't be compared with the desired one";
+
   test("is nothing when it equals the desired state and answers", () => {
     expect(differences(node(), desired)).toEqual([]);
+  });
+
+  test("is said even where nothing is in effect that it could equal", () => {
+    expect(differences(node(), null)).toEqual(["nothing is desired yet"]);
   });
 
   test.each<[string, NodeFacts["probe"], string[]]>([
     ["another package", reports({ version: "2025.12.0-1" }), ["installed version is 2025.12.0-1, not 2026.04.0-21"]],
     ["an unknown package", reports({ version: null }), ["installed version is unknown, not 2026.04.0-21"]],
     ["a process older than its package", reports({ runningVersion: "2025.12.0-1" }), ["running version is 2025.12.0-1, not 2026.04.0-21"]],
-    ["another config", reports({ configFingerprint: "v0:bad" }), ["the config file is not the desired one"]],
-    ["no config", reports({ configFingerprint: null }), ["the config file is not the desired one"]],
+    ["another config", reports({ configFingerprint: CONFIG.replace("c0ffee", "decade") }), ["the config file is not the desired one"]],
+    ["a config named with another salt", reports({ configFingerprint: CONFIG.replace("5a17ed00", "0ddba115") }), [INCOMPARABLE]],
+    ["no config", reports({ configFingerprint: null }), [INCOMPARABLE]],
     ["another key", reports({ keyFingerprint: "bad" }), ["the encryption key is not the desired one"]],
     ["errors", reports({ ping: { kind: "answer", status: 503, ms: 1 } }), ["/__ping__ does not answer 200"]],
     ["no answer", reports({ ping: { kind: "timeout" } }), ["/__ping__ does not answer 200"]],
@@ -116,7 +123,7 @@ describe("what a report says against a node", () => {
       [
         "installed version is unknown, not 2026.04.0-21",
         "running version is unknown, not 2026.04.0-21",
-        "the config file is not the desired one",
+        INCOMPARABLE,
         "the encryption key is not the desired one",
         "/__ping__ does not answer 200",
       ],

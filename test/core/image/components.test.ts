@@ -105,29 +105,32 @@ describe("the node's program", () => {
       },
     ]);
     const build = script("steward-node", "build");
-    expect(build.indexOf("sha256sum --check --strict", build.indexOf("'{program}'"))).toBeLessThan(build.indexOf("install -D -m 0644"));
+    const checked = build.indexOf("sha256sum --check --strict", build.indexOf("'{program}'"));
+    expect(checked).toBeLessThan(build.indexOf("install -D -m 0644 /var/tmp/steward-node.mjs"));
   });
 
   test("is called by the wrapper of its package", () => {
     expect(WRAPPER).toBe(readFileSync(new URL("../../../packages/node/bin/steward-node", import.meta.url), "utf8"));
   });
 
-  test("is the only one that starts Package Manager, without a limit to its own start", () => {
+  test("boots without a limit to its own start, and nothing but itself starts Package Manager", () => {
     const build = script("steward-node", "build");
-    for (const line of ["TimeoutStartSec=infinity", "ExecStartPre=/usr/bin/systemctl unmask rstudio-pm.service", "systemctl enable steward-boot.service"])
-      expect(build).toContain(line);
-    expect(
-      scriptsOf(haTopology())
-        .filter(({ text }) => /systemctl (start|enable|unmask)[^\n]*rstudio-pm/.test(text))
-        .map(({ step }) => step),
-    ).toEqual(["InstallProgram"]);
+    for (const line of ["TimeoutStartSec=infinity", "systemctl enable steward-boot.service"]) expect(build).toContain(line);
+    const starts = scriptsOf(haTopology()).filter(({ text }) => /systemctl (start|enable|unmask)[^\n]*rstudio-pm/.test(text));
+    expect(starts.map(({ step }) => step)).toEqual([]);
   });
 
   test("keeps Package Manager from starting without its key, and on a server without its volume", () => {
-    const conditions = ["RequiresMountsFor=/var/lib/rstudio-pm", "ConditionPathExists=/var/lib/rstudio-pm/rstudio-pm.key"];
+    const conditions = [
+      "RequiresMountsFor=/var/lib/rstudio-pm",
+      "ConditionPathExists=/etc/rstudio-pm/rstudio-pm.gcfg",
+      "ConditionPathExists=/run/steward/rstudio-pm.env",
+    ];
     for (const topology of both) for (const line of conditions) expect(script("steward-node", "build", topology)).toContain(line);
-    expect(script("steward-node", "build", singleTopology())).toContain("ConditionPathIsMountPoint=/var/lib/rstudio-pm");
-    expect(script("steward-node", "build")).not.toContain("ConditionPathIsMountPoint");
+    for (const line of ["ConditionPathIsMountPoint=/var/lib/rstudio-pm", "ConditionPathExists=/var/lib/rstudio-pm/.steward-volume"]) {
+      expect(script("steward-node", "build", singleTopology())).toContain(line);
+      expect(script("steward-node", "build")).not.toContain(line);
+    }
   });
 });
 

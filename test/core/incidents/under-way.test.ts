@@ -160,7 +160,7 @@ describe("a single server", () => {
     expect(decided([sickNode()], {}, { attempts: [attempt({ outcome: "failed" })] })).toEqual({
       kind: "refuse",
       guard: "server-volume",
-      because: `${FIRST} is the only server, and its data volume must be proven free before another may have it: I move neither volume nor address, a human has to`,
+      because: `${FIRST} is the only server, and its data volume must be proven free before another may have it: I do not move it, a human has to`,
     });
   });
 
@@ -168,12 +168,10 @@ describe("a single server", () => {
     expect(decided([node({ ec2: "terminated", target: null })], { cause: "server-gone" })).toMatchObject({ kind: "refuse", guard: "server-volume" });
   });
 
-  test("that waits for its volume is a human's at once, unless the switch is off or the facts are old", () => {
-    expect(decided([waiting], differs)).toEqual({
-      kind: "refuse",
-      guard: "server-volume",
-      because: `${SECOND} waits for the data volume and the address, and the volume must be proven free first: I move neither volume nor address, a human has to`,
-    });
+  test("that waits for its volume gets half an hour, unless the switch is off", () => {
+    const later = (minutes: number) => decided([waiting], { ...differs, openedAt: ago({ minutes }) });
+    expect(later(29)).toMatchObject({ kind: "wait", guard: null, because: expect.stringContaining(`${SECOND} waits in its launch hook for the data volume`) });
+    expect(later(30)).toMatchObject({ kind: "refuse", guard: "nothing-left-to-try" });
     expect(decided([waiting], differs, { switch: { position: "off" } })).toMatchObject({ guard: "switch-off" });
     expect(decided([waiting], differs, { at: ago({ minutes: 3 }) })).toMatchObject({ kind: "wait", guard: "stale-facts" });
   });

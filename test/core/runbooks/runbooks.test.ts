@@ -1,24 +1,33 @@
 import { requestIntent } from "@steward/core/apply/remediate";
-import type { NodeFacts } from "@steward/core/fleet/facts";
-import { defaultPolicy } from "@steward/core/fleet/policy";
+import { currentStage } from "@steward/core/first-deploy/progress";
+import type { FleetFacts, NodeFacts } from "@steward/core/fleet/facts";
+import { defaultPolicy, policyOf } from "@steward/core/fleet/policy";
+import { THE_FLEET } from "@steward/core/guards/guard";
+import { firstDeploy } from "@steward/core/runbooks/first-deploy";
 import { RUNBOOKS } from "@steward/core/runbooks/registry";
 import { RUNBOOK_IDS, type RunbookId } from "@steward/core/runbooks/runbook";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fleets } from "../arbitrary-fleet.ts";
 import { ago, attempt, FIRST, healthyFleet, ME, node, SECOND, sickNode, THIRD } from "../builders.ts";
+import { before, KINDS, stageIds } from "../first-deploy/founding.ts";
 
 const INPUTS: Record<RunbookId, unknown> = {
   "restart-service": { instanceId: FIRST },
   "replace-node": { instanceId: FIRST },
   "admit-node": { instanceId: FIRST, hook: "steward-demo-admit" },
+  "admit-server": { instanceId: FIRST, hook: "steward-demo-admit" },
   "retire-node": { instanceId: FIRST, hook: "steward-demo-retire" },
+  "first-deploy": {},
 };
+const ONE_NODE: readonly RunbookId[] = RUNBOOK_IDS.filter((id) => id !== "first-deploy");
 
-const plan = (id: RunbookId, input: unknown = INPUTS[id], nodes: NodeFacts[] = healthyFleet().nodes) => {
-  const { steps, otherwise } = RUNBOOKS[id].plan(RUNBOOKS[id].input.parse(input), healthyFleet({ nodes }), defaultPolicy);
+const planned = (id: RunbookId, facts: FleetFacts, input: unknown = INPUTS[id]) => {
+  const { steps, otherwise } = RUNBOOKS[id].plan(RUNBOOKS[id].input.parse(input), facts, policyOf(RUNBOOKS[id].topologies.includes("ha") ? "ha" : "single"));
   return { steps: steps.map(({ because: _because, ...step }) => step), otherwise: otherwise.map(({ because: _because, ...step }) => step) };
 };
+
+const plan = (id: RunbookId, input: unknown = INPUTS[id], nodes: NodeFacts[] = healthyFleet().nodes) => planned(id, healthyFleet({ nodes }), input);
 
 describe("the plan", () => {
   test("of a restart is one step", () => {
@@ -71,6 +80,45 @@ describe("the plan", () => {
   });
 });
 
+describe("the plan of a server's admission", () => {
+  const dataVolume = { id: "vol-0123456789abcdef0", state: "available", attachedTo: null, isNew: false };
+  const address = { allocationId: "eipalloc-1", instanceId: null };
+  const go = { do: "complete-lifecycle", instanceId: FIRST, hook: "steward-demo-admit", result: "CONTINUE" };
+  const attach = { do: "attach-volume", volumeId: dataVolume.id, instanceId: FIRST };
+  const settle = { do: "settle-volume", volumeId: dataVolume.id };
+  const move = { do: "move-address", allocationId: "eipalloc-1", instanceId: FIRST };
+
+  test("is volume, configuration, address, and only then traffic; it never sends the server away", () => {
+    const { steps, otherwise } = planned("admit-server", healthyFleet({ dataVolume, address }));
+    expect(steps).toEqual([attach, { do: "converge", instanceId: FIRST }, settle, move, go]);
+    expect(otherwise).toEqual([]);
+  });
+
+  test("allows a file system to be made on a new volume alone, by name", () => {
+    const { steps } = planned("admit-server", healthyFleet({ dataVolume: { ...dataVolume, isNew: true }, address }));
+    expect(steps).toEqual([attach, { do: "converge", instanceId: FIRST, format: dataVolume.id }, settle, move, go]);
+  });
+
+  test("has no step for what the fleet does not have", () => {
+    expect(planned("admit-server", healthyFleet()).steps).toEqual([{ do: "converge", instanceId: FIRST }, go]);
+  });
+});
+
+describe("the plan of a first deploy", () => {
+  test.each(KINDS)("of %s is what the current stage asks for, and nothing where it waits", (kind) => {
+    for (const id of stageIds(kind)) {
+      const facts = before(kind, id);
+      const standing = currentStage(facts, policyOf(kind))?.standing;
+      const steps = standing?.state === "act" ? standing.steps : [];
+      expect(firstDeploy.plan({}, facts, policyOf(kind))).toEqual({ steps, otherwise: [] });
+    }
+  });
+
+  test("is nothing where none is under way", () => {
+    expect(planned("first-deploy", healthyFleet())).toEqual({ steps: [], otherwise: [] });
+  });
+});
+
 describe.each(RUNBOOK_IDS)("%s", (id) => {
   const runbook = RUNBOOKS[id];
 
@@ -81,7 +129,11 @@ describe.each(RUNBOOK_IDS)("%s", (id) => {
 
   test("takes an instance and nothing that it does not know", () => {
     expect(runbook.input.safeParse(INPUTS[id]).success).toBe(true);
-    for (const wrong of [{}, { ...(INPUTS[id] as object), instanceId: "node-1" }, { ...(INPUTS[id] as object), force: true }])
+    for (const wrong of [
+      ...(ONE_NODE.includes(id) ? [{}] : []),
+      { ...(INPUTS[id] as object), instanceId: "node-1" },
+      { ...(INPUTS[id] as object), force: true },
+    ])
       expect(runbook.input.safeParse(wrong).success).toBe(false);
   });
 
@@ -99,14 +151,15 @@ describe.each(RUNBOOK_IDS)("%s", (id) => {
 
   test("weighs on the guards as much when a person asks for it", () => {
     const input = INPUTS[id] as Record<string, unknown>;
-    expect(requestIntent({ runbook: id, input }, ME)).toEqual({ runbook: id, instanceId: FIRST, disrupts: runbook.disrupts, execution: ME, resumes: false });
+    const instanceId = ONE_NODE.includes(id) ? FIRST : THE_FLEET;
+    expect(requestIntent({ runbook: id, input }, ME)).toEqual({ runbook: id, instanceId, disrupts: runbook.disrupts, execution: ME, resumes: false });
     expect(() => requestIntent({ runbook: id, input: { instanceId: "all of them" } }, null)).toThrow();
   });
 });
 
-test("nothing that puts one server in the place of another may run on a single one", () => {
-  expect(RUNBOOK_IDS.filter((id) => RUNBOOKS[id].topologies.includes("single"))).toEqual(["restart-service", "retire-node"]);
-  expect(RUNBOOK_IDS.filter((id) => RUNBOOKS[id].topologies.includes("ha"))).toEqual(RUNBOOK_IDS);
+test("nothing that takes a running server away may run on a single one, and no volume is carried about in a pair", () => {
+  expect(RUNBOOK_IDS.filter((id) => !RUNBOOKS[id].topologies.includes("single"))).toEqual(["replace-node", "admit-node"]);
+  expect(RUNBOOK_IDS.filter((id) => !RUNBOOKS[id].topologies.includes("ha"))).toEqual(["admit-server"]);
 });
 
 test("only what takes nobody's node out of service goes without the fleet's lease", () => {

@@ -207,6 +207,18 @@ const REFUSED: Case[] = [
     bad: one({ "the state's": stored("steward-111122223333-team-state"), "the logs'": stored("steward-111122223333-other-access-logs") }),
     good: one({ "an own": stored("our-packages"), "another stage's former": stored("steward-111122223333-old-packages") }),
   },
+  {
+    id: "unconfirmed",
+    at: "stages.team.storage.clientSideEncryption",
+    bad: one({ "a key of its own": ha({ storage: { clientSideEncryption: true } }) }),
+    good: one({ "S3's own key": ha() }),
+  },
+  {
+    id: "unconfirmed",
+    at: "stages.team.packageManager.pythonVersions",
+    bad: one({ "two Pythons": single({ packageManager: { pythonVersions: ["3.13.1", "3.14.7"] } }) }),
+    good: one({ "one Python": single({ packageManager: { pythonVersions: ["3.14.7"] } }) }),
+  },
 ];
 
 describe.each(REFUSED)("$id at $at", ({ id, at, bad, good }) => {
@@ -243,14 +255,6 @@ const WARNED: Omit<Case, "at">[] = [
     id: "product-key",
     bad: one({ key: ha({ packageManager: { license: { kind: "key" } } }) }),
     good: one({ file: ha({ packageManager: { license: { kind: "file" } } }) }),
-  },
-  {
-    id: "unconfirmed",
-    bad: one({
-      "a key of its own": ha({ storage: { clientSideEncryption: true } }),
-      "two Pythons": single({ packageManager: { pythonVersions: ["3.13.1", "3.14.7"] } }),
-    }),
-    good: one({ plain: ha(), "one Python": single({ packageManager: { pythonVersions: ["3.14.7"] } }) }),
   },
   {
     id: "nobody-told",

@@ -71,7 +71,7 @@ const has: fc.Arbitrary<StageInput> = some({
   ...common,
   access: fc.constantFrom<NonNullable<HaInput["access"]>>({ from: ["10.0.0.0/8"] }, { from: ["0.0.0.0/0"], openToTheWorld: true }),
   database: some({ storageGib: fc.integer({ min: 100, max: 400 }), multiAz: fc.boolean(), backupDays: fc.integer({ min: 1, max: 35 }) }),
-  storage: some({ prefix: fc.constantFrom("", "packages", "a/b"), clientSideEncryption: fc.boolean() }),
+  storage: some({ prefix: fc.constantFrom("", "packages", "a/b") }),
 }).chain((over) => fc.constantFrom(ha(over), plain(over)));
 
 /** No name is another with -… behind it: such stages are refused together. */

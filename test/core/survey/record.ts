@@ -3,6 +3,7 @@ import type { FleetFacts } from "@steward/core/fleet/facts";
 import type { Incident } from "@steward/core/incidents/incident";
 import { withRefusal } from "@steward/core/incidents/open";
 import { type Duty, survey } from "@steward/core/survey/survey";
+import { withNote } from "../apply/fake-ledger.ts";
 import { policy, runRecord } from "../builders.ts";
 
 type Recorders = { [K in Duty["duty"]]: (facts: FleetFacts, duty: Extract<Duty, { duty: K }>) => FleetFacts };
@@ -30,6 +31,9 @@ const RECORD: Recorders = {
   }),
   start: (facts, { order }) => ({ ...facts, runs: [...facts.runs, runRecord({ name: order.name, subject: subjectKey(order.subject), startedAt: facts.at })] }),
   announce: (facts, { incident, kind }) => heard(facts, incident, kind),
+  "note-image": (facts, { image }) => ({ ...facts, images: [...facts.images.filter(({ imageId }) => imageId !== image.imageId), image] }),
+  "note-first-deploy": (facts, { note }) =>
+    facts.firstDeploy ? { ...facts, firstDeploy: { ...facts.firstDeploy, record: withNote(facts.firstDeploy.record, note) } } : facts,
 };
 
 /** The facts once these duties are done and on the record; nothing else has changed. */

@@ -185,11 +185,11 @@ describe("a node in a lifecycle hook", () => {
     expect(duties(withNodes(pending({ lifecycle }))).filter(({ duty }) => duty === "start")).toEqual([]);
   });
 
-  test("is no business of ours to admit in single, where a volume has to come first", () => {
+  test("is admitted in single too, where the run waits for the volume", () => {
     const facts = healthyFleet({ nodes: [pending()], group: { ...healthyFleet().group, desired: 1 } });
-    expect(survey(facts, policyOf("single"), NOW).filter(({ duty }) => duty === "start")).toEqual([]);
+    expect(survey(facts, policyOf("single"), NOW).filter(({ duty }) => duty === "start")).toMatchObject([{ order: { subject: { kind: "admission" } } }]);
     const leaving = { ...facts, nodes: [pending({ lifecycle: "Terminating:Wait" })] };
-    expect(survey(leaving, policyOf("single"), NOW).filter(({ duty }) => duty === "start")).toHaveLength(1);
+    expect(survey(leaving, policyOf("single"), NOW).filter(({ duty }) => duty === "start")).toMatchObject([{ order: { subject: { kind: "retirement" } } }]);
   });
 
   test("is left there while the switch is off", () => {

@@ -34,6 +34,6 @@ test("the database's parameter group is called after its family, so that another
 
 test("a deploy declares which database it is, and none where there is none", () => {
   const declared = ({ objects: [object] }: ReturnType<typeof haTopology>) => JSON.parse(object?.content ?? "");
-  expect(declared(haTopology()).database).toEqual({ id: "steward-demo", name: "rstudio_pm" });
+  expect(declared(haTopology()).database).toEqual({ id: "steward-demo", name: "rstudio_pm", port: 5432, masterUser: "postgres" });
   expect(declared(singleTopology()).database).toBeNull();
 });

@@ -1,9 +1,12 @@
 import { RUNBOOKS } from "@steward/core/runbooks/registry";
+import type { Change } from "@steward/core/runbooks/steps";
 import { arns } from "@steward/core/topology/arns";
 import type { FunctionSpec } from "@steward/core/topology/control-spec";
 import { CHANGE_GRANTS, policyOf } from "@steward/core/topology/grants";
+import type { TopologyKind } from "@steward/core/topology/topology";
 import { describe, expect, test } from "vitest";
 import { haTopology, singleTopology } from "../../settings.ts";
+import { before, policyFor, stageIds } from "../first-deploy/founding.ts";
 
 const place = { account: "123456789012", region: "eu-central-1" };
 const where = { region: place.region, network: { zones: ["eu-central-1a", "eu-central-1b"] } };
@@ -16,6 +19,10 @@ const functionOf = (handler: string, { functions } = topology) => {
   return found;
 };
 const actionsOf = (handler: string, of = topology) => statements(functionOf(handler, of)).flatMap(({ Action }) => Action);
+
+/** Buckets have their account in the name, roles have no region, and images no account. */
+const OURS =
+  /:eu-central-1:123456789012:|^\{key:[a-z]+\}$|^arn:aws:s3:::steward-123456789012-|^arn:aws:iam::123456789012:|^arn:aws:ec2:eu-central-1::image\/\*$/;
 
 describe.each([...topology.functions, ...single.functions].map((spec) => ({ ...spec, of: spec.environment.STEWARD_TOPOLOGY })))(
   "the policy of $handler in $of",
@@ -40,8 +47,12 @@ describe.each([...topology.functions, ...single.functions].map((spec) => ({ ...s
       const unscoped = [
         "autoscaling:DescribeAutoScalingGroups",
         "autoscaling:DescribeScalingActivities",
+        "ec2:DescribeAddresses",
+        "ec2:DescribeImages",
         "ec2:DescribeInstances",
         "ec2:DescribeInstanceStatus",
+        "ec2:DescribeLaunchTemplateVersions",
+        "ec2:DescribeVolumes",
         "elasticloadbalancing:DescribeTargetHealth",
         "ssm:GetCommandInvocation",
       ];
@@ -52,9 +63,13 @@ describe.each([...topology.functions, ...single.functions].map((spec) => ({ ...s
 
     test("reaches no other account or region, and changes nothing of another stage", () => {
       const scoped = statements(spec).filter(({ Resource }) => !Resource.includes("*"));
-      for (const resource of scoped.flatMap(({ Resource }) => Resource)) expect(resource).toMatch(/:eu-central-1:123456789012:|^\{key:[a-z]+\}$/);
+      for (const resource of scoped.flatMap(({ Resource }) => Resource)) expect(resource).toMatch(OURS);
       const beyond = scoped.filter(({ Resource, Condition }) => Resource.some((resource) => !/demo|\{key:/.test(`${resource} ${JSON.stringify(Condition)}`)));
-      expect(beyond.flatMap(({ Action }) => Action).filter((action) => !action.includes(":Describe"))).toEqual([]);
+      // What this very call creates may be tagged by it, and the creation asks for the stage's tag.
+      const atCreation = beyond.filter(({ Condition }) => Condition?.StringEquals?.["ec2:CreateAction"]);
+      expect(atCreation.flatMap(({ Action }) => Action).filter((action) => action !== "ec2:CreateTags")).toEqual([]);
+      const others = beyond.filter((statement) => !atCreation.includes(statement)).flatMap(({ Action }) => Action);
+      expect(others.filter((action) => !action.includes(":Describe"))).toEqual([]);
     });
 
     test("lets it log and leave what failed in the dead letter queue", () => {
@@ -66,22 +81,65 @@ describe.each([...topology.functions, ...single.functions].map((spec) => ({ ...s
   },
 );
 
-describe("rights", () => {
-  const a = arns("demo", place);
+const a = arns("demo", place);
 
-  test.each(Object.values(RUNBOOKS))("to every change of $id are with remediate", ({ changes }) => {
-    const granted = statements(functionOf("remediate")).map((statement) => JSON.stringify(statement));
+describe("rights", () => {
+  const kinds = { ha: topology, single };
+  const plannedIn = (kind: TopologyKind): Change[] =>
+    stageIds(kind).flatMap((id) => RUNBOOKS["first-deploy"].plan({}, before(kind, id), policyFor(kind)).steps.map((step) => step.do));
+  const cases = Object.values(RUNBOOKS).flatMap(({ id, topologies, changes }) =>
+    topologies.map((kind) => ({ id, kind, changes: id === "first-deploy" ? plannedIn(kind) : changes })),
+  );
+
+  test.each(cases)("to every change of $id are with remediate in $kind", ({ changes, kind }) => {
+    const granted = statements(functionOf("remediate", kinds[kind])).map((statement) => JSON.stringify(statement));
     expect(changes.length).toBeGreaterThan(0);
     for (const change of changes)
       for (const needed of policyOf([CHANGE_GRANTS[change]], a, "demo").Statement) expect(granted).toContain(JSON.stringify(needed));
   });
 
   test("to changes of runbooks that a single server refuses are not given there", () => {
-    const changing = actionsOf("remediate", single).filter((action) => /^(autoscaling|ec2):(?!Describe)/.test(action));
-    expect(changing).toEqual(["autoscaling:CompleteLifecycleAction"]);
+    const changing = (of: typeof topology) => actionsOf("remediate", of).filter((action) => /^(autoscaling|ec2):(?!Describe)/.test(action));
+    const replaces = ["EnterStandby", "SetDesiredCapacity", "TerminateInstanceInAutoScalingGroup"].map((action) => `autoscaling:${action}`);
+    expect(changing(single).filter((action) => replaces.includes(action))).toEqual([]);
     expect(
-      single.functions.flatMap(({ handler }) => actionsOf(handler, single)).filter((action) => /Volume|Address|DBInstance|TargetHealth/.test(action)),
-    ).toEqual([]);
+      changing(topology)
+        .filter((action) => replaces.includes(action))
+        .sort(),
+    ).toEqual(replaces);
+    const everybody = (of: typeof topology) => of.functions.flatMap(({ handler }) => actionsOf(handler, of));
+    expect(everybody(single).filter((action) => /DBInstance|TargetHealth/.test(action))).toEqual([]);
+    expect(everybody(topology).filter((action) => /AttachVolume|CreateVolume|Address|DeleteTags/.test(action))).toEqual([]);
+  });
+
+  test("to carry a volume and an address from server to server are for things of this stage", () => {
+    const moving = statements(functionOf("remediate", single)).filter(({ Action }) => /AttachVolume|AssociateAddress|DeleteTags/.test(Action.join()));
+    expect(moving.map(({ Condition }) => Condition?.StringEquals)).toEqual(Array.from({ length: 3 }, () => ({ "aws:ResourceTag/steward:stage": "demo" })));
+  });
+
+  test("to make something are to make it with the stage's tag, and to launch from what has it", () => {
+    const makes = /^ec2:(CreateVolume|CreateLaunchTemplate|CreateLaunchTemplateVersion|RunInstances)$/;
+    for (const of of [topology, single]) {
+      const making = statements(functionOf("remediate", of)).filter(({ Action }) => Action.some((action) => makes.test(action)));
+      expect(making.length).toBeGreaterThan(2);
+      for (const { Condition } of making) expect(JSON.stringify(Condition?.StringEquals)).toMatch(/^\{"aws:(Request|Resource)Tag\/steward:stage":"demo"\}$/);
+    }
+  });
+
+  test("to read the vault are to read the salt alone, and with remediate alone", () => {
+    for (const of of [topology, single]) {
+      const reading = of.functions.filter(({ handler }) => actionsOf(handler, of).includes("secretsmanager:GetSecretValue"));
+      expect(reading.map(({ handler }) => handler)).toEqual(["remediate"]);
+      const read = reading.flatMap(statements).filter(({ Action }) => Action.includes("secretsmanager:GetSecretValue"));
+      expect(read.flatMap(({ Resource }) => Resource)).toEqual([
+        "arn:aws:secretsmanager:eu-central-1:123456789012:secret:steward/demo/fingerprint-salt-??????",
+      ]);
+    }
+  });
+
+  test("to pass a role are to pass the nodes' to EC2", () => {
+    const passing = statements(functionOf("remediate")).filter(({ Action }) => Action.includes("iam:PassRole"));
+    expect(passing).toEqual([expect.objectContaining({ Resource: [a.nodeRole], Condition: { StringEquals: { "iam:PassedToService": "ec2.amazonaws.com" } } })]);
   });
 
   test("to ask the server are with whoever looks, where nobody stands before it", () => {
@@ -126,20 +184,33 @@ describe("the nodes' role", () => {
       Action: ["s3:DeleteObject", "s3:PutObject"],
       Resource: ["arn:aws:s3:::steward-123456789012-demo-packages/persistent/encryption/*"],
     });
-    expect(actions(single).filter((action) => action.startsWith("s3:"))).toEqual([]);
+    expect(actions(single).filter((action) => action.startsWith("s3:"))).toEqual(["s3:GetObject", "s3:PutObject"]);
   });
 
-  test("stays in its folder of a bucket that somebody else named, and uses its key where it encrypts by itself", () => {
-    const { nodeRole, keys } = haTopology("demo", { ...where, storage: { bucket: "our-packages", prefix: "ppm", clientSideEncryption: true } });
+  test.each([topology, single])("reads in $kind what is in effect and leaves evidence, and nothing else of the state bucket", ({ nodeRole: { policy } }) => {
+    const state = policy.Statement.filter(({ Resource }) => Resource.some((resource) => resource.includes("-state")));
+    expect(state.map(({ Action, Resource }) => [...Action, ...Resource])).toEqual([
+      ["s3:GetObject", "arn:aws:s3:::steward-123456789012-demo-state/effective/*"],
+      ["s3:PutObject", "arn:aws:s3:::steward-123456789012-demo-state/evidence/*"],
+    ]);
+  });
+
+  test.each([topology, single])(
+    "reads in $kind the stage's own secrets, and in the pair the master's of its own database",
+    ({ nodeRole: { policy }, secrets, kind }) => {
+      const read = policy.Statement.filter(({ Action }) => Action.includes("secretsmanager:GetSecretValue"));
+      expect(read[0]?.Resource).toEqual(secrets.map(({ id }) => a.secret(id)));
+      expect(read.slice(1).map(({ Condition }) => Condition)).toEqual(
+        kind === "ha" ? [{ StringEquals: { "aws:ResourceTag/aws:rds:primaryDBInstanceArn": a.database } }] : [],
+      );
+    },
+  );
+
+  test("stays in its folder of a bucket that somebody else named", () => {
+    const { nodeRole } = haTopology("demo", { ...where, storage: { bucket: "our-packages", prefix: "ppm" } });
     const resources = nodeRole.policy.Statement.flatMap(({ Resource }) => Resource);
     expect(resources).toEqual(
-      expect.arrayContaining([
-        "arn:aws:s3:::our-packages",
-        "arn:aws:s3:::our-packages/ppm/*",
-        "arn:aws:s3:::our-packages/ppm/persistent/encryption/*",
-        "{key:packages}",
-      ]),
+      expect.arrayContaining(["arn:aws:s3:::our-packages", "arn:aws:s3:::our-packages/ppm/*", "arn:aws:s3:::our-packages/ppm/persistent/encryption/*"]),
     );
-    expect(keys.map(({ id }) => id)).toContain("packages");
   });
 });

@@ -3,7 +3,6 @@ import type { Topology } from "@steward/core/topology/topology";
 import type { CodeStore, ExecutionEnvironment, FunctionCode } from "@steward/simulator/account/functions";
 import { apiOf } from "@steward/simulator/deploy/api";
 import { type DeployOptions, deploy } from "@steward/simulator/deploy/deploy";
-import { desiredStateOf, PPM_IMAGE } from "@steward/simulator/fleet/machine-image";
 import { createAccount } from "@steward/simulator/simulated-account";
 import { drive } from "@steward/simulator/world/drive";
 import { haTopology } from "../../settings.ts";
@@ -12,7 +11,7 @@ import { haTopology } from "../../settings.ts";
 export const demoTopology = (): Topology => haTopology("demo");
 
 /** What an operator raises the group with. */
-export const demoFleet = { imageId: "ami-0123456789abcdef0", desired: JSON.stringify(desiredStateOf(PPM_IMAGE)) };
+export const demoFleet = { imageId: "ami-0123456789abcdef0" };
 
 /** Functions that only note what they are given, until a test puts a task into one. */
 export function notingFunctions() {

@@ -9,12 +9,13 @@ import {
   DescribeTagsCommand,
   DescribeVolumesCommand,
   DetachVolumeCommand,
+  RebootInstancesCommand,
   RunInstancesCommand,
   StopInstancesCommand,
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { AwsError } from "@steward/simulator/account/operation";
-import { PPM_IMAGE } from "@steward/simulator/fleet/machine-image";
+import { SINGLE_IMAGE } from "@steward/simulator/fleet/machine-image";
 import { advance } from "@steward/simulator/world/drive";
 import { beforeEach, describe, expect, test } from "vitest";
 import { asked, type ComputeWorld, computeWorld, eventually, send } from "./compute-world.ts";
@@ -22,7 +23,7 @@ import { asked, type ComputeWorld, computeWorld, eventually, send } from "./comp
 let world: ComputeWorld;
 beforeEach(() => {
   world = computeWorld(3);
-  world.dependencies.images.set("ami-0single", { ...PPM_IMAGE, dataVolume: "required" });
+  world.dependencies.images.set("ami-0single", SINGLE_IMAGE);
 });
 
 async function running(): Promise<{ id: string; zone: string }> {
@@ -154,40 +155,65 @@ describe("a volume", () => {
   });
 });
 
-describe("a server that keeps its files on a volume", () => {
-  const machine = (id: string) => world.machines.get(id)?.packageManager;
+describe("a volume that a machine has mounted", () => {
+  const files = (id: string) => world.machines.get(id)?.files ?? expect.fail("there is no machine");
+  const MOUNT_POINT = "/mnt";
 
-  test("does not start before the volume is there, and holds on to it while it runs", async () => {
-    const { id, zone } = await running();
-    machine(id)?.start();
-    expect(machine(id)?.state().state).toBe("inactive");
-    const volumeId = await created(zone);
-    await attach({ VolumeId: volumeId, InstanceId: id });
+  /** Makes a file system on what is attached as the first data volume, and mounts it. */
+  async function mounted(): Promise<{ id: string; volumeId: string }> {
+    const { id, volumeId } = await attached();
     await advance(120_000);
-    machine(id)?.start();
-    expect(machine(id)?.state().state).toBe("active");
+    const device = files(id).device("/dev/nvme1n1") ?? expect.fail("there is no device");
+    expect(device.volumeId).toBe(volumeId);
+    device.disk.type = "ext4";
+    files(id).makeFolder(MOUNT_POINT);
+    expect(files(id).mount("/dev/nvme1n1", MOUNT_POINT)).toMatchObject({ volumeId, lost: false });
+    return { id, volumeId };
+  }
+  const note = (id: string, text: string) => files(id).write(`${MOUNT_POINT}/note`, text, { mode: 0o600, owner: "root" });
+
+  test("is a device with the volume's id as its serial, and blank", async () => {
+    const { id, volumeId } = await attached();
+    await advance(120_000);
+    expect(files(id).list("/sys/class/block")).toEqual(["nvme1n1"]);
+    expect(files(id).read("/sys/class/block/nvme1n1/device/serial")).toBe(`${volumeId.replace("-", "")}\n`);
+    expect(files(id).device("/dev/nvme1n1")?.disk.type).toBeUndefined();
+    expect(files(id).mount("/dev/nvme1n1", "/etc")).toBeUndefined();
+  });
+
+  test("is held until it is unmounted, whoever wrote to it", async () => {
+    const { id, volumeId } = await mounted();
     await send(world.sdk.ec2, new DetachVolumeCommand({ VolumeId: volumeId }));
     await advance(30_000);
     expect((await volume(volumeId))?.Attachments).toMatchObject([{ State: "busy" }]);
-    machine(id)?.stop();
+    files(id).mounts.delete(MOUNT_POINT);
     await advance(30_000);
     expect((await volume(volumeId))?.State).toBe("available");
+    expect(files(id).list("/sys/class/block")).toEqual([]);
   });
 
-  test("answers errors once its volume was taken by force, until it is restarted with one", async () => {
-    const { id, volumeId } = await attached();
-    await advance(120_000);
-    machine(id)?.start();
-    await advance(60_000);
-    expect(machine(id)?.answer("/__ping__")).toMatchObject({ status: 200 });
+  test("answers errors once it was taken by force, and keeps what was written for the next machine", async () => {
+    const { id, volumeId } = await mounted();
+    note(id, "kept");
     await send(world.sdk.ec2, new DetachVolumeCommand({ VolumeId: volumeId, Force: true }));
     await advance(30_000);
+    expect(() => note(id, "lost")).toThrow("EIO");
     await attach({ VolumeId: volumeId, InstanceId: id });
     await advance(30_000);
-    expect(machine(id)?.answer("/__ping__")).toMatchObject({ status: 500 });
-    machine(id)?.stop();
-    machine(id)?.start();
-    await advance(60_000);
-    expect(machine(id)?.answer("/__ping__")).toMatchObject({ status: 200 });
+    expect(() => files(id).read(`${MOUNT_POINT}/note`)).toThrow("EIO");
+    expect(files(id).list("/sys/class/block")).toEqual(["nvme2n1"]);
+    files(id).mounts.delete(MOUNT_POINT);
+    files(id).mount("/dev/nvme2n1", MOUNT_POINT);
+    expect(files(id).read(`${MOUNT_POINT}/note`)).toBe("kept");
+  });
+
+  test("is not mounted after a reboot, and holds what it held", async () => {
+    const { id } = await mounted();
+    note(id, "kept");
+    await send(world.sdk.ec2, new RebootInstancesCommand({ InstanceIds: [id] }));
+    await advance(180_000);
+    expect(files(id).read(`${MOUNT_POINT}/note`)).toBeUndefined();
+    files(id).mount("/dev/nvme1n1", MOUNT_POINT);
+    expect(files(id).read(`${MOUNT_POINT}/note`)).toBe("kept");
   });
 });

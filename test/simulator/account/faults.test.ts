@@ -52,9 +52,7 @@ describe("a node", () => {
       const instanceId = node(demo);
       fault(id).inject(demo.world, { instanceId });
       expect(ping(demo, instanceId)).toBe("timeout");
-      const service = demo.world.machines.get(instanceId)?.packageManager;
-      service?.stop();
-      service?.start();
+      demo.world.machines.get(instanceId)?.unit.restart();
       await advance(MINUTE);
       expect(ping(demo, instanceId), id).toBe(answer);
     }

@@ -1,9 +1,9 @@
 import { ProbeReport } from "@steward/core/fleet/probe";
-import { desiredStateOf, PPM_IMAGE } from "@steward/simulator/fleet/machine-image";
+import { PPM_IMAGE } from "@steward/simulator/fleet/machine-image";
 import { advance, advanceUntil, drive } from "@steward/simulator/world/drive";
 import { EPOCH, machineTime, resetWorld } from "@steward/simulator/world/install";
 import { assert, beforeEach, expect, test } from "vitest";
-import { aFleet, launched, NODE, serving } from "./a-fleet.ts";
+import { aFleet, demoDesired, launched, NODE, serving } from "./a-fleet.ts";
 
 beforeEach(() => resetWorld(1));
 
@@ -37,20 +37,22 @@ test("reports itself by the real node program", async () => {
     runningVersion: "2026.08.0",
     service: { state: "active" },
     ping: { kind: "answer", status: 200 },
-    keyFingerprint: desiredStateOf(PPM_IMAGE).keyFingerprint,
-    configFingerprint: desiredStateOf(PPM_IMAGE).configFingerprint,
+    keyFingerprint: demoDesired().state.keyFingerprint,
+    configFingerprint: demoDesired().state.configFingerprint,
     database: "reachable",
     storage: "reachable",
     receipts: [{ verb: "converge", outcome: "done" }],
   });
 });
 
-test("does not start Package Manager when the baked configuration is not the desired one", async () => {
-  const node = await serving(aFleet({ desired: { ...desiredStateOf(PPM_IMAGE), configFingerprint: "v0:other" } }));
+test("does not start Package Manager when the document's configuration is not the desired one", async () => {
+  const { state } = demoDesired();
+  const node = await serving(aFleet({ desired: { ...state, configFingerprint: state.configFingerprint.replace(/.$/, (last) => (last === "0" ? "1" : "0")) } }));
+  await advance(300_000);
   expect(await probe(node)).toMatchObject({
     service: { state: "inactive", since: null },
     ping: { kind: "refused" },
-    receipts: [{ outcome: "failed", because: expect.stringContaining("configuration") }],
+    receipts: [{ outcome: "refused", because: expect.stringContaining("configuration") }],
   });
 });
 
@@ -206,6 +208,7 @@ test("a quiet day of two machines costs next to nothing", async () => {
   const fleet = aFleet();
   await serving(fleet, "i-00000001");
   await serving(fleet, "i-00000002");
+  await advance(3 * 3_600_000);
   const from = machineTime();
   await advance(24 * 3_600_000);
   expect(machineTime() - from).toBeLessThan(100);

@@ -1,72 +1,40 @@
-import type { DesiredState } from "@steward/core/fleet/probe";
+import { names } from "@steward/core/topology/names";
 import type { PolicyDocument } from "@steward/core/topology/policy";
-import { topologyOf } from "@steward/core/topology/topology-of";
+import type { Topology } from "@steward/core/topology/topology";
 import { type Api, apiOf } from "@steward/simulator/deploy/api";
-import { desiredStateOf, PPM_IMAGE } from "@steward/simulator/fleet/machine-image";
+import { deploy } from "@steward/simulator/deploy/deploy";
+import { PPM_IMAGE, SINGLE_IMAGE } from "@steward/simulator/fleet/machine-image";
 import { createAccount } from "@steward/simulator/simulated-account";
 import { advance, advanceUntil, drive } from "@steward/simulator/world/drive";
 import { expect, test } from "vitest";
-import { haSettings } from "../../settings.ts";
+import { haTopology, singleTopology } from "../../settings.ts";
+import { demoFleet, notingFunctions } from "./deploy-fixture.ts";
 
 const MINUTE = 60_000;
-const topology = topologyOf("demo", haSettings());
-const { nodeRole, launchTemplate, group, table } = topology;
+const n = names("demo");
+const { nodeRole, group, table } = haTopology();
 const GONE = "Steward is silent and this node is as desired: it has let itself in";
 
 interface Given {
-  desired?: DesiredState;
+  topology?: Topology;
   policy?: PolicyDocument;
-  userData?: string;
+  /** What becomes of the desired state before the first node asks for it. */
+  edit?: (api: Api) => Promise<unknown>;
 }
 
 /** One node in its launch hook with the role and the user data of a real stage, and nobody who watches it. */
-async function aNode({ desired = desiredStateOf(PPM_IMAGE), policy = nodeRole.policy, userData = launchTemplate.userData }: Given = {}) {
-  const world = createAccount({ code: new Map(), seed: 5 });
+async function aNode({ topology = haTopology(), policy = topology.nodeRole.policy, edit = async () => {} }: Given = {}) {
+  const defaultImage = topology.kind === "single" ? SINGLE_IMAGE : PPM_IMAGE;
+  const world = createAccount({ code: notingFunctions().store, seed: 5, dependencies: { defaultImage } });
   const api = apiOf(world.account, world.operator);
-  world.account.roles.set(nodeRole.instanceProfile, policy);
-  await drive(() => launchOne(api, JSON.stringify(desired), userData));
+  const one = { ...topology.group, serving: { min: 0, max: 3, desired: 1 } };
+  await drive(() => deploy(world, { ...topology, group: one, nodeRole: { ...topology.nodeRole, policy } }, { fleet: demoFleet }));
+  await drive(() => edit(api));
   await advanceUntil(() => world.machines.all().length > 0, 5 * MINUTE);
   const [machine] = world.machines.all();
   if (!machine) throw new Error("nothing was launched");
   const state = () => world.autoscaling.groups.get(group.name)?.members.get(machine.instanceId)?.state;
   return { world, api, machine, state, journal: () => machine.journal.map(({ line }) => line) };
-}
-
-async function launchOne(api: Api, desired: string, userData: string): Promise<void> {
-  await api("dynamodb", "CreateTable", {
-    TableName: table.name,
-    BillingMode: "PAY_PER_REQUEST",
-    AttributeDefinitions: [table.partitionKey, table.sortKey].map((AttributeName) => ({ AttributeName, AttributeType: "S" as const })),
-    KeySchema: [
-      { AttributeName: table.partitionKey, KeyType: "HASH" },
-      { AttributeName: table.sortKey, KeyType: "RANGE" },
-    ],
-  });
-  await api("ssm", "PutParameter", { Name: "/steward/demo/desired", Value: desired, Type: "String" });
-  await api("ec2", "CreateLaunchTemplate", {
-    LaunchTemplateName: "node",
-    LaunchTemplateData: {
-      ImageId: "ami-0123456789abcdef0",
-      InstanceType: "c5.4xlarge",
-      IamInstanceProfile: { Name: nodeRole.instanceProfile },
-      UserData: Buffer.from(userData).toString("base64"),
-    },
-  });
-  await api("autoscaling", "CreateAutoScalingGroup", {
-    AutoScalingGroupName: group.name,
-    MinSize: 1,
-    MaxSize: 1,
-    DesiredCapacity: 1,
-    VPCZoneIdentifier: "subnet-a",
-    LaunchTemplate: { LaunchTemplateName: "node", Version: "1" },
-    LifecycleHookSpecificationList: group.hooks.map(({ name, transition, heartbeatSeconds, defaultResult }) => ({
-      LifecycleHookName: name,
-      LifecycleTransition: transition,
-      HeartbeatTimeout: heartbeatSeconds,
-      DefaultResult: defaultResult,
-    })),
-    Tags: [{ Key: "steward:stage", Value: "demo", PropagateAtLaunch: true }],
-  });
 }
 
 const swept = (api: Api, at: Date) =>
@@ -105,7 +73,12 @@ test("is let in by nobody else's word: completed by somebody, it says nothing mo
   expect(machine.journal.at(-1)?.line).toBe("Steward is silent, and this node does not wait in its launch hook any more");
 });
 
-const other = (): DesiredState => ({ ...desiredStateOf(PPM_IMAGE), configFingerprint: "v0:other" });
+/** Somebody has written another desired state. */
+const other = async (api: Api): Promise<void> => {
+  const { Parameter } = await api("ssm", "GetParameter", { Name: n.desired });
+  const Value = JSON.stringify({ ...JSON.parse(Parameter?.Value ?? ""), version: "2026.09.0" });
+  await api("ssm", "PutParameter", { Name: n.desired, Value, Overwrite: true });
+};
 const unread = (action: string): PolicyDocument => ({
   ...nodeRole.policy,
   Statement: nodeRole.policy.Statement.filter(({ Action }) => !Action.includes(action)),
@@ -113,7 +86,7 @@ const unread = (action: string): PolicyDocument => ({
 
 test.each<[string, Given, Date | undefined, RegExp]>([
   ["no sweep is on record", {}, undefined, /no sweep of Steward's is on record/],
-  ["its configuration is not the desired one", { desired: other() }, new Date(0), /not as desired: .*the config file is not the desired one/],
+  ["its version is not the desired one", { edit: other }, new Date(0), /not as desired: installed version is 2026.08.0, not 2026.09.0/],
   ["it may not read the heartbeat", { policy: unread("dynamodb:GetItem") }, new Date(0), /cannot ask AWS \(AccessDenied/],
   ["it may not read what it should be", { policy: unread("ssm:GetParameter") }, new Date(0), /waits in .*the desired state cannot be read: AccessDenied/],
   ["it may not complete its hook", { policy: unread("autoscaling:CompleteLifecycleAction") }, new Date(0), /cannot ask AWS \(AccessDenied/],
@@ -126,14 +99,12 @@ test.each<[string, Given, Date | undefined, RegExp]>([
   expect(await advanceUntil(() => world.ec2.instances.get(machine.instanceId)?.state === "terminated", 40 * MINUTE)).toBe(true);
 });
 
-test("a single server waits for Steward alone", async () => {
-  const { api, state, journal } = await aNode({
-    userData: launchTemplate.userData.replace(String.raw`\"topology\":\"ha\"`, String.raw`\"topology\":\"single\"`),
-  });
+test("a single server waits for Steward alone, who has its volume", async () => {
+  const { api, state, journal } = await aNode({ topology: singleTopology() });
   await swept(api, new Date(0));
   await advance(60 * MINUTE);
   expect(state()).toBe("Pending:Wait");
-  expect(journal()).toEqual(["converged"]);
+  expect(journal()).toEqual([expect.stringMatching(/^did not converge: steward-node: data volume: vol-[0-9a-f]+ is not attached to this node$/)]);
 });
 
 test("what the node program needs of its role is granted, and it is refused nothing", async () => {
@@ -142,6 +113,6 @@ test("what the node program needs of its role is granted, and it is refused noth
   await advance(20 * MINUTE);
   const calls = world.account.record.filter(({ principal }) => principal.includes(`:assumed-role/${nodeRole.name}/`));
   expect(new Set(calls.map(({ service, operation, error }) => `${service}:${operation}${error ? ` ${error}` : ""}`))).toEqual(
-    new Set(["ssm:GetParameter", "dynamodb:GetItem", "autoscaling:CompleteLifecycleAction"]),
+    new Set(["ssm:GetParameter", "s3:GetObject", "secretsmanager:GetSecretValue", "dynamodb:GetItem", "autoscaling:CompleteLifecycleAction"]),
   );
 });

@@ -7,7 +7,14 @@ const FUNCTION = ARN("lambda", "function:sample:1");
 
 /** Members whose text has a form of its own, by name, in the order in which they are tried. */
 const TEXTS: [RegExp, string][] = [
-  [/^(Role|RoleArn|RoleARN|ServiceRoleArn)$/, "arn:aws:iam::123456789012:role/sample"],
+  [/^component(BuildVersion)?Arn$/, ARN("imagebuilder", "component/sample/1.0.0/1")],
+  [/^(imageBuildVersionArn|parentImage)$/, ARN("imagebuilder", "image/sample/1.0.0/1")],
+  [/^imageRecipeArn$/, ARN("imagebuilder", "image-recipe/sample/1.0.0")],
+  [/^imagePipelineArn$/, ARN("imagebuilder", "image-pipeline/sample")],
+  [/^infrastructureConfigurationArn$/, ARN("imagebuilder", "infrastructure-configuration/sample")],
+  [/^distributionConfigurationArn$/, ARN("imagebuilder", "distribution-configuration/sample")],
+  [/^semanticVersion$/, "1.0.0"],
+  [/^(executionRole|Role|RoleArn|RoleARN|ServiceRoleArn)$/, "arn:aws:iam::123456789012:role/sample"],
   [/^TargetGroupAr/i, ARN("elasticloadbalancing", "targetgroup/sample/0123456789abcdef")],
   [/^LoadBalancerAr/i, ARN("elasticloadbalancing", "loadbalancer/app/sample/0123456789abcdef")],
   [/^ListenerAr/i, ARN("elasticloadbalancing", "listener/app/sample/0123456789abcdef/0123456789abcdef")],

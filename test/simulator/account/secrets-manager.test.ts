@@ -10,6 +10,8 @@ import {
   PutSecretValueCommand,
   RestoreSecretCommand,
   SecretsManagerClient,
+  TagResourceCommand,
+  UntagResourceCommand,
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
 import { Account } from "@steward/simulator/account/account";
@@ -171,6 +173,64 @@ describe("versions", () => {
     await create({});
     await put("1", token("a"), ["AWSPENDING"]);
     expect(await value()).toBe("1");
+  });
+});
+
+describe("tags", () => {
+  const tag = (Key: string, Value: string) => new TagResourceCommand({ SecretId, Tags: [{ Key, Value }] });
+  const tags = async () => (await drive(() => client.send(new DescribeSecretCommand({ SecretId })))).Tags;
+
+  test("are added, changed and taken away", async () => {
+    await create({ Tags: [{ Key: "steward:stage", Value: "demo" }] });
+    await drive(() => client.send(tag("steward:part", "old")));
+    await drive(() => client.send(tag("steward:part", "new")));
+    expect(await tags()).toEqual([
+      { Key: "steward:stage", Value: "demo" },
+      { Key: "steward:part", Value: "new" },
+    ]);
+    await drive(() => client.send(new UntagResourceCommand({ SecretId, TagKeys: ["steward:stage", "none"] })));
+    expect(await tags()).toEqual([{ Key: "steward:part", Value: "new" }]);
+  });
+
+  test("of AWS's own nobody sets, and fifty are enough", async () => {
+    await create();
+    expect(await refused(tag("aws:owner", "me"))).toMatchObject({ name: "InvalidParameterException" });
+    const Tags = Array.from({ length: 51 }, (_, n) => ({ Key: `key-${n}`, Value: "" }));
+    expect(await refused(new TagResourceCommand({ SecretId, Tags }))).toMatchObject({ name: "InvalidParameterException" });
+    expect(await tags()).toEqual([]);
+  });
+
+  test("decide who may read, under either name of the condition key", async () => {
+    await create({ SecretString: VALUE, Tags: [{ Key: "steward:stage", Value: "demo" }] });
+    for (const [index, key] of ["aws:ResourceTag/steward:stage", "secretsmanager:ResourceTag/steward:stage"].entries()) {
+      const read = (stage: string) => allow("secretsmanager:GetSecretValue", "*", { StringEquals: { [key]: stage } });
+      const [ours, theirs] = [aRole(account, `ours${index}`, read("demo")), aRole(account, `theirs${index}`, read("other"))];
+      expect((await drive(() => as(ours).send(new GetSecretValueCommand({ SecretId })))).SecretString).toBe(VALUE);
+      expect(await refused(new GetSecretValueCommand({ SecretId }), as(theirs))).toMatchObject({ name: "AccessDeniedException" });
+    }
+  });
+});
+
+describe("a secret of another service", () => {
+  const owned = { owner: "rds", name: "rds!db-1", value: VALUE, tags: { "aws:rds:primaryDBInstanceArn": "arn:aws:rds:us-east-1:123456789012:db:demo" } };
+
+  test("is read like any other, and says whose it is", async () => {
+    const ARN = account.links.makeSecret(owned, admin);
+    expect(await value({ SecretId: ARN })).toBe(VALUE);
+    expect(await drive(() => client.send(new DescribeSecretCommand({ SecretId: ARN })))).toMatchObject({
+      OwningService: "rds",
+      RotationEnabled: true,
+      Tags: [
+        { Key: "aws:rds:primaryDBInstanceArn", Value: "arn:aws:rds:us-east-1:123456789012:db:demo" },
+        { Key: "aws:secretsmanager:owningService", Value: "rds" },
+      ],
+    });
+  });
+
+  test("is changed and deleted by that service alone", async () => {
+    const ARN = account.links.makeSecret(owned, admin);
+    for (const command of [new PutSecretValueCommand({ SecretId: ARN, SecretString: "x" }), new DeleteSecretCommand({ SecretId: ARN })])
+      expect(await refused(command)).toEqual({ name: "InvalidRequestException", message: "Operation is not allowed on secret owned by rds", status: 400 });
   });
 });
 

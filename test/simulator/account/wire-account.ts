@@ -4,6 +4,7 @@ import * as dynamodb from "@aws-sdk/client-dynamodb";
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as elbv2 from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as events from "@aws-sdk/client-eventbridge";
+import * as imagebuilder from "@aws-sdk/client-imagebuilder";
 import * as kms from "@aws-sdk/client-kms";
 import * as lambda from "@aws-sdk/client-lambda";
 import * as rds from "@aws-sdk/client-rds";
@@ -52,6 +53,7 @@ const SERVICES: Record<ServiceId, Omit<Service, "operations">> = {
   s3: { id: "s3", iamPrefix: "s3", module: s3, protocol: "restXml", namespace: "http://s3.amazonaws.com/doc/2006-03-01/" },
   kms: { id: "kms", iamPrefix: "kms", module: kms, protocol: "json1_1" },
   secretsmanager: { id: "secretsmanager", iamPrefix: "secretsmanager", module: secretsmanager, protocol: "json1_1" },
+  imagebuilder: { id: "imagebuilder", iamPrefix: "imagebuilder", module: imagebuilder, protocol: "restJson" },
 };
 
 interface Stubs {
@@ -70,6 +72,7 @@ interface Stubs {
   s3: Operations<typeof s3>;
   kms: Operations<typeof kms>;
   secretsmanager: Operations<typeof secretsmanager>;
+  imagebuilder: Operations<typeof imagebuilder>;
 }
 
 export const operator: Principal = {

@@ -1,8 +1,17 @@
-// Stands in for Package Manager's command line: `rspm offline` and nothing else.
-import { appendFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+// Stands in for Package Manager's command line, which speaks to the server by its socket: `offline`, `online`, `cluster nodes -o json`.
+import { request } from "node:http";
+import { join } from "node:path";
 
-const run = join(dirname(process.argv[1]), "../../../run");
-appendFileSync(join(run, "calls"), `rspm ${process.argv.slice(2).join(" ")} ${JSON.stringify(process.env)}\n`);
-if (process.argv[2] !== "offline") process.exit(1);
-writeFileSync(join(run, "offline"), "");
+const words = process.argv.slice(2).join(" ");
+const path = { offline: "/offline", online: "/online", "cluster nodes -o json": "/nodes" }[words];
+if (!path) process.exit(1);
+const socketPath = join(process.env.SUITE_ROOT, "run/rstudio-pm/rstudio-pm.sock");
+const ask = request({ socketPath, path, method: "POST" }, (response) => {
+  response.pipe(process.stdout);
+  response.once("end", () => process.exit(response.statusCode === 200 ? 0 : 1));
+});
+ask.once("error", () => {
+  process.stderr.write("could not connect to the server\n");
+  process.exit(1);
+});
+ask.end();

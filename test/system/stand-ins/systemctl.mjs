@@ -1,38 +1,131 @@
-// Stands in for systemd's systemctl: knows one unit, keeps its state in files, leaves the rest to a real process.
-import { spawn } from "node:child_process";
-import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+// Stands in for systemd's systemctl: knows the service of Package Manager and timers of systemd-run. Unit files are read as systemd reads
+// them, the real systemd-analyze judges conditions, and the service is a real process of the real account.
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { appendFileSync, chmodSync, chownSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { environmentOf, isMasked, loadUnit } from "./unit.mjs";
 
-const root = join(dirname(process.argv[1]), "../..");
-const at = (name) => join(root, "run", name);
-const [verb, unit] = process.argv.slice(2);
-appendFileSync(at("calls"), `${process.argv.slice(2).join(" ")} ${JSON.stringify(process.env)}\n`);
-if (unit !== "rstudio-pm") process.exit(5);
+const root = process.env.SUITE_ROOT;
+const suite = (name) => join(root, ".suite", name);
+const words = process.argv.slice(2).filter((word) => !word.startsWith("-"));
+const asked = process.argv.slice(2).flatMap((word) => /^--property=(.*)$/.exec(word)?.[1]?.split(",") ?? []);
+const [verb, given = ""] = words;
+const unit = given.includes(".") ? given : `${given}.service`;
 
-const pid = () => (existsSync(at("pid")) ? Number(readFileSync(at("pid"), "utf8")) : 0);
-const alive = () => {
+const pidIn = (file) => (existsSync(suite(file)) ? Number(readFileSync(suite(file), "utf8")) : 0);
+const runs = (pid) => {
   try {
-    return pid() > 0 && process.kill(pid(), 0);
+    return pid > 0 && process.kill(pid, 0) && !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
   } catch {
     return false;
   }
 };
+const say = (line) => appendFileSync(suite("journal"), `systemd[1]: ${line}\n`);
+const fail = (line, status = 1) => {
+  process.stderr.write(`${line}\n`);
+  process.exit(status);
+};
 
-if (verb === "restart" && alive()) {
-  process.kill(pid(), "SIGKILL");
-  while (alive()) await new Promise((resolve) => setTimeout(resolve, 5));
+/** What systemd holds of the unit: a running one is read again only by `daemon-reload`. */
+function loaded(fresh) {
+  if (fresh || !existsSync(suite("loaded.json")) || !runs(pidIn("pid"))) writeFileSync(suite("loaded.json"), JSON.stringify(loadUnit(root, unit) ?? null));
+  return JSON.parse(readFileSync(suite("loaded.json"), "utf8"));
 }
-if (verb === "start" || verb === "restart") {
-  if (!alive()) {
-    rmSync(at("offline"), { force: true });
-    const server = spawn(process.execPath, [join(root, "opt/rstudio-pm/bin/rstudio-pm"), root], { detached: true, stdio: "ignore" });
-    writeFileSync(at("pid"), String(server.pid));
-    writeFileSync(at("since"), new Date().toISOString().slice(0, 19).replace("T", " "));
-    server.unref();
+
+/** Mount points that a unit requires are mounted by units of their own; there are none here, as on a node. */
+function unmet(settings) {
+  const conditions = Object.entries(settings).filter(([key]) => /^Unit\.Condition/.test(key));
+  return conditions
+    .flatMap(([key, values]) => values.map((value) => [key.slice(5), value]))
+    .find(([key, value]) => spawnSync("systemd-analyze", ["condition", `${key} = ${join(root, value)}`], { stdio: "ignore" }).status !== 0);
+}
+
+function accountOf(name) {
+  const [, , uid, gid] = readFileSync(join(root, "etc/passwd"), "utf8")
+    .split("\n")
+    .map((line) => line.split(":"))
+    .find(([login]) => login === name);
+  return { uid: Number(uid), gid: Number(gid) };
+}
+
+function start() {
+  if (runs(pidIn("pid"))) return;
+  if (isMasked(root, unit)) fail(`Failed to start ${unit}: Unit ${unit} is masked.`);
+  const settings = loaded(false);
+  if (!settings) fail(`Failed to start ${unit}: Unit ${unit} not found.`, 5);
+  const condition = unmet(settings);
+  if (condition) return say(`${unit} was skipped because of an unmet condition check (${condition.join("=")}).`);
+  launch(settings);
+}
+
+function launch(settings) {
+  let own;
+  try {
+    own = environmentOf(root, settings);
+  } catch {
+    say(`${unit}: Failed to load environment files: No such file or directory`);
+    writeFileSync(suite("pid"), "0");
+    fail(`Job for ${unit} failed because of unavailable resources or another system error.`);
   }
-} else if (verb === "show") {
-  const stamp = alive() ? `Mon ${readFileSync(at("since"), "utf8")} UTC` : "";
-  process.stdout.write(`ActiveState=${alive() ? "active" : existsSync(at("pid")) ? "failed" : "inactive"}\nActiveEnterTimestamp=${stamp}\n`);
-} else {
-  process.exit(1);
+  const account = accountOf(settings["Service.User"].at(-1));
+  for (const name of settings["Service.RuntimeDirectory"] ?? []) folder(join(root, "run", name), account);
+  const [program, ...args] = settings["Service.ExecStart"].at(-1).split(" ");
+  const journal = openSync(suite("journal"), "a");
+  const env = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin", USER: "rstudio-pm", HOME: "/var/lib/rstudio-pm", ...own };
+  appendFileSync(suite("calls"), `systemd starts ${program} ${args.join(" ")}\n`);
+  const server = spawn(join(root, program), args, { detached: true, stdio: ["ignore", journal, journal], env, ...account });
+  writeFileSync(suite("pid"), String(server.pid));
+  writeFileSync(suite("since"), new Date().toISOString().slice(0, 19).replace("T", " "));
+  server.unref();
 }
+
+function folder(path, { uid, gid }) {
+  mkdirSync(path, { recursive: true });
+  chownSync(path, uid, gid);
+  chmodSync(path, 0o755);
+}
+
+async function stop() {
+  if (unit.endsWith(".timer")) return stopTimer();
+  const pid = pidIn("pid");
+  if (runs(pid)) process.kill(pid, "SIGTERM");
+  while (runs(pid)) await new Promise((resolve) => setTimeout(resolve, 5));
+  rmSync(suite("pid"), { force: true });
+}
+
+function stopTimer() {
+  const file = `timers/${unit}`;
+  if (!existsSync(suite(file))) fail(`Failed to stop ${unit}: Unit ${unit} not loaded.`, 5);
+  if (runs(pidIn(file))) process.kill(-pidIn(file), "SIGKILL");
+  rmSync(suite(file));
+}
+
+function states() {
+  if (unit.endsWith(".timer")) {
+    const there = existsSync(suite(`timers/${unit}`)) && runs(pidIn(`timers/${unit}`));
+    return { LoadState: there ? "loaded" : "not-found", ActiveState: there ? "active" : "inactive" };
+  }
+  const alive = runs(pidIn("pid"));
+  return {
+    LoadState: isMasked(root, unit) ? "masked" : "loaded",
+    ActiveState: alive ? "active" : existsSync(suite("pid")) ? "failed" : "inactive",
+    ActiveEnterTimestamp: alive ? `Mon ${readFileSync(suite("since"), "utf8")} UTC` : "",
+    MainPID: String(alive ? pidIn("pid") : 0),
+    UnitFileState: isMasked(root, unit) ? "masked" : "disabled",
+  };
+}
+
+if (verb === "start") start();
+else if (verb === "restart") {
+  await stop();
+  start();
+} else if (verb === "stop") await stop();
+else if (verb === "daemon-reload") loaded(true);
+else if (verb === "unmask") {
+  if (isMasked(root, unit)) unlinkSync(join(root, "etc/systemd/system", unit));
+} else if (verb === "mask") execFileSync("ln", ["-sfn", "/dev/null", join(root, "etc/systemd/system", unit)]);
+else if (verb === "is-active") process.exit(states().ActiveState === "active" ? 0 : 3);
+else if (verb === "show") {
+  const all = Object.entries(states()).filter(([name]) => asked.length === 0 || asked.includes(name));
+  process.stdout.write(all.map(([name, value]) => `${name}=${value}\n`).join(""));
+} else fail(`Unknown command verb ${verb}.`);

@@ -3,6 +3,7 @@ import { alarmLost } from "./alarm-lost.ts";
 import { alarmRepeated } from "./alarm-repeated.ts";
 import { bothNodesHang } from "./both-nodes-hang.ts";
 import { databaseDown } from "./database-down.ts";
+import { firstDeploy } from "./first-deploy.ts";
 import { functionKilled } from "./function-killed.ts";
 import { main } from "./main.ts";
 import { nodeHangs } from "./node-hangs.ts";
@@ -20,6 +21,7 @@ import { throttled } from "./throttled.ts";
 /** One play for each topology that the scenario has a summary for. */
 const SCENARIOS: { [Id in ScenarioId]: Record<keyof (typeof SCENARIO_SUMMARIES)[Id], Play> } = {
   main: { ha: main, single: serverMain },
+  "first-deploy": { ha: firstDeploy, single: firstDeploy },
   quiet: { ha: quiet, single: quiet },
   "node-hangs": { ha: nodeHangs, single: serverHangs },
   "node-killed": { ha: nodeKilled, single: serverKilled },

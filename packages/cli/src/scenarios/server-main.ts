@@ -2,7 +2,7 @@ import { allServe, goesWrong, isHandled, justAfterSweep, type Play } from "./sce
 import { belongings, bringNewServer, expectPaged, launched, theServer, twoSweeps } from "./server.ts";
 import { serviceCrash } from "./service-crash.ts";
 
-/** The main job in three acts: repair what a restart repairs, leave alone what carries the only copy of the data, and see when a human has mended it. */
+/** The main job in three acts: repair what a restart repairs, leave alone what carries the only copy of the data, and take it up again when a human has let it go. */
 export const serverMain: Play = async (stage) => {
   stage.act("The service crashes", "a restart helps");
   await serviceCrash(stage);
@@ -14,7 +14,7 @@ export const serverMain: Play = async (stage) => {
   await stage.run({ minutes: 15 });
   expectPaged(stage);
   stage.expect("the same server keeps volume and address", belongings(stage).volume === server && belongings(stage).address === server);
-  stage.act("A human brings a new server", "ends the old one through its group, and gives volume and address to the next");
+  stage.act("A human ends the old server", "that frees its volume, and Steward gives volume and address to the next");
   await bringNewServer(stage, server);
   await stage.waitFor(() => allServe(stage), { minutes: 5 });
   await twoSweeps(stage);

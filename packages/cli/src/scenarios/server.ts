@@ -1,6 +1,6 @@
 import { secondsUntil } from "@steward/core/apply/duration";
-import { admitAll } from "@steward/simulator/deploy/admit";
 import { apiOf, patient } from "@steward/simulator/deploy/api";
+import { dataVolumeOf } from "@steward/simulator/invariants/data-volume";
 import { drive } from "@steward/simulator/world/drive";
 import type { Stage } from "../simulation/stage.ts";
 
@@ -11,9 +11,10 @@ const operatorOf = ({ world }: Stage) => patient(apiOf(world.account, world.oper
 export const byHand = <T>(stage: Stage, work: (operator: ReturnType<typeof operatorOf>) => Promise<T>): Promise<T> => drive(() => work(operatorOf(stage)));
 
 /** Where the data volume and the address are: an instance id, or undefined when they are free; `volume` is null once there is none. */
-export function belongings({ world: { ec2 }, deployed: { named } }: Stage): { volume: string | undefined | null; address: string | undefined } {
-  const volume = ec2.volumes.get(named.dataVolume ?? "");
-  return { volume: volume ? volume.attachment?.instanceId : null, address: ec2.addresses.get(named.address ?? "")?.association?.instanceId };
+export function belongings({ world, deployed }: Stage): { volume: string | undefined | null; address: string | undefined } {
+  const volume = dataVolumeOf(world, deployed);
+  const address = world.ec2.addresses.get(deployed.named.address ?? "");
+  return { volume: volume ? volume.attachment?.instanceId : null, address: address?.association?.instanceId };
 }
 
 /** Instances that the group ever launched, as its activities tell, which outlast EC2's memory of an instance. */
@@ -33,19 +34,10 @@ export function expectPaged(stage: Stage, guard = "server-volume"): void {
   stage.expect("the page came once", stage.announcements.filter(({ subject }) => subject?.includes("Steward needs you")).length === 1);
 }
 
-/** The human's part: ends what is left of the old server, gives volume and address to the one that the group launches instead, and lets it in. */
+/** The human's part: ends the old server through its group. That frees the volume, and Steward gives it to the one that is launched instead. */
 export async function bringNewServer(stage: Stage, old: string): Promise<void> {
-  const { deployed, world } = stage;
-  const launchedSoFar = launched(stage);
   await byHand(stage, (operator) => operator("autoscaling", "TerminateInstanceInAutoScalingGroup", { InstanceId: old, ShouldDecrementDesiredCapacity: false }));
-  const isFresh = () => stage.nodes.some(({ instanceId, lifecycle }) => lifecycle === "Pending:Wait" && !launchedSoFar.includes(instanceId));
-  await stage.waitFor(() => isFresh() && belongings(stage).volume === undefined, { minutes: 30 });
-  const admission = { over: false };
-  const work = admitAll(world.account, operatorOf(stage), deployed.topology, { named: deployed.named }).finally(() => {
-    admission.over = true;
-  });
-  await stage.waitFor(() => admission.over, { minutes: 20 });
-  await drive(() => work);
+  await stage.waitFor(() => stage.serving.some((instanceId) => instanceId !== old), { minutes: 60 });
 }
 
 /** Until Steward has swept twice, which is when it has verified and closed what is over. */

@@ -6,7 +6,11 @@ const both = (summary: string) => ({ ha: summary, single: summary });
 export const SCENARIO_SUMMARIES = {
   main: {
     ha: "a node hangs and is replaced; then the database goes down and no node is touched",
-    single: "the service crashes and is restarted; then it hangs for good: Steward refuses to go on, and a human brings a new server",
+    single: "the service crashes and is restarted; then it hangs for good: Steward refuses to go on, until a human ends the server",
+  },
+  "first-deploy": {
+    ha: "from an empty account to a pair that serves: image, vault, database, first node, second node",
+    single: "from an empty account to a server that serves: image, vault, data volume, server",
   },
   quiet: both("nothing goes wrong for an hour; nothing is done"),
   "node-hangs": {

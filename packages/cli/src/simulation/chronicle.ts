@@ -19,6 +19,8 @@ export interface Chronicle {
   attempts: Attempt[];
   runs: RunRecord[];
   journal: JournalLine[];
+  /** Stages of a first deploy by their id, `finished` among them, and when each was reached. */
+  reached: Map<string, Date>;
 }
 
 /** Reads the table behind the API's back: looking changes nothing in the world, not even its chance. */
@@ -33,6 +35,7 @@ export function readChronicle(world: SimulatedAccount, { topology }: Deployed): 
       .map((item) => Attempt.parse(item))
       .sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime()),
     runs: joined(of("RUN").map((item) => RunRecord.parse(item))),
+    reached: new Map(of("FIRST-DEPLOY").flatMap(({ sk, at }) => (at === undefined ? [] : [[sk.replace("reached#", ""), new Date(String(at))] as const]))),
     journal: items
       .filter(({ pk }) => pk.startsWith("JOURNAL#"))
       .map((item) => ({ run: String(item.run), at: new Date(String(item.at)), what: String(item.what), because: String(item.because) }))

@@ -18,7 +18,7 @@ export interface Narrator extends Teller {
 
 /** Plays one scenario from an empty account to its end. Same request, same result, to the byte. */
 export async function simulate(request: SimulationRequest, narrator: Narrator = {}): Promise<SimulationResult> {
-  const stage = await Stage.open(request.seed, { topology: request.topology, teller: narrator });
+  const stage = await Stage.open(request.seed, { topology: request.topology, teller: narrator, empty: request.scenario === "first-deploy" });
   narrator.begin?.(stage, request);
   await playOf(request.scenario, request.topology)(stage);
   const result = resultOf(stage, request);

@@ -1,11 +1,11 @@
 import { milliseconds } from "@steward/core/apply/duration";
 import type { Duration } from "@steward/core/apply/run";
-import type { TopologyKind } from "@steward/core/topology/topology";
+import type { Topology, TopologyKind } from "@steward/core/topology/topology";
 import { topologyOf } from "@steward/core/topology/topology-of";
 import { loadDurable } from "@steward/functions/load-durable";
 import { type Deployed, deploy } from "@steward/simulator/deploy/deploy";
 import { type Entrance, throughAddress, throughBalancer } from "@steward/simulator/fleet/entrance";
-import { desiredStateOf, PPM_IMAGE, SINGLE_IMAGE } from "@steward/simulator/fleet/machine-image";
+import { PPM_IMAGE, SINGLE_IMAGE } from "@steward/simulator/fleet/machine-image";
 import { startTraffic, type Traffic } from "@steward/simulator/fleet/traffic";
 import { servingNodes } from "@steward/simulator/invariants/fleet";
 import { type Watch, watchInvariants } from "@steward/simulator/invariants/watch";
@@ -23,6 +23,15 @@ export const STAGE = "demo";
 export interface Teller {
   act?: (title: string, words: string) => void;
   look?: (stage: Stage) => void;
+}
+
+/** How a stage is opened. */
+interface Opening {
+  topology?: TopologyKind;
+  teller?: Teller;
+  empty?: boolean;
+  /** Changes what is deployed; left out, it is what the settings make. */
+  adapt?: (topology: Topology) => Topology;
 }
 
 export interface FaultRecord {
@@ -50,13 +59,15 @@ export class Stage {
     this.world = parts.world;
     this.deployed = parts.deployed;
     this.teller = parts.teller;
-    this.traffic = startTraffic(entranceOf(parts.world, parts.deployed), 5);
+    this.traffic = startTraffic(onceServing(entranceOf(parts.world, parts.deployed)), 5);
     this.invariants = watchInvariants(parts.world, parts.deployed);
   }
 
-  static async open(seed: number, { topology = "ha", teller = {} }: { topology?: TopologyKind; teller?: Teller } = {}): Promise<Stage> {
+  /** With a serving fleet, or `empty`: as a deploy leaves an account in which there was nothing. */
+  static async open(seed: number, { topology = "ha", teller = {}, empty = false, adapt = (same) => same }: Opening = {}): Promise<Stage> {
     await loadDurable();
-    return new Stage({ ...(await servingWorld(seed, topology)), teller });
+    const meant = adapt(topologyOf(STAGE, SETTINGS[topology]));
+    return new Stage({ ...(await (empty ? emptyWorld : servingWorld)(seed, meant)), teller });
   }
 
   /** Begins a part of the story. */
@@ -156,13 +167,28 @@ function entranceOf({ account, ec2, elbv2 }: SimulatedAccount, { balancer, named
   return balancer ? throughBalancer(elbv2, balancer.targetGroupArn) : throughAddress(account, ec2, named.address ?? "");
 }
 
+/** Nobody comes before there is anybody to serve them. */
+function onceServing(entrance: Entrance): Entrance {
+  let served = false;
+  return (path, count) => {
+    const answer = entrance(path, count);
+    served ||= answer.served > 0;
+    return served ? answer : { served: 0, failed: 0 };
+  };
+}
+
+async function emptyWorld(seed: number, topology: Topology): Promise<{ world: SimulatedAccount; deployed: Deployed }> {
+  const world = createAccount({ code: functionCode(), seed, dependencies: { defaultImage: IMAGES[topology.kind] } });
+  const deployed = await drive(() => deploy(world, topology));
+  return { world, deployed };
+}
+
+const IMAGES = { single: SINGLE_IMAGE, ha: PPM_IMAGE } as const;
+
 /** An account with a fleet that serves, Steward deployed beside them, and no alarm that is not OK. */
-async function servingWorld(seed: number, kind: TopologyKind): Promise<{ world: SimulatedAccount; deployed: Deployed }> {
-  const image = kind === "single" ? SINGLE_IMAGE : PPM_IMAGE;
-  const world = createAccount({ code: functionCode(), seed, dependencies: { defaultImage: image } });
-  const topology = topologyOf(STAGE, SETTINGS[kind]);
-  const fleet = { imageId: "ami-0123456789abcdef0", desired: JSON.stringify(desiredStateOf(image)) };
-  const deployed = await drive(() => deploy(world, topology, { fleet, admitted: true }));
+async function servingWorld(seed: number, topology: Topology): Promise<{ world: SimulatedAccount; deployed: Deployed }> {
+  const world = createAccount({ code: functionCode(), seed, dependencies: { defaultImage: IMAGES[topology.kind] } });
+  const deployed = await drive(() => deploy(world, topology, { fleet: { imageId: "ami-0123456789abcdef0" }, admitted: true }));
   await advanceUntil(
     () => deployed.topology.alarms.every(({ name }) => world.cloudwatch.alarms.get(name)?.state.value === "OK"),
     milliseconds({ minutes: 10 }),

@@ -1,3 +1,6 @@
+import { PREPARATION } from "@steward/core/first-deploy/prepare";
+import { RAISING } from "@steward/core/first-deploy/raise";
+import { dataVolumeOf } from "@steward/simulator/invariants/data-volume";
 import type { Stage } from "../simulation/stage.ts";
 
 /** Who a line is about: the eye finds its own by these. */
@@ -49,9 +52,12 @@ const targetNews = (node: string, target: string, reason: string): News => ({
 });
 
 /** What a single server has that no other may have at the same time. */
-function belongings({ world: { ec2 }, deployed: { named } }: Stage): News[] {
+function belongings({ world, deployed }: Stage): News[] {
+  const { ec2 } = world;
+  const { named } = deployed;
+  const volume = dataVolumeOf(world, deployed);
   const holders = [
-    ["the data volume", named.dataVolume, ec2.volumes.get(named.dataVolume ?? "")?.attachment?.instanceId],
+    ["the data volume", volume?.id, volume?.attachment?.instanceId],
     ["the address", named.address, ec2.addresses.get(named.address ?? "")?.association?.instanceId],
   ] as const;
   return holders.flatMap(([what, id, holder]): News[] =>
@@ -72,7 +78,7 @@ const LIFECYCLE: Record<string, string> = {
   gone: "gone",
 };
 
-/** Nobody stands before a single server, and nobody but a human lets it in. */
+/** Nobody stands before a single server. */
 const LIFECYCLE_OF_SERVER: Record<string, string> = {
   "Pending:Wait": "held in the launch hook until it has the data volume and the address",
   EnteringStandby: "going to standby",
@@ -89,8 +95,9 @@ const alarms = (stage: Stage): News[] =>
   }));
 
 function record(stage: Stage): News[] {
-  const { incidents, attempts, journal } = stage.chronicle;
+  const { incidents, attempts, journal, reached } = stage.chronicle;
   return [
+    ...[...reached.keys()].map((id): News => ({ key: `stage ${id}`, value: "", voice: "steward", tone: "neutral", text: stageWords(id) })),
     ...incidents.flatMap((incident): News[] => [
       {
         key: `incident ${incident.id}`,
@@ -140,6 +147,11 @@ function record(stage: Stage): News[] {
     ),
   ];
 }
+
+const stageWords = (id: string): string =>
+  id === "finished" ? "the first deploy is over" : id === "database" ? "the database has its logins and schemas" : `first deploy: ${WORDS.get(id) ?? id}`;
+
+const WORDS = new Map<string, string>([...PREPARATION, ...RAISING].map((stage) => [stage.id, `waits until ${stage.words}`]));
 
 const messages = (stage: Stage): News[] =>
   stage.messages.map(({ messageId, subject = "" }) => ({

@@ -29,6 +29,12 @@ export class Storyteller implements Narrator {
     );
     screen.line();
     for (const news of newsOf(stage, (id) => this.label(id))) this.told.set(news.key, news.value);
+    if (stage.nodes.length === 0) {
+      screen.line(
+        `  ${timeOfDay(new Date())}          A deploy has ended: no image, no secrets, no node. Real Lambda handlers and AWS SDK clients take it from here.`,
+      );
+      return;
+    }
     const nodes = stage.nodes.map(({ instanceId }) => `${this.label(instanceId)} (${instanceId})`).join(" and ");
     const serves =
       topology === "ha" ? "serve package traffic through the load balancer" : "serves package traffic at its fixed address, with all data on one volume";

@@ -91,4 +91,6 @@ function whyPermanent(error: unknown): string {
 
 /** A step as one line of the journal. */
 export const describe = ({ because: _because, do: what, ...rest }: Step): string =>
-  [what, ...Object.entries(rest).map(([name, value]) => (name === "instanceId" ? String(value) : `${name}=${String(value)}`))].join(" ");
+  [what, ...Object.entries(rest).map(([name, value]) => (name === "instanceId" ? inWords(value) : `${name}=${inWords(value)}`))].join(" ");
+
+const inWords = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));

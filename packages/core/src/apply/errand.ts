@@ -13,6 +13,8 @@ export interface Errand {
   /** The run's name, and the ARN under which the engine knows it. */
   name: string;
   execution: string;
+  /** Whether Image Builder is asked at every look. */
+  builds: boolean;
 }
 
 const Seen = z.object({ held: z.boolean(), facts: FleetFacts });
@@ -23,10 +25,10 @@ export const toJson = (value: unknown): Json => JSON.parse(JSON.stringify(value)
 
 /** Looks at the whole fleet, and keeps the lease alive on the way; `held` is false once another has it. */
 export async function look(errand: Errand, label: string, probe: Look["probe"], lease?: Lease): Promise<Seen> {
-  const { run, world, policy } = errand;
+  const { run, world, policy, builds } = errand;
   const seen = await run.step(label, async () => {
     const held = lease ? await world.ledger.hold(lease, after(world.now(), policy.leaseTtl)) : true;
-    return toJson({ held, facts: forRun(await world.observer.facts({ probe })) });
+    return toJson({ held, facts: forRun(await world.observer.facts({ probe, builds })) });
   });
   return Seen.parse(seen);
 }

@@ -8,6 +8,7 @@ export const RunSubject = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("incident"), id: z.string(), of: z.enum(INCIDENT_KINDS), resource: z.string() }),
   z.object({ kind: z.literal("admission"), instanceId: InstanceId, hook: z.string() }),
   z.object({ kind: z.literal("retirement"), instanceId: InstanceId, hook: z.string() }),
+  z.object({ kind: z.literal("first-deploy") }),
   z.object({ kind: z.literal("request"), id: z.string(), runbook: z.enum(RUNBOOK_IDS), input: z.record(z.string(), z.unknown()), because: z.string() }),
 ]);
 export type RunSubject = z.infer<typeof RunSubject>;
@@ -20,6 +21,7 @@ export type RunOrder = z.infer<typeof RunOrder>;
 export function subjectKey(subject: RunSubject): string {
   if (subject.kind === "incident") return `incident-${subject.id}`;
   if (subject.kind === "request") return `request-${subject.id}`;
+  if (subject.kind === "first-deploy") return subject.kind;
   return `${subject.kind}-${subject.instanceId}`;
 }
 

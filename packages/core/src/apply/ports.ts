@@ -1,12 +1,15 @@
+import type { FirstDeployNote, FirstDeployRecord } from "../first-deploy/facts.ts";
 import type { FleetFacts, Lease } from "../fleet/facts.ts";
+import type { ImageRecord } from "../image/ledger.ts";
 import type { Attempt } from "../incidents/attempt.ts";
 import type { Incident } from "../incidents/incident.ts";
 import type { RunRecord } from "../incidents/run-record.ts";
 import type { Actuators } from "../runbooks/steps.ts";
 
-/** How closely to look: `probe: "nobody"` asks AWS only; `"everybody"` also asks each node for its report. */
+/** How closely to look: `probe: "nobody"` asks AWS only; `"everybody"` also asks each node for its report. `builds` also asks Image Builder. */
 export interface Look {
   probe: "nobody" | "everybody";
+  builds: boolean;
 }
 
 /** Reads the whole fleet; whatever can't be read is named in `unread` instead of thrown. */
@@ -55,6 +58,12 @@ export interface Ledger {
   /** Lets go; the epoch stays, so that the next holder's is higher. */
   release(lease: Lease): Promise<void>;
   note(entry: JournalEntry): Promise<void>;
+  /** What is on record of the first deploy; empty where none ever began. */
+  firstDeploy(): Promise<FirstDeployRecord>;
+  noteFirstDeploy(note: FirstDeployNote): Promise<void>;
+  images(): Promise<ImageRecord[]>;
+  /** Puts an image on the ledger, or gives it another standing. */
+  noteImage(image: ImageRecord): Promise<void>;
   /** Claims the sending of one announcement until `until`: `sent` if it went out before, `busy` if another is at it. */
   claimAnnouncement(id: string, now: Date, until: Date): Promise<"claimed" | "sent" | "busy">;
   announcementSent(id: string, now: Date): Promise<void>;

@@ -71,6 +71,49 @@ const PROGRESS: ProgressOf = {
     step.hook === names(facts.stage).launchHook
       ? launchHookProgress(step, findNode(facts, step.instanceId))
       : terminateHookProgress(step, findNode(facts, step.instanceId)),
+  "attach-volume": ({ volumeId, instanceId }, facts) => {
+    const { dataVolume } = facts;
+    const node = findNode(facts, instanceId);
+    if (!node || isGone(node) || isEnded(node)) return vanished(instanceId);
+    if (dataVolume?.id !== volumeId) return impossible(`${volumeId} is not the fleet's data volume any more`);
+    if (dataVolume.attachedTo === instanceId) return dataVolume.state === "in-use" ? done : pending(`${volumeId} is being attached`);
+    if (dataVolume.state !== "available")
+      return pending(`${volumeId} is ${dataVolume.state}${dataVolume.attachedTo ? ` with ${dataVolume.attachedTo}` : ""}: it is not free`);
+    return node.ec2 === "running" ? due : pending(`${instanceId} is ${node.ec2 ?? "not there yet"}`);
+  },
+  "settle-volume": ({ volumeId }, { dataVolume }) => (dataVolume?.id === volumeId && dataVolume.isNew ? due : done),
+  "move-address": ({ instanceId }, facts) => {
+    const node = findNode(facts, instanceId);
+    if (!node || isGone(node) || isEnded(node)) return vanished(instanceId);
+    const holder = facts.address?.instanceId;
+    if (holder === instanceId) return done;
+    const other = holder ? findNode(facts, holder) : undefined;
+    return other && !isEnded(other) && !isGone(other) ? pending(`${holder} still has the address`) : due;
+  },
+  "build-image": (_step, { builds }, { applied }) => {
+    if (builds === null) return pending("nobody has asked Image Builder");
+    if (builds.some(({ state }) => state === "under-way")) return done;
+    return applied ? pending("Image Builder has not begun yet") : due;
+  },
+  "make-volume": (_step, { dataVolume }, { applied }) => {
+    if (dataVolume) return dataVolume.state === "creating" ? pending(`${dataVolume.id} is being made`) : done;
+    return applied ? pending("the volume does not show yet") : due;
+  },
+  "write-document": ({ declared }, { firstDeploy }) => (firstDeploy?.record.written?.declared === declared.sha256 ? done : due),
+  "write-template": ({ imageId }, { firstDeploy }, { applied }) => {
+    if (firstDeploy?.template?.imageId === imageId) return done;
+    return applied ? pending("the new version does not show yet") : due;
+  },
+  "size-group": ({ min, max, desired, template }, { group }) => {
+    const same = group.min === min && group.max === max && group.desired === desired;
+    return same && (template === null || group.template?.version === String(template)) ? done : due;
+  },
+  "init-database": ({ instanceId }, facts, standing) => byReceipt(instanceId, facts, standing, `${instanceId} is making logins and schemas`),
+  "remember-database": (_step, { firstDeploy }) => (firstDeploy?.record.databaseAt ? done : due),
+  "commit-desired": ({ state }, { desired }) => {
+    if (desired?.revision === state.revision && desired.document.sha256 === state.document.sha256) return done;
+    return desired && desired.revision >= state.revision ? impossible(`revision ${desired.revision} is in effect already`) : due;
+  },
   retire: ({ instanceId }, facts, standing) => {
     const node = findNode(facts, instanceId);
     if (!node || isGone(node)) return done;
@@ -131,7 +174,18 @@ export const DEADLINES: Record<Change, Duration> = {
   "remember-lineage": { minutes: 2 },
   "complete-lifecycle": { minutes: 5 },
   retire: { minutes: 30 },
+  "attach-volume": { minutes: 30 },
+  "settle-volume": { minutes: 5 },
+  "move-address": { minutes: 10 },
+  "build-image": { minutes: 10 },
+  "make-volume": { minutes: 10 },
+  "write-document": { minutes: 5 },
+  "write-template": { minutes: 5 },
+  "size-group": { minutes: 5 },
+  "init-database": { minutes: 10 },
+  "remember-database": { minutes: 5 },
+  "commit-desired": { minutes: 5 },
 };
 
 /** Steps whose progress is read off the node's own report. */
-export const NEEDS_REPORT: ReadonlySet<Change> = new Set<Change>(["restart-service", "converge", "drain"]);
+export const NEEDS_REPORT: ReadonlySet<Change> = new Set<Change>(["restart-service", "converge", "drain", "init-database"]);

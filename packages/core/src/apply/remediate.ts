@@ -1,11 +1,13 @@
 import type { FleetFacts } from "../fleet/facts.ts";
 import { findNode } from "../fleet/standing.ts";
-import type { Intent } from "../guards/guard.ts";
+import { type Intent, THE_FLEET } from "../guards/guard.ts";
 import { GUARDS, objectionTo } from "../guards/registry.ts";
+import { staleFacts } from "../guards/stale-facts.ts";
 import type { Finding } from "../health/triage.ts";
 import { incidentOf } from "../incidents/open.ts";
 import { RUNBOOKS } from "../runbooks/registry.ts";
 import type { Outcome } from "./apply.ts";
+import { attendFirstDeploy } from "./attend-first-deploy.ts";
 import { attendIncident, pageHuman, type RunEnd } from "./attend-incident.ts";
 import { carryOut } from "./carry-out.ts";
 import { type Errand, look } from "./errand.ts";
@@ -28,32 +30,38 @@ export async function remediate(errand: Errand, order: RunOrder): Promise<RunEnd
 function attend(errand: Errand, subject: RunSubject): Promise<RunEnd> {
   if (subject.kind === "incident") return attendIncident(errand, subject);
   if (subject.kind === "request") return attendRequest(errand, subject);
+  if (subject.kind === "first-deploy") return attendFirstDeploy(errand);
   return attendHook(errand, subject);
 }
 
-/** A node in a lifecycle hook: let in or sent away, or let go. Nothing to do when it no longer waits. */
+/** A node in a lifecycle hook: let in or sent away, or let go. Nothing to do when it no longer waits. What a server is given is planned by whole facts only. */
 async function attendHook(errand: Errand, subject: Extract<RunSubject, { kind: "admission" | "retirement" }>): Promise<RunEnd> {
   const { instanceId, hook } = subject;
   const { facts } = await look(errand, "look", "nobody");
   if (!findNode(facts, instanceId)?.lifecycle?.endsWith(":Wait")) return "gone";
   const intent: Intent = {
-    runbook: subject.kind === "admission" ? "admit-node" : "retire-node",
+    runbook: subject.kind === "admission" ? ADMISSION[errand.policy.topology] : "retire-node",
     instanceId,
     disrupts: false,
     execution: errand.execution,
     resumes: false,
   };
+  if (subject.kind === "admission" && objectionTo(facts, intent, errand.policy, facts.at, [staleFacts])) return "refused";
   const outcome = await carryOut(errand, { label: "1", intent, input: { instanceId, hook }, incident: null, because: `${instanceId} waits in ${hook}` }, facts);
   if (outcome.kind === "failed" && subject.kind === "admission") await tellIfSentAway(errand, instanceId, outcome);
   return outcome.kind;
 }
 
+const ADMISSION = { single: "admit-server", ha: "admit-node" } as const;
+
 /** One that ended by itself, or fell sick once it was let in, was not sent away. */
 async function tellIfSentAway(errand: Errand, instanceId: string, { because, vanished }: Failure): Promise<void> {
+  const { policy } = errand;
   const { facts } = await look(errand, "look after", "nobody");
   const lifecycle = findNode(facts, instanceId)?.lifecycle;
   if (vanished || lifecycle === "InService") return;
-  const fate = lifecycle === "Pending:Wait" ? "stays in its launch hook, because too many before it were sent away" : "was sent away";
+  const stays = policy.topology === "single" ? "waits in its launch hook" : "stays in its launch hook, because too many before it were sent away";
+  const fate = lifecycle === "Pending:Wait" ? stays : "was sent away";
   await reportFailedAdmission(errand, facts, instanceId, { because, fate });
 }
 
@@ -75,7 +83,7 @@ async function reportFailedAdmission(
 async function attendRequest(errand: Errand, subject: Extract<RunSubject, { kind: "request" }>): Promise<RunEnd> {
   const { facts } = await look(errand, "look", "everybody");
   const intent = requestIntent(subject, errand.execution);
-  if (!findNode(facts, intent.instanceId)) return "gone";
+  if ("instanceId" in subject.input && !findNode(facts, intent.instanceId)) return "gone";
   const objection = objectionTo(facts, intent, errand.policy, facts.at, GUARDS);
   if (objection) return "refused";
   const outcome = await carryOut(errand, { label: "1", intent, input: subject.input, incident: null, because: subject.because }, facts);
@@ -84,6 +92,6 @@ async function attendRequest(errand: Errand, subject: Extract<RunSubject, { kind
 
 /** What a person's request means to the guards. */
 export function requestIntent({ runbook, input }: Pick<Extract<RunSubject, { kind: "request" }>, "runbook" | "input">, execution: string | null): Intent {
-  const { instanceId } = RUNBOOKS[runbook].input.parse(input) as { instanceId: string };
+  const { instanceId = THE_FLEET } = RUNBOOKS[runbook].input.parse(input) as { instanceId?: string };
   return { runbook, instanceId, disrupts: RUNBOOKS[runbook].disrupts, execution, resumes: false };
 }

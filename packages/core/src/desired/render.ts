@@ -1,14 +1,9 @@
 import type { HaSettings, SingleSettings, StageSettings } from "../settings/schema.ts";
-import type { SecretId } from "../topology/state-spec.ts";
+import type { ConfigFiles } from "./documents.ts";
 import { variableFor } from "./effective.ts";
 import { type ConfigToWrite, writeConfig } from "./gcfg-write.ts";
 import type { SettingName } from "./known-settings.ts";
-
-/** A secret by name and part; its value is put in its place by the node alone. */
-export interface SecretReference {
-  secret: SecretId;
-  part: "password" | "certificate" | "private-key";
-}
+import { LOGIN_USERS, type LoginId, type SecretReference } from "./vault.ts";
 
 /** What a node is told of its surroundings; the same for every node of a fleet. */
 export interface RenderFacts {
@@ -16,30 +11,20 @@ export interface RenderFacts {
   folder: string;
   /** The package bucket; null where there is none. */
   bucket: string | null;
-  /** The database in service with the login in service; null where there is none. */
-  database: { host: string; port: number; name: string; login: { user: string; secret: "database-login-a" | "database-login-b" } } | null;
+  /** The empty database that Package Manager fills; null where there is none. */
+  database: { name: string; port: number } | null;
 }
 
 /** Everything that makes Package Manager's configuration, without a secret; or why it is not to be had. */
-export type RenderedConfig =
-  | {
-      kind: "rendered";
-      /** Text of `rstudio-pm.gcfg`. */
-      text: string;
-      /** Text of the unit's drop-in. */
-      dropIn: string;
-      /** Variables of the environment file that the drop-in names. */
-      environment: Record<string, SecretReference>;
-      /** Files for the service account alone, by path. */
-      files: Record<string, SecretReference>;
-    }
-  | { kind: "refused"; because: string };
+export type RenderedConfig = ({ kind: "rendered" } & ConfigFiles) | { kind: "refused"; because: string };
 
-/** Where the node puts what the config points to; the environment file is for root alone, because systemd reads it before it drops rights. */
+/** Where the node puts what the config points to. */
 export const CONFIG_PATHS = {
+  config: "/etc/rstudio-pm/rstudio-pm.gcfg",
   /** Beside the image's own drop-in, which holds the conditions under which the service may start at all. */
   dropIn: "/etc/systemd/system/rstudio-pm.service.d/steward-config.conf",
-  environment: "/opt/steward/etc/rstudio-pm.env",
+  /** For root alone, because systemd reads it before it drops rights; in memory, so that nothing of it outlives the boot or gets into an image of the disk. */
+  environment: "/run/steward/rstudio-pm.env",
   certificate: "/etc/rstudio-pm/tls/server.crt",
   privateKey: "/etc/rstudio-pm/tls/server.key",
   /** Amazon's authorities for RDS, baked into the image. Source: RDS user guide, "Using SSL/TLS to encrypt a connection to a DB instance". */
@@ -49,11 +34,29 @@ export const CONFIG_PATHS = {
 /** Schemas of the one database, as in Posit's own operator; made with the logins, before the first start. */
 export const DATABASE_SCHEMAS = { main: "pm", usage: "metrics" } as const;
 
+/** Takes the key's place at any age of Package Manager. Source: Admin Guide, "Configuration Encryption". */
+export const KEY_VARIABLE = "PACKAGEMANAGER_ENCRYPTION_KEY";
+
+/** What stands for the database in service until it is known. */
+const HOST = "__database_host__";
+const LOGIN = "__database_login__";
+
+/** The configuration with the database in service and the login in service in it; throws on a host that is none. */
+export function withDatabase(config: ConfigFiles, database: { host: string; login: LoginId } | null): ConfigFiles {
+  if (!database) return config;
+  const { host, login } = database;
+  if (!/^[a-z0-9.-]+$/i.test(host)) throw new RangeError("the endpoint of the database is no host name");
+  const ours = (reference: SecretReference): SecretReference => (reference.part === "password" ? { ...reference, secret: login } : reference);
+  const environment = Object.fromEntries(Object.entries(config.environment).map(([name, reference]) => [name, ours(reference)]));
+  return { ...config, text: config.text.replaceAll(HOST, host).replaceAll(LOGIN, LOGIN_USERS[login]), environment };
+}
+
 type Line = readonly [SettingName, string];
-type Parts = { lines: Line[]; environment: Record<string, SecretReference>; files: Record<string, SecretReference>; service: string[] };
+type Parts = { lines: Line[]; environment: ConfigFiles["environment"]; files: ConfigFiles["files"]; service: string[] };
 
 /**
- * Package Manager's configuration for these settings: confirmed keys only, no secret, byte for byte the same on every node.
+ * Package Manager's configuration for these settings: confirmed keys only, no secret, byte for byte the same on every node. The encryption
+ * key comes as a variable, the one place that counts in every version and beside which Package Manager invents none; a missing file stops the start.
  * What the settings ask for and no confirmed key can say is refused, because a server without it would look right and not be.
  */
 export function renderConfig(settings: StageSettings, facts: RenderFacts): RenderedConfig {
@@ -64,7 +67,13 @@ export function renderConfig(settings: StageSettings, facts: RenderFacts): Rende
   const { lines, environment, files, service } = parts;
   const written = writeConfig({ sections: inSections([...common(settings, facts), ...lines]) });
   if (written.kind === "refused") return written;
-  return { kind: "rendered", text: written.text, dropIn: ["[Service]", ...service, ""].join("\n"), environment, files };
+  return {
+    kind: "rendered",
+    text: written.text,
+    dropIn: ["[Service]", `EnvironmentFile=${CONFIG_PATHS.environment}`, ...service, ""].join("\n"),
+    environment: { [KEY_VARIABLE]: { secret: "encryption-key", part: "text" }, ...environment },
+    files,
+  };
 }
 
 /**
@@ -116,14 +125,13 @@ const plainHttp = (port: number): Line[] => [
 /**
  * Both passwords come as variables: they never stand in a file that is fingerprinted, collected or compared, do not depend on the
  * encryption key as an encrypted value would, and both are confirmed names. Both are set, because one version did not fall
- * back from one to the other. Source: rstudio/helm, charts/rstudio-pm, README.md. A missing file stops the start.
+ * back from one to the other. Source: rstudio/helm, charts/rstudio-pm, README.md.
  */
 function ha({ region, storage, packageManager: { port } }: HaSettings, { bucket, database }: RenderFacts): Parts | string {
   if (storage.clientSideEncryption) return "the name of the setting for client-side encryption is not confirmed, and without it nothing would be encrypted";
   if (bucket === null) return "the package bucket is not known";
-  if (database === null) return "the endpoint of the database is not known";
-  if (!/^[a-z0-9.-]+$/i.test(database.host)) return "the endpoint of the database is no host name";
-  const login: SecretReference = { secret: database.login.secret, part: "password" };
+  if (database === null) return "the database is not known";
+  const login: SecretReference = { secret: "database-login-a", part: "password" };
   const prefix: Line[] = storage.prefix === "" ? [] : [["S3Storage.Prefix", storage.prefix]];
   return {
     lines: [
@@ -139,14 +147,14 @@ function ha({ region, storage, packageManager: { port } }: HaSettings, { bucket,
     ],
     environment: { [variableFor("Postgres", "Password")]: login, [variableFor("Postgres", "UsageDataPassword")]: login },
     files: {},
-    service: [`EnvironmentFile=${CONFIG_PATHS.environment}`],
+    service: [],
   };
 }
 
 /** Without a password. Sources: Admin Guide, "Database", for the schema in the URL; PostgreSQL, "SSL Support", for verify-full and the authorities. */
-function databaseUrl({ host, port, name, login }: NonNullable<RenderFacts["database"]>, schema: string): string {
+function databaseUrl({ port, name }: NonNullable<RenderFacts["database"]>, schema: string): string {
   const options = new URLSearchParams({ sslmode: "verify-full", sslrootcert: CONFIG_PATHS.databaseAuthorities, search_path: schema });
-  return `postgres://${encodeURIComponent(login.user)}@${host}:${port}/${encodeURIComponent(name)}?${options}`;
+  return `postgres://${LOGIN}@${HOST}:${port}/${encodeURIComponent(name)}?${options}`;
 }
 
 /** One section per name, in the order in which they come up. */

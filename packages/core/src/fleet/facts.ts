@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { FirstDeployFacts } from "../first-deploy/facts.ts";
+import { ImageBuild, ImageRecord } from "../image/ledger.ts";
 import { Attempt } from "../incidents/attempt.ts";
 import { Incident } from "../incidents/incident.ts";
 import { RunRecord } from "../incidents/run-record.ts";
@@ -53,6 +55,8 @@ export const FleetFacts = z.object({
     desired: z.number().int(),
     min: z.number().int(),
     max: z.number().int(),
+    /** Launch template and numeric version from which it launches; null where it names none of the two. */
+    template: z.object({ name: z.string(), version: z.string() }).nullable(),
     /** Scaling activities still in progress. */
     activities: z.array(Activity),
   }),
@@ -60,7 +64,17 @@ export const FleetFacts = z.object({
   database: z.object({ id: z.string(), status: z.string() }).nullable(),
   alarms: z.array(z.object({ name: z.string(), state: z.enum(["OK", "ALARM", "INSUFFICIENT_DATA"]) })),
   switch: Switch,
-  desired: DesiredState,
+  /** What is in effect; null where nothing is yet. */
+  desired: DesiredState.nullable(),
+  /** The data volume of a single server; null in a pair, or before there is one. */
+  dataVolume: z.object({ id: z.string(), state: z.string(), attachedTo: InstanceId.nullable(), isNew: z.boolean() }).nullable(),
+  /** The address of a single server; null in a pair. */
+  address: z.object({ allocationId: z.string(), instanceId: InstanceId.nullable() }).nullable(),
+  /** The image ledger, and what Image Builder says of its builds, newest first; null where nobody asked it. */
+  images: z.array(ImageRecord),
+  builds: z.array(ImageBuild).nullable(),
+  /** Null unless a first deploy is under way. */
+  firstDeploy: FirstDeployFacts.nullable(),
   /** Incidents that are open, and those closed within the last hour. */
   incidents: z.array(Incident),
   closed: z.array(Incident),

@@ -40,7 +40,7 @@ export const defaultPolicy: Policy = {
   poll: { seconds: 15 },
   leaseTtl: { minutes: 5 },
   effectWithin: { seconds: 60 },
-  budget: { "restart-service": 3, "replace-node": 2, "admit-node": 6, "retire-node": 6 },
+  budget: { "restart-service": 3, "replace-node": 2, "admit-node": 6, "admit-server": 6, "retire-node": 6, "first-deploy": 100 },
   rounds: 80,
 };
 

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { compareFingerprints } from "../desired/digest.ts";
+import { DocumentPointer } from "../desired/documents.ts";
 
 /** What a node says of one command it was given; the last few are kept on the node, so a repeat is not done twice. */
 export const CommandReceipt = z.object({
@@ -32,18 +34,34 @@ export const ProbeReport = z.object({
   keyFingerprint: z.string().nullable(),
   database: z.enum(["reachable", "unreachable", "unknown"]),
   storage: z.enum(["reachable", "unreachable", "unknown"]),
+  /** Everything else that a node can tell of itself; null where it could not find out. */
+  more: z.object({
+    hostname: z.string().nullable(),
+    /** Package Manager is kept at its version. */
+    held: z.boolean().nullable(),
+    /** Where the encryption key is taken from, and where else one lies; null where that can't be said. */
+    keySource: z.object({ from: z.string(), others: z.array(z.string()) }).nullable(),
+    license: z.object({ fingerprint: z.string().nullable(), status: z.string().nullable(), daysLeft: z.number().int().nullable() }).nullable(),
+    clock: z.object({ offsetMs: z.number(), synchronised: z.boolean() }).nullable(),
+    disks: z.array(z.object({ mount: z.string(), usedPercent: z.number(), inodesUsedPercent: z.number() })),
+    /** Versions of R and Python that answer, of those that are wanted. */
+    languages: z.object({ r: z.array(z.string()), python: z.array(z.string()) }).nullable(),
+    /** Host names of the nodes that Package Manager has registered; null where it does not answer. */
+    cluster: z.array(z.string()).nullable(),
+  }),
   receipts: z.array(CommandReceipt),
   end: z.literal(REPORT_END),
 });
 export type ProbeReport = z.infer<typeof ProbeReport>;
 
-/** What every node of the fleet should be; written by deploys, read by the nodes themselves. */
+/** What every node of the fleet should be, in hashes and a pointer to the whole; written by Steward, read by the nodes themselves. */
 export const DesiredState = z.object({
   desired: z.literal(1),
   revision: z.number().int().positive(),
   version: z.string(),
   configFingerprint: z.string(),
   keyFingerprint: z.string(),
+  document: DocumentPointer,
 });
 export type DesiredState = z.infer<typeof DesiredState>;
 
@@ -51,10 +69,12 @@ export type DesiredState = z.infer<typeof DesiredState>;
 export const reportDifferences = (report: ProbeReport, desired: DesiredState): string[] => [
   ...differs("installed version", report.version, desired.version),
   ...differs("running version", report.runningVersion, desired.version),
-  ...(report.configFingerprint === desired.configFingerprint ? [] : ["the config file is not the desired one"]),
+  ...CONFIG_WORDS[compareFingerprints(report.configFingerprint, desired.configFingerprint)],
   ...(report.keyFingerprint === desired.keyFingerprint ? [] : ["the encryption key is not the desired one"]),
   ...(report.ping.kind === "answer" && report.ping.status === 200 ? [] : ["/__ping__ does not answer 200"]),
 ];
+
+const CONFIG_WORDS = { same: [], different: ["the config file is not the desired one"], unknown: ["the config file can't be compared with the desired one"] };
 
 const differs = (what: string, is: string | null, should: string): string[] => (is === should ? [] : [`${what} is ${is ?? "unknown"}, not ${should}`]);
 
@@ -64,8 +84,12 @@ export const CommandEnvelope = z.object({
   /** Lease epoch; a node refuses a lower one than it has seen. */
   epoch: z.number().int().nonnegative(),
   notAfter: z.coerce.date(),
+  /** The document to go by, where the desired state does not name it yet. */
+  document: DocumentPointer.optional(),
+  /** The one volume on which a file system may be made, if it is blank. */
+  format: z.string().optional(),
 });
 export type CommandEnvelope = z.infer<typeof CommandEnvelope>;
 
-export const NODE_VERBS = ["probe", "converge", "restart", "drain"] as const;
+export const NODE_VERBS = ["probe", "init-database", "converge", "restart", "drain", "resume", "quiesce", "thaw", "collect"] as const;
 export type NodeVerb = (typeof NODE_VERBS)[number];

@@ -40,7 +40,8 @@ export function lineageRoot(facts: Pick<FleetFacts, "lineage">, instanceId: stri
 }
 
 /** What a report says against a node, compared with the desired state; empty when they are equal and it answers. */
-export function differences(node: NodeFacts, desired: DesiredState): string[] {
+export function differences(node: NodeFacts, desired: DesiredState | null): string[] {
+  if (!desired) return ["nothing is desired yet"];
   if (node.probe.kind !== "report") return [node.probe.kind === "unknown" ? `no report: ${node.probe.because}` : "no report was asked for"];
   return reportDifferences(node.probe.report, desired);
 }

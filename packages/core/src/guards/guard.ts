@@ -16,10 +16,13 @@ export const GUARD_IDS = [
 ] as const;
 export type GuardId = (typeof GUARD_IDS)[number];
 
+/** Stands in the place of a node where something is aimed at none. */
+export const THE_FLEET = "the fleet";
+
 /** What somebody is about to do, as far as a guard needs to know. */
 export interface Intent {
   runbook: RunbookId;
-  /** The node it is aimed at. */
+  /** The node it is aimed at, or `THE_FLEET`. */
   instanceId: string;
   /** Takes a node out of service for a moment or for good. */
   disrupts: boolean;

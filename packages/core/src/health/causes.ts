@@ -16,6 +16,7 @@ export const CAUSES = {
   "path-broken": { shared: false, ladder: [], words: "the node answers locally but not to the load balancer" },
   "admission-failed": { shared: false, ladder: [], words: "a new node did not become equal to the desired state" },
   "fleet-differs": { shared: false, ladder: [], words: "the fleet is not what was declared" },
+  "first-deploy-late": { shared: false, ladder: [], words: "the first deploy stands still" },
   "database-unreachable": { shared: true, ladder: [], words: "the database can't be reached" },
   "storage-unreachable": { shared: true, ladder: [], words: "the package storage can't be reached" },
   "all-nodes-sick": { shared: true, ladder: [], words: "every node is sick at once, so it is not one node's trouble" },

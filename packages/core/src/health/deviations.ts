@@ -1,4 +1,5 @@
 import { after } from "../apply/duration.ts";
+import { isFounding } from "../first-deploy/stages.ts";
 import type { FleetFacts, NodeFacts } from "../fleet/facts.ts";
 import type { Policy } from "../fleet/policy.ts";
 import { servingNodes } from "../fleet/standing.ts";
@@ -23,11 +24,12 @@ export function deviations(facts: FleetFacts, policy: Policy): string[] {
 const isStray = ({ lifecycle, ec2, launchedAt }: NodeFacts, { at }: FleetFacts, policy: Policy): boolean =>
   lifecycle === null && ec2 === "running" && after(launchedAt, policy.bootGrace) < at;
 
-/** A deviation that nothing known explains: nobody is sick, no incident is open, nobody asked for it, and the fleet is no newborn. */
+/** A deviation that nothing known explains: nobody is sick, no incident is open, nobody asked for it, no first deploy is under way, and the fleet is no newborn. */
 export function unexplained(facts: FleetFacts, policy: Policy): Finding[] {
   const evidence = deviations(facts, policy);
   const asked = facts.runs.some(({ subject, endedAt }) => subject.startsWith("request-") && endedAt === null);
-  if (evidence.length === 0 || asked || facts.incidents.length > 0 || isNewborn(facts, policy) || triage(facts, policy).length > 0) return [];
+  if (isFounding(facts) || evidence.length === 0 || asked || facts.incidents.length > 0 || isNewborn(facts, policy) || triage(facts, policy).length > 0)
+    return [];
   return [{ kind: "fleet-differs", resource: facts.group.name, cause: "fleet-differs", evidence }];
 }
 

@@ -1,3 +1,4 @@
+import { isFounding } from "../first-deploy/stages.ts";
 import type { FleetFacts, NodeFacts } from "../fleet/facts.ts";
 import type { Policy } from "../fleet/policy.ts";
 import { isAlive } from "../fleet/standing.ts";
@@ -35,10 +36,12 @@ export const isSick = (node: NodeFacts): boolean =>
 type Kind = Pick<Policy, "topology">;
 
 /**
- * Explains every symptom before anybody treats it: a shared cause explains all sick nodes at once and hides them.
+ * Explains every symptom before anybody treats it: a shared cause explains all sick nodes at once and hides them. Before a first
+ * deploy has put anything into effect nobody is served, so nothing is sick.
  * Same facts, same findings.
  */
 export function triage(facts: FleetFacts, policy: Kind): Finding[] {
+  if (isFounding(facts) && !facts.desired) return [];
   const sick = facts.nodes.filter(isSick);
   const shared = sharedCause(facts, sick, policy);
   if (shared) return [shared];

@@ -1,3 +1,4 @@
+import { CONFIG_PATHS } from "../desired/render.ts";
 import { NODE_SETTINGS_PATH } from "../fleet/node-settings.ts";
 import type { TopologyKind } from "../topology/topology.ts";
 import type { Phases } from "./component.ts";
@@ -30,6 +31,7 @@ export const stewardNode = ({ topology, account, source }: Program): Phases => (
       maxAttempts: 3,
       inputs: [{ source, destination: "/var/tmp/steward-node.mjs", expectedBucketOwner: account }],
     },
+    bash("InstallTools", [tools(topology), ...(topology === "ha" ? [databaseAuthorities] : [])], { attempts: 3 }),
     bash("InstallProgram", [
       sh`
         printf '%s  %s\n' ${PROGRAM} /var/tmp/steward-node.mjs | sha256sum --check --strict -
@@ -43,9 +45,30 @@ export const stewardNode = ({ topology, account, source }: Program): Phases => (
       "systemctl enable steward-boot.service",
     ]),
   ],
-  validate: [look("Program", [answers])],
-  test: [look("Program", [answers, waits])],
+  validate: [look("Program", [answers, hasTools(topology)])],
+  test: [look("Program", [answers, hasTools(topology), waits])],
 });
+
+/** What the program calls beside Ubuntu's own tools: the database's client in a pair, SQLite's in a single server. */
+const CLIENTS = { ha: { debian: "postgresql-client", command: "psql" }, single: { debian: "sqlite3", command: "sqlite3" } } as const;
+
+const tools = (topology: TopologyKind): string => sh`
+  apt-get update
+  DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ${CLIENTS[topology].debian}`;
+
+/** Source: RDS user guide, "Using SSL/TLS to encrypt a connection to a DB instance", section "Certificate bundles for all AWS Regions". */
+const databaseAuthorities = sh`
+  curl -fsSL --retry 3 --output /var/tmp/authorities.pem https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem
+  openssl x509 -in /var/tmp/authorities.pem -noout
+  install -D -m 0644 /var/tmp/authorities.pem ${CONFIG_PATHS.databaseAuthorities}
+  rm -f /var/tmp/authorities.pem`;
+
+const hasTools = (topology: TopologyKind): string =>
+  topology === "ha"
+    ? sh`
+        psql --version > /dev/null || refuse "there is no client of the database"
+        openssl x509 -in ${CONFIG_PATHS.databaseAuthorities} -noout || refuse "nobody vouches for the database's certificate"`
+    : sh`sqlite3 --version > /dev/null || refuse "there is no client of SQLite"`;
 
 const installNode = sh`
   curl -fsSL --retry 3 --output /var/tmp/node.tar.xz ${`https://nodejs.org/dist/v${NODE.version}/node-v${NODE.version}-linux-x64.tar.xz`}

@@ -1,3 +1,4 @@
+import { CONFIG_PATHS } from "../desired/render.ts";
 import { NODE_SETTINGS_PATH } from "../fleet/node-settings.ts";
 import type { TopologyKind } from "../topology/topology.ts";
 import { ACCOUNT } from "./package-manager.ts";
@@ -22,19 +23,24 @@ ConditionPathExists=${NODE_SETTINGS_PATH}
 [Service]
 Type=exec
 TimeoutStartSec=infinity
-ExecStartPre=/usr/bin/systemctl unmask rstudio-pm.service
 ExecStart=/opt/steward/bin/steward-node boot
 
 [Install]
 WantedBy=multi-user.target
 `;
 
-/** Package Manager invents a key where it finds none, and fills the root volume where its data volume is missing: so it starts without neither. */
+/** Marks a data volume as one of a stage of ours, so that no other is ever served from. */
+export const VOLUME_MARK = `${ACCOUNT.home}/.steward-volume`;
+
+/**
+ * Package Manager invents a key where it is given none, and fills the root volume where its data volume is missing: so it starts with
+ * neither. The key comes in the environment file, which lies in memory: after every boot nothing starts until the node's program has been.
+ */
 export const serviceConditions = (topology: TopologyKind): string => `[Unit]
 RequiresMountsFor=${ACCOUNT.home}
-ConditionPathExists=/etc/rstudio-pm/rstudio-pm.gcfg
-ConditionPathExists=${ACCOUNT.home}/rstudio-pm.key
-${topology === "single" ? `ConditionPathIsMountPoint=${ACCOUNT.home}\n` : ""}`;
+ConditionPathExists=${CONFIG_PATHS.config}
+ConditionPathExists=${CONFIG_PATHS.environment}
+${topology === "single" ? `ConditionPathIsMountPoint=${ACCOUNT.home}\nConditionPathExists=${VOLUME_MARK}\n` : ""}`;
 
 /** The image holds no data directory; every boot makes an empty one of the right owner, on which a volume may be mounted. */
 export const dataDirectory = `d ${ACCOUNT.home} 0701 ${ACCOUNT.name} ${ACCOUNT.name} -\n`;

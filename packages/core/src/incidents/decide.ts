@@ -1,11 +1,11 @@
 import { after } from "../apply/duration.ts";
+import { standsStill } from "../first-deploy/progress.ts";
 import type { FleetFacts } from "../fleet/facts.ts";
 import type { Policy } from "../fleet/policy.ts";
 import { findNode, isMoving, servingBesides } from "../fleet/standing.ts";
 import type { GuardId, Intent, Objection } from "../guards/guard.ts";
 import { objectionTo } from "../guards/registry.ts";
 import { spentOn } from "../guards/retry-budget.ts";
-import { serverVolume } from "../guards/server-volume.ts";
 import { staleFacts } from "../guards/stale-facts.ts";
 import { switchOff } from "../guards/switch-off.ts";
 import { type Cause, causeOf } from "../health/causes.ts";
@@ -36,6 +36,8 @@ export function decide(facts: FleetFacts, incident: Incident, execution: string 
       guard: "nothing-left-to-try",
       because: `${incident.evidence.join("; ")}: the group tries again, a human should look at the image`,
     };
+  if (incident.kind === "first-deploy-late")
+    return { kind: "refuse", guard: "nothing-left-to-try", because: `${standsStill(facts, policy) ?? incident.evidence.join("; ")}: a human has to look` };
   if (incident.kind === "fleet-differs") return onDeviation(facts, incident, policy, now);
   if (unfinishedReplacement(facts, incident, policy))
     return weigh(facts, intentOf("replace-node", incident, execution, true), "its replacement is not finished", policy, now);
@@ -50,11 +52,9 @@ export function decide(facts: FleetFacts, incident: Incident, execution: string 
   return withoutRung(facts, incident, { cause: finding.cause, because, execution }, policy, now);
 }
 
-/** No node is sick, so there is nothing to cure: the group gets its time to settle, and whatever stays is a human's to decide; a server that waits for its volume is at once. */
+/** No node is sick, so there is nothing to cure: the group gets its time to settle, and whatever stays is a human's to decide. */
 function onDeviation(facts: FleetFacts, incident: Incident, policy: Policy, now: Date): Decision {
-  const waiting = facts.nodes.find(({ lifecycle }) => lifecycle === "Pending:Wait");
-  const intent = intentOf("admit-node", { ...incident, resource: waiting?.instanceId ?? incident.resource }, null, false);
-  const objection = objectionTo(facts, intent, policy, now, waiting ? [switchOff, staleFacts, serverVolume] : [switchOff, staleFacts]);
+  const objection = objectionTo(facts, intentOf("admit-node", incident, null, false), policy, now, [switchOff, staleFacts]);
   if (objection) return fromObjection(objection);
   const attended = triage(facts, policy).length > 0 || facts.incidents.some(({ id }) => id !== incident.id);
   const moves = attended || facts.nodes.some(isMoving) || facts.group.activities.length > 0;

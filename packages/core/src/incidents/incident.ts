@@ -4,7 +4,7 @@ import { z } from "zod";
 export const RefusalRecord = z.object({ guard: z.string(), because: z.string(), at: z.coerce.date(), times: z.number().int().positive() });
 export type RefusalRecord = z.infer<typeof RefusalRecord>;
 
-export const INCIDENT_KINDS = ["node-sick", "fleet-sick", "database-down", "admission-failed", "fleet-differs"] as const;
+export const INCIDENT_KINDS = ["node-sick", "fleet-sick", "database-down", "admission-failed", "fleet-differs", "first-deploy-late"] as const;
 
 /** One thread of trouble: opened once per kind and resource while it is open, closed by a verified recovery. */
 export const Incident = z.object({

@@ -1,4 +1,6 @@
 import { admitNode } from "./admit-node.ts";
+import { admitServer } from "./admit-server.ts";
+import { firstDeploy } from "./first-deploy.ts";
 import { replaceNode } from "./replace-node.ts";
 import { restartService } from "./restart-service.ts";
 import { retireNode } from "./retire-node.ts";
@@ -9,5 +11,7 @@ export const RUNBOOKS: Record<RunbookId, Runbook> = {
   "restart-service": restartService,
   "replace-node": replaceNode,
   "admit-node": admitNode,
+  "admit-server": admitServer,
   "retire-node": retireNode,
+  "first-deploy": firstDeploy,
 };

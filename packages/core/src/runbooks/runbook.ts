@@ -4,7 +4,7 @@ import type { Policy } from "../fleet/policy.ts";
 import type { TopologyKind } from "../topology/topology.ts";
 import type { Change, Step } from "./steps.ts";
 
-export const RUNBOOK_IDS = ["restart-service", "replace-node", "admit-node", "retire-node"] as const;
+export const RUNBOOK_IDS = ["restart-service", "replace-node", "admit-node", "admit-server", "retire-node", "first-deploy"] as const;
 export type RunbookId = (typeof RUNBOOK_IDS)[number];
 
 /** What will be done, in order, and what is done instead when a step can't be finished. */

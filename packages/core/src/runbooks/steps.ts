@@ -1,3 +1,7 @@
+import type { DeclaredDocument, DocumentPointer } from "../desired/documents.ts";
+import type { LoginId } from "../desired/vault.ts";
+import type { DesiredState } from "../fleet/probe.ts";
+
 /**
  * Every possible change to the world is one key of `Changes`; forgetting its actuator is a compile error.
  * Each is safe to repeat: an actuator first looks whether the change is there already.
@@ -5,8 +9,8 @@
 export interface Changes {
   /** Restarts Package Manager on one node; the node remembers `key`, so a repeat is not a second restart. */
   "restart-service": { instanceId: string };
-  /** Makes one node equal to the desired state. */
-  converge: { instanceId: string };
+  /** Makes one node equal to the desired state; `format` names the one volume on which it may make a file system, if that is blank. */
+  converge: { instanceId: string; format?: string };
   /** Takes one node out of the balancer by Standby; `keepDesired` makes the group launch a stand-in at once. */
   isolate: { instanceId: string; keepDesired: boolean };
   /** Tells Package Manager on a node that no longer gets traffic to finish its work (`rspm offline`). */
@@ -18,6 +22,32 @@ export interface Changes {
   "complete-lifecycle": { instanceId: string; hook: string; result: "CONTINUE" | "ABANDON" };
   /** Terminates one named node through its group. The desired capacity stays. */
   retire: { instanceId: string };
+  /** Gives a server its data volume; only one that nobody has. */
+  "attach-volume": { volumeId: string; instanceId: string };
+  /** Takes the mark off a volume that was new: from now on nobody may make a file system on it. */
+  "settle-volume": { volumeId: string };
+  /** Brings the fleet's address to a server; only from one that no longer runs. */
+  "move-address": { allocationId: string; instanceId: string };
+  /** Starts the pipeline of the golden image. */
+  "build-image": { attempt: number };
+  /** Makes the data volume of a single server, once. */
+  "make-volume": { volume: NonNullable<DeclaredDocument["dataVolume"]> };
+  /** Writes what the nodes are to be into the state bucket; nothing is in effect by that. */
+  "write-document": {
+    declared: DocumentPointer;
+    dataVolume: string | null;
+    database: { host: string; masterSecret: string; login: LoginId } | null;
+    keyFingerprint: string;
+  };
+  /** Makes a version of Steward's own launch template: the deploy's, with an image in it. */
+  "write-template": { base: string; imageId: string };
+  /** Sets all sizes of the group, and the numeric version of Steward's template; null leaves the template as it is. */
+  "size-group": { min: number; max: number; desired: number; template: number | null };
+  /** Makes logins and schemas in the empty database, on a node. */
+  "init-database": { instanceId: string; document: DocumentPointer };
+  "remember-database": object;
+  /** Puts a desired state into effect that follows the one in effect. */
+  "commit-desired": { state: DesiredState };
 }
 
 export type Change = keyof Changes;

@@ -1,10 +1,14 @@
 import { after, before } from "../apply/duration.ts";
 import { type RunOrder, type RunSubject, runName, subjectKey } from "../apply/order.ts";
+import type { FirstDeployNote } from "../first-deploy/facts.ts";
+import { currentStage, mayTry, standsStill } from "../first-deploy/progress.ts";
+import { type Founding, isFounding, reachedAt } from "../first-deploy/stages.ts";
 import type { FleetFacts, NodeFacts } from "../fleet/facts.ts";
 import type { Policy } from "../fleet/policy.ts";
 import { type Cause, causeOf } from "../health/causes.ts";
 import { unexplained } from "../health/deviations.ts";
-import { triage } from "../health/triage.ts";
+import { type Finding, triage } from "../health/triage.ts";
+import type { ImageRecord } from "../image/ledger.ts";
 import { aftermath } from "../incidents/aftermath.ts";
 import { decide } from "../incidents/decide.ts";
 import type { Incident } from "../incidents/incident.ts";
@@ -18,7 +22,9 @@ export type Duty =
   | { duty: "quiet"; incident: Incident; since: Date | null }
   | { duty: "close"; incident: Incident; because: string }
   | { duty: "start"; order: RunOrder; because: string }
-  | { duty: "announce"; incident: Incident; kind: AnnouncementKind };
+  | { duty: "announce"; incident: Incident; kind: AnnouncementKind }
+  | { duty: "note-image"; image: ImageRecord }
+  | { duty: "note-first-deploy"; note: FirstDeployNote };
 export type AnnouncementKind = "opened" | "paged" | "resolved";
 
 /** Everything that the facts ask for. Same facts, same duties; a doubled event finds nothing left to do. */
@@ -26,7 +32,9 @@ export function survey(facts: FleetFacts, policy: Policy, now: Date): Duty[] {
   return [
     ...newIncidents(facts, policy, now),
     ...facts.incidents.flatMap((incident) => attend(facts, incident, policy, now)),
-    ...hooks(facts, policy),
+    ...hooks(facts),
+    ...newImages(facts),
+    ...founding(facts, policy),
     ...unheard(facts, now),
   ];
 }
@@ -35,7 +43,7 @@ export function survey(facts: FleetFacts, policy: Policy, now: Date): Duty[] {
 function newIncidents(facts: FleetFacts, policy: Policy, now: Date): Duty[] {
   const recovering = aftermath(facts, policy, now);
   const known = (kind: string, resource: string) => facts.incidents.some((incident) => incident.kind === kind && incident.resource === resource);
-  return [...triage(facts, policy), ...unexplained(facts, policy)]
+  return [...triage(facts, policy), ...unexplained(facts, policy), ...late(facts, policy)]
     .filter(({ kind, resource, cause }) => !known(kind, resource) && !(recovering && cause !== recovering.cause && !isRootCause(cause)))
     .map((finding) => ({ duty: "open", incident: incidentOf(finding, facts) }));
 }
@@ -62,16 +70,47 @@ function settle(incident: Incident, because: string, policy: Policy, now: Date):
   return after(incident.quietSince, policy.verify) > now ? [] : [{ duty: "close", incident, because }];
 }
 
+/** A first deploy that stands still is told of, once for each stage. */
+function late(facts: FleetFacts, policy: Policy): Finding[] {
+  const stage = standsStill(facts, policy);
+  return stage === undefined ? [] : [{ kind: "first-deploy-late", resource: facts.group.name, cause: "first-deploy-late", evidence: [stage] }];
+}
+
+/** Images that Image Builder has tested, and that are not on the ledger yet: candidates. */
+const newImages = ({ builds, images }: FleetFacts): Duty[] =>
+  (builds ?? []).flatMap(({ arn, startedAt, imageId, versions }) =>
+    imageId === null || versions === null || images.some((image) => image.imageId === imageId)
+      ? []
+      : [{ duty: "note-image", image: { imageId, build: arn, builtAt: startedAt, versions, standing: "candidate" } }],
+  );
+
+/** What a first deploy asks for: which stage it has reached, a run where something can be done, and its end, at which its image is proven. */
+function founding(facts: FleetFacts, policy: Policy): Duty[] {
+  if (!isFounding(facts)) return [];
+  const current = currentStage(facts, policy);
+  if (!current) return [...provenImage(facts), { duty: "note-first-deploy", note: { what: "finished", at: facts.at } }];
+  const { stage, standing } = current;
+  const reached: Duty[] = reachedAt(facts, stage) ? [] : [{ duty: "note-first-deploy", note: { what: "reached", stage: stage.id, at: facts.at } }];
+  const subject: RunSubject = { kind: "first-deploy" };
+  const goes = standing.state === "act" && mayTry(facts, stage) && facts.switch.position === "on" && !isRunning(facts, subject);
+  return goes ? [...reached, start(facts, subject, `${stage.words}: ${standing.because}`)] : reached;
+}
+
+const provenImage = ({ images, firstDeploy }: Founding): Duty[] =>
+  images
+    .filter(({ imageId, standing }) => imageId === firstDeploy.template?.imageId && standing === "candidate")
+    .map((image) => ({ duty: "note-image", image: { ...image, standing: "proven" } }));
+
 /**
  * Nodes that wait in a lifecycle hook, whoever launched or ended them. With the switch off they wait on, or for AWS's own time-out.
- * A single server waits for its volume, which is a human's to bring.
+ * Before a first deploy has put anything into effect there is nothing that a node could become.
  */
-function hooks(facts: FleetFacts, { topology }: Policy): Duty[] {
+function hooks(facts: FleetFacts): Duty[] {
   if (facts.switch.position === "off") return [];
   const n = names(facts.stage);
   return facts.nodes.flatMap((node) => {
     const subject = hookSubject(node, n);
-    if (subject?.kind === "admission" && topology === "single") return [];
+    if (subject?.kind === "admission" && isFounding(facts) && !facts.desired) return [];
     return subject && !isRunning(facts, subject) ? [start(facts, subject, `${node.instanceId} waits in ${subject.hook}`)] : [];
   });
 }

@@ -1,3 +1,4 @@
+import type { SecretId } from "../desired/vault.ts";
 import type { HaSettings } from "../settings/schema.ts";
 import type { TopicId } from "./control-spec.ts";
 import { type Names, names } from "./names.ts";
@@ -18,7 +19,16 @@ export const arns = (stage: string, { account, region }: Place) => {
   return {
     root: `arn:aws:iam::${account}:root`,
     group: of("autoscaling", `autoScalingGroup:*:autoScalingGroupName/${n.group}`),
+    region,
     anyInstance: of("ec2", "instance/*"),
+    /** Everything of a type: EC2 makes the ids, so tags have to say which are meant. */
+    ec2: (type: string) => of("ec2", `${type}/*`),
+    /** Images belong to no account in their ARNs. */
+    anyImage: `arn:aws:ec2:${region}::image/*`,
+    /** Image Builder writes names in small letters in its ARNs. */
+    imagePipeline: of("imagebuilder", `image-pipeline/${n.image}`),
+    stateBucket: `arn:aws:s3:::${bucketName(stage, account, "state")}`,
+    secrets: of("secretsmanager", `secret:steward/${stage}/*`),
     document: of("ssm", `document/${n.document}`),
     parameters: of("ssm", `parameter/steward/${stage}/*`),
     desired: of("ssm", `parameter${n.desired}`),
@@ -35,6 +45,9 @@ export const arns = (stage: string, { account, region }: Place) => {
     alarms: of("cloudwatch", "alarm:*"),
     ownAlarms: of("cloudwatch", `alarm:${n.alarm("*")}`),
     key: (id: KeyId) => `{key:${id}}`,
+    /** Secrets Manager ends every ARN with a dash and six characters of its own. Source: its user guide, "Secret ARN". */
+    secret: (id: SecretId) => of("secretsmanager", `secret:${n.secret(id)}-??????`),
+    masterSecrets: of("secretsmanager", "secret:rds!db-*"),
     instanceProfile: `arn:aws:iam::${account}:instance-profile/${n.instanceProfile}`,
     nodeRole: `arn:aws:iam::${account}:role/${n.instanceProfile}`,
     scalingRole: `arn:aws:iam::${account}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling_${scalingSuffix(stage)}`,

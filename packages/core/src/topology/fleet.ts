@@ -8,7 +8,7 @@ import type { Names } from "./names.ts";
 export const tagsOf = (stage: string): Record<string, string> => ({ "steward:stage": stage });
 
 /** Capacity in service: the pair has room for a surge of one, the server may be away while another takes its volume. */
-const SERVING = { single: { min: 0, max: 1, desired: 1 }, ha: { min: 1, max: 3, desired: 2 } } as const;
+export const SERVING = { single: { min: 0, max: 1, desired: 1 }, ha: { min: 1, max: 3, desired: 2 } } as const;
 
 /**
  * What the group's own hands are kept off. In `single` a server that stops would be replaced at once, and its volume and

@@ -3,6 +3,7 @@ import type { Change } from "../runbooks/steps.ts";
 import type { StageSettings } from "../settings/schema.ts";
 import { type Arns, arns } from "./arns.ts";
 import type { FunctionId, FunctionSpec } from "./control-spec.ts";
+import { readFirstDeploy, readImages, readServer } from "./first-deploy-grants.ts";
 import {
   announce,
   CHANGE_GRANTS,
@@ -28,9 +29,14 @@ import {
 import { type Names, names } from "./names.ts";
 import type { TopologyKind } from "./topology.ts";
 
+/** Changes that a runbook of both topologies makes in one of them only. */
+const ONLY_IN: Partial<Record<Change, TopologyKind>> = { "make-volume": "single", "init-database": "ha", "remember-database": "ha" };
+
 /** What the runbooks of a topology may change, each change once. */
 function changesIn(topology: TopologyKind): Grant[] {
-  const made = Object.values(RUNBOOKS).flatMap(({ topologies, changes }) => (topologies.includes(topology) ? changes : []));
+  const made = Object.values(RUNBOOKS)
+    .flatMap(({ topologies, changes }) => (topologies.includes(topology) ? changes : []))
+    .filter((change) => (ONLY_IN[change] ?? topology) === topology);
   return (Object.keys(CHANGE_GRANTS) as Change[]).filter((change) => made.includes(change)).map((change) => CHANGE_GRANTS[change]);
 }
 
@@ -44,7 +50,8 @@ const RETRY = { retries: 2, maxAgeSeconds: 3_600 };
 export function functions(settings: StageSettings, stage: string): FunctionSpec[] {
   const context = { stage, settings, n: names(stage), a: arns(stage, settings) };
   // Nobody stands before a single server, so whoever looks has to ask it.
-  const sees = settings.topology === "ha" ? [readFleet, readDatabase, readTargets] : [readFleet, commandNodes];
+  const own = settings.topology === "ha" ? [readDatabase, readTargets] : [commandNodes, readServer];
+  const sees = [readFleet, readImages, readFirstDeploy, ...own];
   return [
     define(context, "observe", [...sees, commandNodes, keepLedger, closeIncidents, freeLeases, startRuns, announce, publishMetrics]),
     define(context, "remediate", [...sees, commandNodes, keepLedger, closeIncidents, announce, checkpoint, ...changesIn(settings.topology)], {

@@ -1,5 +1,16 @@
 import type { Change } from "../runbooks/steps.ts";
 import type { Arns } from "./arns.ts";
+import {
+  attachVolume,
+  buildImage,
+  commitDesired,
+  makeVolume,
+  moveAddress,
+  settleVolume,
+  sizeGroup,
+  writeDocument,
+  writeTemplate,
+} from "./first-deploy-grants.ts";
 import { allow, type PolicyDocument, type PolicyStatement } from "./policy.ts";
 
 /** CloudWatch namespace of what Steward says of itself. */
@@ -69,6 +80,17 @@ export const CHANGE_GRANTS: Record<Change, Grant> = {
   "set-desired-capacity": changeGroup("autoscaling:SetDesiredCapacity"),
   "complete-lifecycle": changeGroup("autoscaling:CompleteLifecycleAction"),
   "remember-lineage": writeLedger,
+  "attach-volume": attachVolume,
+  "settle-volume": settleVolume,
+  "move-address": moveAddress,
+  "build-image": buildImage,
+  "make-volume": makeVolume,
+  "write-document": writeDocument,
+  "write-template": writeTemplate,
+  "size-group": sizeGroup,
+  "init-database": commandNodes,
+  "remember-database": writeLedger,
+  "commit-desired": commitDesired,
   retire: changeGroup("autoscaling:TerminateInstanceInAutoScalingGroup"),
 };
 

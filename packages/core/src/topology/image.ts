@@ -52,7 +52,7 @@ function builder(settings: StageSettings, { stage, n, a }: Subject): BuilderSpec
     admittedBy: settings.network.interfaceEndpoints ? ["endpoints"] : [],
     metadata: { httpTokens: "required", hopLimit: 1 },
     /** Not the stage's tag: whoever carries that may be commanded by Steward. */
-    tags: { Name: builderName(n), "steward:builds-for": stage },
+    tags: { "steward:builds-for": stage },
     terminateOnFailure: true,
   };
 }
@@ -70,11 +70,22 @@ function placement({ topology, network: { cidr, zones } }: StageSettings, n: Nam
   return { of: "builder", routeTable: "public", subnet: { name: builderName(n), zone: zones[0] as string, cidr: part(cidr, bits, 15) } };
 }
 
-const distribution = ({ region, packageManager }: StageSettings, { stage, n }: Subject): DistributionSpec => ({
-  name: n.image,
-  region,
-  imageName: `${n.image} {{ imagebuilder:buildDate }}`,
-  imageTags: { Name: n.image, "steward:stage": stage, "steward:version": packageManager.version, "steward:image": "candidate" },
+/** What an image says of itself: whose it is, what is in it, and that nobody has proven it yet. */
+const imageTags = ({ packageManager, nodes }: StageSettings, { stage, n }: Subject): Record<string, string> => ({
+  Name: n.image,
+  "steward:stage": stage,
+  "steward:version": packageManager.version,
+  "steward:ubuntu": nodes.ubuntu,
+  "steward:r": packageManager.rVersions.join(" "),
+  "steward:python": packageManager.pythonVersions.join(" "),
+  "steward:image": "candidate",
+});
+
+const distribution = (settings: StageSettings, subject: Subject): DistributionSpec => ({
+  name: subject.n.image,
+  region: settings.region,
+  imageName: `${subject.n.image} {{ imagebuilder:buildDate }}`,
+  imageTags: imageTags(settings, subject),
   key: "data",
 });
 

@@ -7,12 +7,15 @@ const KEYS: Record<KeyId, string> = {
   data: "Volumes, database and documents of Package Manager",
   vault: "Secrets of Package Manager: encryption key, licence, logins, certificate",
   messages: "Topics that tell people",
-  packages: "Package Manager's own encryption of its objects; losing it loses every package",
 };
 
 /** The stage's customer-managed keys; each changes its key material every year. */
-export function keys(settings: StageSettings, { stage, n }: { stage: string; n: Names }): KeySpec[] {
-  const own: KeyId[] = settings.topology === "ha" && settings.storage.clientSideEncryption ? ["packages"] : [];
-  const ids: KeyId[] = ["data", "vault", "messages", ...own];
-  return ids.map((id) => ({ id, alias: n.key(id), description: KEYS[id], rotation: true, deletionDays: 30, policy: keyPolicy(id, stage, settings) }));
-}
+export const keys = (settings: StageSettings, { stage, n }: { stage: string; n: Names }): KeySpec[] =>
+  (["data", "vault", "messages"] as const).map((id) => ({
+    id,
+    alias: n.key(id),
+    description: KEYS[id],
+    rotation: true,
+    deletionDays: 30,
+    policy: keyPolicy(id, stage, settings),
+  }));

@@ -1,6 +1,7 @@
+import type { SecretId } from "../desired/vault.ts";
 import type { TopicId } from "./control-spec.ts";
 import type { RouteTableSpec, SecurityGroupId, SubnetId } from "./network-spec.ts";
-import type { KeyId, SecretId } from "./state-spec.ts";
+import type { KeyId } from "./state-spec.ts";
 
 /** Every name of a deployed stage, in one place. Bucket names are with the ARNs: they are unique in the world, so they carry the account. */
 export const names = (stage: string) => ({

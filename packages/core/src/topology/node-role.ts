@@ -1,7 +1,8 @@
 import type { HaSettings, StageSettings } from "../settings/schema.ts";
-import { type Arns, arns, packageBucket } from "./arns.ts";
+import { type Arns, arns, bucketName, packageBucket } from "./arns.ts";
 import { names } from "./names.ts";
 import { allow, type PolicyStatement, policy } from "./policy.ts";
+import { secrets } from "./state.ts";
 import type { RoleSpec } from "./state-spec.ts";
 
 /** What the nodes are allowed: the agents, what their own program reads, and Package Manager's bucket. Nothing that changes the fleet, but their own hook in `ha`. */
@@ -10,8 +11,8 @@ export function nodeRole(settings: StageSettings, stage: string): RoleSpec {
   const statements = [
     systemsManagerAgent,
     ...metricsAndLogs(a),
-    ...program(a),
-    ...(settings.topology === "ha" ? [heartbeat(a), ownHook(a, stage), ...packages(settings, stage, a)] : []),
+    ...program(settings, stage, a),
+    ...(settings.topology === "ha" ? [heartbeat(a), ownHook(a, stage), masterPassword(a), ...packages(settings, stage)] : []),
   ];
   return { name: names(stage).instanceProfile, service: "ec2.amazonaws.com", instanceProfile: names(stage).instanceProfile, policy: policy(...statements) };
 }
@@ -36,8 +37,32 @@ const metricsAndLogs = (a: Arns): PolicyStatement[] => [
   allow(["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"], [a.nodeLogs]),
 ];
 
-/** `steward-node` reads what it should be. */
-const program = (a: Arns): PolicyStatement[] => [allow(["ssm:GetParameter"], [a.desired])];
+/**
+ * `steward-node` reads what it should be and the secrets that belong to it, and keeps evidence of a sick node. Documents and secrets are
+ * encrypted, so their keys come with them, through these two services alone.
+ */
+function program(settings: StageSettings, stage: string, a: Arns): PolicyStatement[] {
+  const via = (service: string) => ({ StringEquals: { "kms:ViaService": `${service}.${settings.region}.amazonaws.com` } });
+  const state = `arn:aws:s3:::${bucketName(stage, settings.account, "state")}`;
+  return [
+    allow(["ssm:GetParameter"], [a.desired]),
+    allow(["s3:GetObject"], [`${state}/effective/*`], { StringEquals: { "aws:ResourceAccount": settings.account } }),
+    allow(["s3:PutObject"], [`${state}/evidence/*`], { StringEquals: { "aws:ResourceAccount": settings.account } }),
+    allow(["kms:Decrypt", "kms:GenerateDataKey"], [a.key("data")], via("s3")),
+    allow(
+      ["secretsmanager:GetSecretValue"],
+      secrets(settings, names(stage)).map(({ id }) => a.secret(id)),
+    ),
+    allow(["kms:Decrypt"], [a.key("vault")], via("secretsmanager")),
+  ];
+}
+
+/**
+ * The database's master, as whom a node makes the logins; RDS names the secret, and tags it with the database that it is for.
+ * Source: RDS user guide, "Password management with Amazon RDS and AWS Secrets Manager".
+ */
+const masterPassword = (a: Arns): PolicyStatement =>
+  allow(["secretsmanager:GetSecretValue"], [a.masterSecrets], { StringEquals: { "aws:ResourceTag/aws:rds:primaryDBInstanceArn": a.database } });
 
 /** When Steward was last heard of, for the net under it: one item of the ledger and no other. */
 const heartbeat = (a: Arns): PolicyStatement =>
@@ -53,13 +78,13 @@ const ownHook = (a: Arns, stage: string): PolicyStatement =>
 
 /**
  * Package Manager's own use of its bucket. Source: Posit's administration guide, "File storage: S3", and Posit's own role.
- * The encryption key lies in the same bucket: a node may read it, and nothing that runs on a node may write or delete it.
+ * Newer versions look for a key in this bucket where they are given none: nothing that runs on a node may put one there, or take one away.
  */
-function packages(settings: HaSettings, stage: string, a: Arns): PolicyStatement[] {
+function packages(settings: HaSettings, stage: string): PolicyStatement[] {
   const { storage, account } = settings;
   const bucket = `arn:aws:s3:::${packageBucket(stage, settings)}`;
   const folder = storage.prefix ? `${storage.prefix}/` : "";
-  const own: PolicyStatement[] = [
+  return [
     allow(["s3:GetBucketLocation", "s3:ListBucket"], [bucket], { StringEquals: { "aws:ResourceAccount": account } }),
     allow(
       ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:GetObjectTagging", "s3:PutObject", "s3:PutObjectTagging"],
@@ -70,5 +95,4 @@ function packages(settings: HaSettings, stage: string, a: Arns): PolicyStatement
     ),
     { Sid: "KeepTheKey", Effect: "Deny", Action: ["s3:DeleteObject", "s3:PutObject"], Resource: [`${bucket}/${folder}persistent/encryption/*`] },
   ];
-  return storage.clientSideEncryption ? [...own, allow(["kms:Decrypt", "kms:GenerateDataKey"], [a.key("packages")])] : own;
 }

@@ -5,12 +5,15 @@ import type { Names } from "./names.ts";
 export type OwnedResource =
   | "group"
   | "instance"
+  | "image"
+  | "launch-template"
   | "data-volume"
   | "volume-attachment"
   | "address-association"
   | "target-registration"
   | "desired-state"
   | "switch"
+  | "secret"
   | "ledger-item"
   | "database";
 
@@ -38,10 +41,10 @@ const PARAMETER = "aws:ssm/parameter:Parameter";
  * So each is absent from what is deployed or ignored there, and no step changes anything outside this table.
  */
 export const OWNERSHIP: readonly Owned[] = [
-  { ...group, property: "desiredCapacity", changedBy: ["set-desired-capacity", "isolate"], deployed: "ignored" },
-  { ...group, property: "minSize", changedBy: "Steward, when it raises the group to its serving size", deployed: "ignored" },
-  { ...group, property: "maxSize", changedBy: "Steward, when it raises the group to its serving size", deployed: "ignored" },
-  { ...group, property: "launchTemplate", changedBy: "Steward, when it rolls out an image: its own template, by numeric version", deployed: "ignored" },
+  { ...group, property: "desiredCapacity", changedBy: ["set-desired-capacity", "isolate", "size-group"], deployed: "ignored" },
+  { ...group, property: "minSize", changedBy: ["size-group"], deployed: "ignored" },
+  { ...group, property: "maxSize", changedBy: ["size-group"], deployed: "ignored" },
+  { ...group, property: "launchTemplate", changedBy: ["size-group"], deployed: "ignored" },
   { ...group, property: "suspendedProcesses", changedBy: "Steward, while a change needs the group to hold still", deployed: "ignored" },
   { ...group, property: "vpcZoneIdentifiers", changedBy: "Steward, when it moves the fleet to another zone", deployed: "ignored" },
   { ...group, property: "availabilityZones", changedBy: "follows from the subnets", deployed: "absent" },
@@ -49,19 +52,27 @@ export const OWNERSHIP: readonly Owned[] = [
     resource: "instance",
     pulumiType: "aws:ec2/instance:Instance",
     ...whole,
-    changedBy: ["restart-service", "converge", "drain", "isolate", "complete-lifecycle", "retire"],
+    changedBy: ["restart-service", "init-database", "converge", "drain", "isolate", "complete-lifecycle", "retire"],
   },
-  { resource: "data-volume", pulumiType: "aws:ebs/volume:Volume", ...whole, changedBy: "Steward, which makes it once and grows it" },
-  { resource: "volume-attachment", pulumiType: "aws:ec2/volumeAttachment:VolumeAttachment", ...whole, changedBy: "Steward, when a server is admitted" },
-  { resource: "address-association", pulumiType: "aws:ec2/eipAssociation:EipAssociation", ...whole, changedBy: "Steward, when a server is admitted" },
-  { resource: "address-association", pulumiType: "aws:ec2/eip:Eip", property: "instance", changedBy: "Steward, when a server is admitted", deployed: "absent" },
+  { resource: "image", pulumiType: "aws:imagebuilder/image:Image", ...whole, changedBy: ["build-image"] },
+  {
+    resource: "launch-template",
+    pulumiType: "aws:ec2/launchTemplate:LaunchTemplate",
+    which: ({ launchTemplate }) => launchTemplate,
+    ...whole,
+    changedBy: ["write-template"],
+  },
+  { resource: "data-volume", pulumiType: "aws:ebs/volume:Volume", ...whole, changedBy: ["make-volume", "settle-volume"] },
+  { resource: "volume-attachment", pulumiType: "aws:ec2/volumeAttachment:VolumeAttachment", ...whole, changedBy: ["attach-volume"] },
+  { resource: "address-association", pulumiType: "aws:ec2/eipAssociation:EipAssociation", ...whole, changedBy: ["move-address"] },
+  { resource: "address-association", pulumiType: "aws:ec2/eip:Eip", property: "instance", changedBy: ["move-address"], deployed: "absent" },
   { resource: "target-registration", pulumiType: "aws:lb/targetGroupAttachment:TargetGroupAttachment", ...whole, changedBy: ["isolate", "retire"] },
   {
     resource: "desired-state",
     pulumiType: PARAMETER,
     which: ({ desired }) => desired,
     ...whole,
-    changedBy: "Steward, which compares the declared state with what is in effect",
+    changedBy: ["commit-desired"],
   },
   {
     resource: "switch",
@@ -71,7 +82,14 @@ export const OWNERSHIP: readonly Owned[] = [
     changedBy: "an operator, through the runbooks that pause and resume",
     deployed: "ignored",
   },
-  { resource: "ledger-item", pulumiType: "aws:dynamodb/tableItem:TableItem", ...whole, changedBy: ["remember-lineage"] },
+  {
+    resource: "secret",
+    pulumiType: "aws:secretsmanager/secret:Secret",
+    property: "tags",
+    changedBy: "an operator, through `steward secrets`: the fingerprint of what is in it, and that an offline copy is there",
+    deployed: "ignored",
+  },
+  { resource: "ledger-item", pulumiType: "aws:dynamodb/tableItem:TableItem", ...whole, changedBy: ["remember-lineage", "remember-database", "write-document"] },
   {
     resource: "database",
     pulumiType: "aws:rds/instance:Instance",

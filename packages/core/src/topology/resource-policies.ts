@@ -102,7 +102,7 @@ const forAlarms = (account: string): ResourceStatement => ({
 
 export function keyPolicy(id: KeyId, stage: string, place: Place): ResourcePolicy {
   const a = arns(stage, place);
-  const more: Record<KeyId, ResourceStatement[]> = { data: forScaling(a), vault: [], messages: [forAlarms(place.account)], packages: [] };
+  const more: Record<KeyId, ResourceStatement[]> = { data: forScaling(a), vault: [], messages: [forAlarms(place.account)] };
   return resourcePolicy(byAccount(a), ...more[id]);
 }
 

@@ -60,5 +60,9 @@ function relation(operator: string, values: string): string {
 
 const onlyWhere = (condition: Condition = {}): string =>
   Object.entries(condition)
-    .flatMap(([operator, keys]) => Object.entries(keys).map(([key, values]) => `; only where ${key} ${relation(operator, [values].flat().join(" or "))}`))
+    .flatMap(([operator, keys]) =>
+      Object.entries(keys).map(([key, values]) => `; only where ${key} ${relation(operator, [values].flat().map(valueInWords).join(" or "))}`),
+    )
     .join("");
+
+const valueInWords = (value: string): string => (value.startsWith("arn:") ? resourceInWords(value) : value);

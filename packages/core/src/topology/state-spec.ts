@@ -1,8 +1,9 @@
+import type { SecretId } from "../desired/vault.ts";
 import type { SecurityGroupId, SubnetId } from "./network-spec.ts";
 import type { PolicyDocument, ResourcePolicy } from "./policy.ts";
 
-/** `data`: volumes, database, documents. `vault`: secrets. `messages`: topics. `packages`: Package Manager's own encryption of its objects. */
-export type KeyId = "data" | "vault" | "messages" | "packages";
+/** `data`: volumes, database, documents. `vault`: secrets. `messages`: topics. */
+export type KeyId = "data" | "vault" | "messages";
 
 export interface KeySpec {
   id: KeyId;
@@ -36,8 +37,6 @@ export interface BucketSpec {
   lifecycle: LifecycleSpec[];
   policy: ResourcePolicy;
 }
-
-export type SecretId = "encryption-key" | "license" | "certificate" | "database-login-a" | "database-login-b";
 
 /** A place for a secret; what is in it never passes through a deploy. */
 export interface SecretSpec {

@@ -1,8 +1,12 @@
-import { createHash } from "node:crypto";
+import { DeclaredDocument, type DocumentPointer, pointerTo } from "../desired/documents.ts";
+import { renderConfig } from "../desired/render.ts";
+import type { SecretId } from "../desired/vault.ts";
+import { ACCOUNT } from "../image/package-manager.ts";
 import type { HaSettings, StageSettings } from "../settings/schema.ts";
 import { bucketName, packageBucket } from "./arns.ts";
 import { nodeDocument } from "./document.ts";
-import { type Names, names } from "./names.ts";
+import { dataVolume, SERVING } from "./fleet.ts";
+import type { Names } from "./names.ts";
 import { accessLogPolicy, tlsOnly } from "./resource-policies.ts";
 import type {
   BucketSpec,
@@ -11,7 +15,6 @@ import type {
   LifecycleSpec,
   LogGroupSpec,
   ParameterSpec,
-  SecretId,
   SecretSpec,
   StateObjectSpec,
   TableSpec,
@@ -59,13 +62,15 @@ const SECRETS: Record<SecretId, string> = {
   certificate: "Certificate and private key of the server",
   "database-login-a": "First of two logins to the database",
   "database-login-b": "Second of two logins to the database, so that one can change while the other serves",
+  "fingerprint-salt": "Keys the fingerprints of configurations; opens nothing",
 };
 
 /** Empty places in the vault: `steward secrets` fills them. */
 export function secrets(settings: StageSettings, n: Names): SecretSpec[] {
   const logins: SecretId[] = settings.topology === "ha" ? ["database-login-a", "database-login-b"] : [];
   const certificate: SecretId[] = settings.topology === "single" && settings.tls === "vaulted" ? ["certificate"] : [];
-  const ids: SecretId[] = ["encryption-key", "license", ...certificate, ...logins];
+  const license: SecretId[] = settings.packageManager.license.kind === "floating" ? [] : ["license"];
+  const ids: SecretId[] = ["encryption-key", ...license, ...certificate, ...logins, "fingerprint-salt"];
   return ids.map((id) => ({ id, name: n.secret(id), description: SECRETS[id], key: "vault", recoveryDays: 30 }));
 }
 
@@ -106,29 +111,50 @@ export const table = (n: Names): TableSpec => ({ name: n.table, partitionKey: "p
 
 export const document = (n: Names): DocumentSpec => ({ name: n.document, content: nodeDocument });
 
-/** What a deploy declares of the nodes; Steward compares it with what is in effect, and decides. */
-function declared(settings: StageSettings, stage: string): StateObjectSpec {
-  const { topology, region, packageManager, nodes } = settings;
-  const storage = settings.topology === "ha" ? { ...settings.storage, bucket: packageBucket(stage, settings) } : null;
-  const content = JSON.stringify({ declared: 1, stage, topology, region, packageManager, nodes, storage, database: databaseOf(settings, names(stage)) });
-  return { key: `declared/${createHash("sha256").update(content).digest("hex")}.json`, content };
+/** What a deploy declares; Steward compares it with what is in effect, and decides. Throws where the settings can't be put into a configuration. */
+export function declared(settings: StageSettings, { stage, n }: { stage: string; n: Names }): DeclaredDocument {
+  const { topology, region, packageManager } = settings;
+  const { version, rVersions, pythonVersions, license } = packageManager;
+  const db = settings.topology === "ha" ? database(settings, n) : null;
+  const bucket = settings.topology === "ha" ? packageBucket(stage, settings) : null;
+  const config = renderConfig(settings, { folder: ACCOUNT.home, bucket, database: db });
+  if (config.kind === "refused") throw new RangeError(config.because);
+  const { text, dropIn, environment, files } = config;
+  const volume = settings.topology === "single" ? dataVolume(settings, { stage, n }) : null;
+  return {
+    declared: 1,
+    stage,
+    topology,
+    region,
+    version,
+    rVersions,
+    pythonVersions,
+    license,
+    config: { text, dropIn, environment, files },
+    database: db && { id: db.id, name: db.name, port: db.port, masterUser: db.masterUser },
+    dataVolume: volume && { ...volume, key: n.key(volume.key) },
+    serving: SERVING[topology],
+    baseTemplate: n.baseTemplate,
+    ubuntu: settings.nodes.ubuntu,
+    secrets: secrets(settings, n).map(({ id }) => id),
+  };
 }
 
-/** Which database it is; another one would be an empty one. */
-function databaseOf(settings: StageSettings, n: Names): { id: string; name: string } | null {
-  if (settings.topology === "single") return null;
-  const { id, name } = database(settings, n);
-  return { id, name };
-}
+const declaredText = (settings: StageSettings, at: { stage: string; n: Names }): string => JSON.stringify(DeclaredDocument.parse(declared(settings, at)));
 
-export const objects = (settings: StageSettings, stage: string): StateObjectSpec[] => [declared(settings, stage)];
+const declaredPointer = (settings: StageSettings, at: { stage: string; n: Names }): DocumentPointer =>
+  pointerTo(bucketName(at.stage, settings.account, "state"), "declared", declaredText(settings, at));
 
-/** The pointer that deploys write, and the switch that they write once. The desired state is Steward's alone. */
-export function parameters(settings: StageSettings, { stage, n }: { stage: string; n: Names }): ParameterSpec[] {
-  const { key } = declared(settings, stage);
-  const pointer = { bucket: bucketName(stage, settings.account, "state"), key, sha256: key.slice("declared/".length, -".json".length) };
+export const objects = (settings: StageSettings, at: { stage: string; n: Names }): StateObjectSpec[] => [
+  { key: declaredPointer(settings, at).key, content: declaredText(settings, at) },
+];
+
+/** The pointer that deploys write, and the switch that they write once. What is in effect is Steward's alone. */
+export function parameters(settings: StageSettings, at: { stage: string; n: Names }): ParameterSpec[] {
+  const { n } = at;
+  const pointer = JSON.stringify(declaredPointer(settings, at));
   return [
-    { name: n.declared, value: JSON.stringify(pointer), owner: "deploy", description: "What the last deploy declared: where the document lies, and its hash" },
+    { name: n.declared, value: pointer, owner: "deploy", description: "What the last deploy declared: where the document lies, and its hash" },
     { name: n.switch, value: JSON.stringify({ position: "on" }), owner: "steward", description: "Steward's switch: on acts, off only watches and tells" },
   ];
 }

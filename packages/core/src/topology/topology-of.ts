@@ -34,7 +34,7 @@ export function topologyOf(stage: string, settings: StageSettings): Topology {
     image: image(settings, at),
     table: table(n),
     parameters: parameters(settings, at),
-    objects: objects(settings, stage),
+    objects: objects(settings, at),
     document: document(n),
     logGroups: [...logGroups(settings, n), ...imageLogGroups(settings, n)],
     bus: n.bus,

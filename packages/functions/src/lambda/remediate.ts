@@ -1,11 +1,11 @@
-import { autoScaling, cloudWatch, dynamoDb, ec2, eventBridge, lambda, loadBalancing, rds, ssm } from "@steward/aws/clients";
+import { autoScaling, cloudWatch, dynamoDb, ec2, eventBridge, imageBuilder, lambda, loadBalancing, rds, s3, secrets, ssm } from "@steward/aws/clients";
 import { actuators, bus, ledger, now, observer } from "@steward/aws/world";
 import { createDurableRuntimeOf } from "../durable-runtime.ts";
 import { remediate } from "../remediate.ts";
 import { fromEnvironment } from "./environment.ts";
 
 const equipment = {
-  clients: { autoScaling, cloudWatch, dynamoDb, ec2, eventBridge, lambda, loadBalancing, rds, ssm },
+  clients: { autoScaling, cloudWatch, dynamoDb, ec2, eventBridge, imageBuilder, lambda, loadBalancing, rds, s3, secrets, ssm },
   parts: { actuators, bus, ledger, now, observer },
 };
 

@@ -1,9 +1,9 @@
-import type { NodeSettings } from "@steward/core/fleet/node-settings";
 import type { CommandEnvelope } from "@steward/core/fleet/probe";
 import { obey, type Result } from "../command.ts";
-import { readDesired, readSettings } from "../desired.ts";
+import { readSettings } from "../desired.ts";
 import type { Host } from "../host.ts";
 import { PATHS } from "../paths.ts";
+import { readPlan } from "../plan.ts";
 import { recall } from "../receipts.ts";
 import { converge } from "./converge.ts";
 import { letItselfIn } from "./let-itself-in.ts";
@@ -16,7 +16,7 @@ const BOOT_GRACE_MS = 10 * 60_000;
  */
 export async function boot(host: Host): Promise<Result> {
   const settings = await readSettings(host);
-  if (settings.kind === "read") await untilReadable(host, settings.value);
+  if (settings.kind === "read") await untilReadable(host);
   const converged = await obey(host, "converge", await bootEnvelope(host), converge);
   host.log(converged.exitCode === 0 ? "converged" : `did not converge: ${converged.stderr.trim()}`);
   if (settings.kind === "read" && settings.value.topology === "ha") await letItselfIn(host, settings.value);
@@ -26,10 +26,10 @@ export async function boot(host: Host): Promise<Result> {
 const READABLE_WITHIN_MS = 5 * 60_000;
 const LOOK_EVERY_MS = 10_000;
 
-/** A new node's way to AWS may come up later than this program; then converge is worth waiting for. */
-async function untilReadable(host: Host, settings: NodeSettings): Promise<void> {
+/** A new node's way to AWS may come up later than this program, and its rights too; then converge is worth waiting for. */
+async function untilReadable(host: Host): Promise<void> {
   const deadline = host.now().getTime() + READABLE_WITHIN_MS;
-  while ((await readDesired(host, settings)).kind === "unusable" && host.now().getTime() < deadline) await host.sleep(LOOK_EVERY_MS);
+  while ((await readPlan(host, {})).kind === "unusable" && host.now().getTime() < deadline) await host.sleep(LOOK_EVERY_MS);
 }
 
 /** The order that boot gives itself, once per boot: as good as the last lease this node has seen, and no better. */

@@ -1,26 +1,83 @@
-import type { DesiredState } from "@steward/core/fleet/probe";
-import type { Act } from "../command.ts";
-import { readDesired, readSettings } from "../desired.ts";
-import { type Installed, installed } from "../installed.ts";
-import { bringUp } from "../service.ts";
+import type { Act, Outcome } from "../command.ts";
+import type { Host } from "../host.ts";
+import { foreignKey } from "../installed.ts";
+import { arrangeLicense } from "../license.ts";
+import { PATHS } from "../paths.ts";
+import { type Plan, readPlan, type WantedFile } from "../plan.ts";
+import { failure, LINES } from "../programs.ts";
+import { bringUp, unitState } from "../service.ts";
+import { mountDataVolume } from "../volume.ts";
 
-/** Makes this node the one that is wanted, or says what differs; never writes a key, never starts with a wrong one. */
-export const converge: Act = async (host) => {
-  const settings = await readSettings(host);
-  if (settings.kind === "unusable") return { outcome: "refused", because: settings.because };
-  const desired = await readDesired(host, settings.value);
-  if (desired.kind === "unusable") return { outcome: "refused", because: desired.because };
-  const differs = difference(desired.value, await installed(host));
-  if (differs) return { outcome: "failed", because: differs };
-  return bringUp(host, "start");
+/** A step of its own kind that is fine to repeat; a sentence where it can't be done, which ends everything. */
+type Step = (host: Host, plan: Plan) => Promise<string | undefined>;
+
+const QUICK = { ms: 15_000 };
+
+/**
+ * Makes this node the one that is wanted. Reads and checks everything first; killed anywhere, the next one ends it: nothing
+ * starts without the environment file, which is taken away before anything else changes and written last.
+ */
+export const converge: Act = async (host, command) => {
+  const plan = await readPlan(host, command);
+  if (plan.kind === "unusable") return { outcome: "refused", because: plan.because };
+  for (const step of STEPS) {
+    const because = await step(host, plan.value);
+    if (because !== undefined) return { outcome: "failed", because };
+  }
+  return serve(host);
 };
 
-/** What of this node is not as wanted, key first: a service that starts with the wrong key does harm. */
-function difference(desired: DesiredState, found: Installed): string | undefined {
-  if (found.key.kind === "invalid") return `encryption key: ${found.key.because}`;
-  if (found.key.fingerprint !== desired.keyFingerprint) return "encryption key: the fingerprint of the key on this node is not the desired one";
-  if (found.configFingerprint === null) return "configuration: there is no rstudio-pm.gcfg";
-  if (found.configFingerprint !== desired.configFingerprint) return "configuration: the fingerprint of rstudio-pm.gcfg is not the desired one";
-  if (found.version !== desired.version) return `version: ${found.version ?? "none"} is installed, ${desired.version} is desired`;
-  return undefined;
+const volumeMounted: Step = async (host, { document, settings, format }) =>
+  document.dataVolume === null ? undefined : mountDataVolume(host, { volume: document.dataVolume, stage: settings.stage, format });
+
+const noForeignKey: Step = (host, { keyFingerprint }) => foreignKey(host, keyFingerprint);
+
+/** Package Manager knows its nodes by their host names. Source: Admin Guide, "rspm cluster offline". */
+const hostNamed: Step = async (host, { instanceId }) => {
+  if ((await host.readFile(PATHS.hostname))?.trim() === instanceId) return undefined;
+  return failure(host, LINES.setHostname(instanceId), QUICK);
+};
+
+const filesWritten: Step = async (host, { salt, files, unwanted }) => {
+  if (await differs(host, salt)) await write(host, salt);
+  const wrong: WantedFile[] = [];
+  for (const file of files) if (await differs(host, file)) wrong.push(file);
+  const stale: string[] = [];
+  for (const path of unwanted) if ((await host.entry(path)) !== undefined) stale.push(path);
+  const unfinished = await isPending(host);
+  if (wrong.length + stale.length > 0) await replace(host, { wrong, stale, last: files.slice(-1) });
+  if (!unfinished && !wrong.some(({ path }) => path === PATHS.dropIn)) return undefined;
+  return failure(host, LINES.reloadUnits, QUICK);
+};
+
+async function replace(host: Host, { wrong, stale, last }: { wrong: WantedFile[]; stale: string[]; last: WantedFile[] }): Promise<void> {
+  await notePending(host);
+  await host.removeFile(PATHS.environment);
+  for (const path of stale) await host.removeFile(path);
+  for (const file of [...wrong.filter((file) => !last.includes(file)), ...last]) await write(host, file);
+}
+
+async function differs(host: Host, { path, text, access }: WantedFile): Promise<boolean> {
+  const found = await host.entry(path);
+  if (found?.kind !== "file" || found.mode !== access.mode || found.owner !== access.owner) return true;
+  return (await host.readFile(path)) !== text;
+}
+
+const write = (host: Host, { path, text, access }: WantedFile): Promise<void> => host.writeFile(path, text, access);
+
+const notePending = (host: Host): Promise<void> => host.writeFile(PATHS.pendingRestart, "", { owner: "root", mode: 0o600 });
+
+/** Whether what runs may be older than what is written. */
+export const isPending = async (host: Host): Promise<boolean> => (await host.entry(PATHS.pendingRestart)) !== undefined;
+
+const licensed: Step = (host, { document }) => arrangeLicense(host, document.license, () => notePending(host));
+
+const unmasked: Step = (host) => failure(host, LINES.unmask, QUICK);
+
+const STEPS: Step[] = [volumeMounted, noForeignKey, hostNamed, filesWritten, licensed, unmasked];
+
+async function serve(host: Host): Promise<Outcome> {
+  const { state } = await unitState(host);
+  const runs = state !== "inactive" && state !== "failed";
+  return bringUp(host, runs && (await isPending(host)) ? "restart" : "start");
 }

@@ -1,5 +1,13 @@
 import type { Act } from "../command.ts";
+import { PATHS } from "../paths.ts";
 import { bringUp } from "../service.ts";
+import { converge, isPending } from "./converge.ts";
 
-/** Restarts Package Manager and waits, within bounds, until it answers. */
-export const restart: Act = (host) => bringUp(host, "restart");
+/**
+ * Restarts Package Manager and waits, within bounds, until it answers. Where a change was left unfinished, or nothing was
+ * made of this node since its boot, a mere restart would end a service that can't start: then everything is done.
+ */
+export const restart: Act = async (host, command) => {
+  const ready = (await host.entry(PATHS.environment)) !== undefined && !(await isPending(host));
+  return ready ? bringUp(host, "restart") : converge(host, command);
+};

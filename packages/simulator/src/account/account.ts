@@ -1,4 +1,6 @@
 import type { PolicyDocument } from "@steward/core/topology/policy";
+import type { ImageWish } from "../services/ec2/images.ts";
+import type { OwnedSecret } from "../services/secrets-manager/owned.ts";
 import { between, hex } from "../world/chance.ts";
 import { AwsError, type Call, type Operation, type Right, type Service, type ServiceId } from "./operation.ts";
 import type { Principal } from "./principal.ts";
@@ -80,8 +82,12 @@ export interface Links {
   terminateInstance: (instanceId: string) => void;
   /** Tags of an instance, for condition keys of other services; empty when EC2 does not know it. */
   instanceTags: (instanceId: string) => Record<string, string>;
+  /** The same for an image, launch template, security group or subnet. */
+  resourceTags: (id: string) => Record<string, string>;
   /** `reason` is EC2's own word for why the instance is in its state, where it has one. */
   instanceState: (instanceId: string) => { state: string; statusOk: boolean; reason?: string } | undefined;
+  /** EC2: makes an image on behalf of somebody; resolves minutes later, when it can be launched or its key has refused its maker. */
+  registerImage: (wish: ImageWish, by: Principal) => Promise<{ id: string; isAvailable: boolean }>;
   /** Zone of a subnet; throws `InvalidSubnetID.NotFound` where EC2 does not know it. */
   zoneOf: (subnetId: string) => string;
   resolveLaunchTemplate: (request: { idOrName: string; version: string }) => {
@@ -109,6 +115,8 @@ export interface Links {
    * `KMSInvalidStateException`, which the calling service puts into its own words.
    */
   useKey: (use: KeyUse) => string;
+  /** Secrets Manager: makes a secret that belongs to another service, with its creator's right to the key; answers its ARN. */
+  makeSecret: (secret: OwnedSecret, by: Principal) => string;
   /** Auto Scaling: where a group takes an instance, as its metadata says it (`autoscaling/target-lifecycle-state`); undefined outside of a group. */
   lifecycleTarget: (instanceId: string) => string | undefined;
   /** The machines behind the instances. */

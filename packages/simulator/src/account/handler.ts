@@ -26,6 +26,7 @@ const ENDPOINTS: Record<string, ServiceId> = {
   s3: "s3",
   kms: "kms",
   secretsmanager: "secretsmanager",
+  imagebuilder: "imagebuilder",
 };
 
 const MISMATCH =

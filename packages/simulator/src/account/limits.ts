@@ -114,6 +114,9 @@ const LIMITS: Limit[] = [
   { service: "secretsmanager", shared: "secretsmanager:write", operations: /^(PutSecretValue|UpdateSecretVersionStage)$/, capacity: 50, perSecond: 50 },
   { service: "secretsmanager", operations: /./, capacity: 50, perSecond: 50 },
 
+  // Image Builder publishes no request rate.
+  { service: "imagebuilder", operations: /./, ...UNPUBLISHED },
+
   // RDS publishes no request rate.
   { service: "rds", operations: /./, ...UNPUBLISHED },
 ];

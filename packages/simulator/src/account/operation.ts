@@ -68,6 +68,7 @@ export const SERVICE_IDS = [
   "s3",
   "kms",
   "secretsmanager",
+  "imagebuilder",
 ] as const;
 export type ServiceId = (typeof SERVICE_IDS)[number];
 

@@ -18,10 +18,11 @@ export interface Admission {
  */
 export async function admitAll(account: Account, operator: Api, topology: Topology, admission: Admission): Promise<void> {
   const { group } = topology;
+  const told = new Map<string, number>();
   await waitUntil(
     `${group.serving.desired} serving nodes of ${group.name}`,
     async () => {
-      for (const instanceId of await waiting(operator, group.name)) await admit(account, operator, topology, { ...admission, instanceId });
+      for (const instanceId of await waiting(operator, group.name)) await admit(account, operator, topology, { ...admission, instanceId, told });
       return await inService(operator, group.name, admission.targetGroupArn);
     },
     (serving) => serving >= group.serving.desired,
@@ -34,11 +35,18 @@ async function waiting(operator: Api, group: string): Promise<string[]> {
   return instances.map(({ InstanceId = "" }) => InstanceId);
 }
 
-async function admit(account: Account, operator: Api, topology: Topology, { named, instanceId }: Admission & { instanceId: string }): Promise<void> {
+interface Waiting extends Admission {
+  instanceId: string;
+  /** When a server was last told to converge. */
+  told: Map<string, number>;
+}
+
+async function admit(account: Account, operator: Api, topology: Topology, { named, instanceId, told }: Waiting): Promise<void> {
   if (topology.dataVolume) await giveVolume(operator, nameOf(named, "dataVolume"), instanceId);
   const answer = account.links.machine(instanceId)?.http(topology.service.healthPath);
   if (answer?.kind !== "answer" || answer.status !== 200) {
-    if (topology.dataVolume) await converge(operator, topology.document.name, instanceId);
+    if (!topology.dataVolume || Date.now() - (told.get(instanceId) ?? 0) < TELL_AGAIN_MS) return;
+    if (await converge(operator, topology.document.name, instanceId)) told.set(instanceId, Date.now());
     return;
   }
   if (topology.address) await operator("ec2", "AssociateAddress", { AllocationId: nameOf(named, "address"), InstanceId: instanceId });
@@ -54,13 +62,17 @@ async function giveVolume(operator: Api, VolumeId: string, InstanceId: string): 
   await operator("ec2", "AttachVolume", { VolumeId, InstanceId, Device: "/dev/sdf" });
 }
 
-/** A server that came up before its volume did has nothing to start until it is told again. */
-async function converge(operator: Api, DocumentName: string, instanceId: string): Promise<void> {
+/** A command that brings up a server takes some minutes at most. */
+const TELL_AGAIN_MS = 150_000;
+
+/** A server that came up before its volume did has nothing to start until it is told again; says whether it was told. */
+async function converge(operator: Api, DocumentName: string, instanceId: string): Promise<boolean> {
   const { InstanceInformationList } = await operator("ssm", "DescribeInstanceInformation", { Filters: [{ Key: "InstanceIds", Values: [instanceId] }] });
-  if (InstanceInformationList?.[0]?.PingStatus !== "Online") return;
+  if (InstanceInformationList?.[0]?.PingStatus !== "Online") return false;
   const envelope: CommandEnvelope = { key: `first-deploy/${instanceId}/${Date.now()}`, epoch: 0, notAfter: new Date(Date.now() + 60_000) };
   const payload = Buffer.from(JSON.stringify(envelope)).toString("base64url");
   await operator("ssm", "SendCommand", { DocumentName, InstanceIds: [instanceId], Parameters: { verb: ["converge"], payload: [payload] } });
+  return true;
 }
 
 /** Whoever was first completes the hook; for the second there is no active action any more. */

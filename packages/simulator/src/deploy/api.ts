@@ -9,6 +9,7 @@ interface Modules {
   ec2: typeof import("@aws-sdk/client-ec2");
   elbv2: typeof import("@aws-sdk/client-elastic-load-balancing-v2");
   events: typeof import("@aws-sdk/client-eventbridge");
+  imagebuilder: typeof import("@aws-sdk/client-imagebuilder");
   kms: typeof import("@aws-sdk/client-kms");
   lambda: typeof import("@aws-sdk/client-lambda");
   rds: typeof import("@aws-sdk/client-rds");

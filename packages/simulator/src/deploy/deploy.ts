@@ -9,6 +9,7 @@ import { deployDatabase } from "./database.ts";
 import { type FirstFleet, raiseFleet } from "./first-deploy.ts";
 import { type DeployedFunctions, deployFunctions } from "./functions.ts";
 import { deployGroup } from "./group.ts";
+import { deployImage } from "./image.ts";
 import { deployKeys } from "./keys.ts";
 import { deployMessaging, type Messaging } from "./messaging.ts";
 import { type Named, tagList } from "./named.ts";
@@ -33,6 +34,7 @@ export interface Deployed extends Messaging {
   balancer?: Balancer;
   tableArn: string;
   databaseArn?: string;
+  imagePipelineArn: string;
   groupArn: string;
   functions: DeployedFunctions;
   /** Rule name, schedules included, to ARN. */
@@ -51,10 +53,10 @@ export async function deploy(world: SimulatedAccount, topology: Topology, { flee
   const operator = patient(apiOf(world.account, world.operator));
   if (!admitted) {
     const control = await deployControl(world, topology, base);
-    const more = await raiseFleet(operator, topology, { named: base.named, fleet });
+    const more = await raiseFleet(world, topology, { named: base.named, fleet });
     return { topology, ...base, ...control, named: { ...base.named, ...more } };
   }
-  const named = { ...base.named, ...(await raiseFleet(operator, topology, { named: base.named, fleet })) };
+  const named = { ...base.named, ...(await raiseFleet(world, topology, { named: base.named, fleet })) };
   await admitAll(world.account, operator, topology, { named, targetGroupArn: base.balancer?.targetGroupArn });
   return { topology, ...base, named, ...(await deployControl(world, topology, base)) };
 }
@@ -64,12 +66,13 @@ type Base = Omit<Deployed, "topology" | "functions" | "ruleArns">;
 async function deployBase(world: SimulatedAccount, topology: Topology): Promise<Base> {
   const api = deployerOf(world);
   const keys = await deployKeys(api, topology.keys, topology.tags);
-  const named = { ...keys, ...(await deployNetwork(api, topology.network)), ...(await deployAddress(api, topology)) };
+  const named = { ...keys, ...(await deployNetwork(api, topology.network, topology.tags)), ...(await deployAddress(api, topology)) };
   const stored = await deployState(world, topology, named);
   const balancer = await deployBalancer(api, topology.balancer, named);
   addNodeRole(world, topology, named);
   const group = await deployGroup(api, topology, named, balancer?.targetGroupArn);
-  return { ...stored, ...group, balancer, named: { ...named, ...dimensionsOf(balancer) } };
+  const imagePipelineArn = await deployImage(world.account, api, topology, named);
+  return { ...stored, ...group, imagePipelineArn, balancer, named: { ...named, ...dimensionsOf(balancer) } };
 }
 
 async function deployState(world: SimulatedAccount, topology: Topology, named: Named) {

@@ -1,30 +1,36 @@
 import type { NetworkSpec, Peer, RouteTableSpec, SecurityGroupSpec, TrafficSpec } from "@steward/core/topology/network-spec";
 import type { Api } from "./api.ts";
-import { type Named, nameOf } from "./named.ts";
+import { type Named, nameOf, tagList } from "./named.ts";
 import { given, waitUntil } from "./wait.ts";
 
 type Kind = "vpc" | "subnet" | "internet-gateway" | "route-table" | "natgateway" | "security-group" | "elastic-ip" | "vpc-endpoint";
-const tagged = (ResourceType: Kind, Name: string) => ({ TagSpecifications: [{ ResourceType, Tags: [{ Key: "Name", Value: Name }] }] });
-
-/** The stage's network: answers `vpc`, `subnet:<id>` and `securityGroup:<id>`. */
-export async function deployNetwork(api: Api, network: NetworkSpec): Promise<Named> {
-  const { Vpc } = await api("ec2", "CreateVpc", { CidrBlock: network.vpc.cidr, ...tagged("vpc", network.vpc.name) });
-  const vpc = given(Vpc?.VpcId, "the network's id");
-  const gateway = await deployGateway(api, vpc, network.internetGateway);
-  const subnets = await deploySubnets(api, vpc, network);
-  const nat = await deployNat(api, network, subnets);
-  for (const table of network.routeTables) await deployRoutes(api, table, { vpc, subnets, gateway, nat });
-  return { vpc, ...subnets, ...(await deployGroups(api, vpc, network.securityGroups)) };
+/** The API, and how what it makes is named and tagged: as the deploy's provider tags everything. */
+interface Hands {
+  api: Api;
+  tagged: (type: Kind, name: string) => { TagSpecifications: { ResourceType: Kind; Tags: { Key: string; Value: string }[] }[] };
 }
 
-async function deployGateway(api: Api, VpcId: string, name: string): Promise<string> {
+/** The stage's network: answers `vpc`, `subnet:<id>` and `securityGroup:<id>`. */
+export async function deployNetwork(api: Api, network: NetworkSpec, tags: Record<string, string>): Promise<Named> {
+  const tagged: Hands["tagged"] = (ResourceType, Name) => ({ TagSpecifications: [{ ResourceType, Tags: tagList({ ...tags, Name }) }] });
+  const hands = { api, tagged };
+  const { Vpc } = await api("ec2", "CreateVpc", { CidrBlock: network.vpc.cidr, ...tagged("vpc", network.vpc.name) });
+  const vpc = given(Vpc?.VpcId, "the network's id");
+  const gateway = await deployGateway(hands, vpc, network.internetGateway);
+  const subnets = await deploySubnets(hands, vpc, network);
+  const nat = await deployNat(hands, network, subnets);
+  for (const table of network.routeTables) await deployRoutes(hands, table, { vpc, subnets, gateway, nat });
+  return { vpc, ...subnets, ...(await deployGroups(hands, vpc, network.securityGroups)) };
+}
+
+async function deployGateway({ api, tagged }: Hands, VpcId: string, name: string): Promise<string> {
   const { InternetGateway } = await api("ec2", "CreateInternetGateway", tagged("internet-gateway", name));
   const InternetGatewayId = given(InternetGateway?.InternetGatewayId, "the internet gateway's id");
   await api("ec2", "AttachInternetGateway", { InternetGatewayId, VpcId });
   return InternetGatewayId;
 }
 
-async function deploySubnets(api: Api, VpcId: string, { subnets }: NetworkSpec): Promise<Named> {
+async function deploySubnets({ api, tagged }: Hands, VpcId: string, { subnets }: NetworkSpec): Promise<Named> {
   const named: Record<string, string> = {};
   for (const { id, name, zone, cidr } of subnets) {
     const { Subnet } = await api("ec2", "CreateSubnet", { VpcId, CidrBlock: cidr, AvailabilityZone: zone, ...tagged("subnet", name) });
@@ -33,7 +39,7 @@ async function deploySubnets(api: Api, VpcId: string, { subnets }: NetworkSpec):
   return named;
 }
 
-async function deployNat(api: Api, { natGateway }: NetworkSpec, subnets: Named): Promise<string | undefined> {
+async function deployNat({ api, tagged }: Hands, { natGateway }: NetworkSpec, subnets: Named): Promise<string | undefined> {
   if (!natGateway) return undefined;
   const { AllocationId } = await api("ec2", "AllocateAddress", { Domain: "vpc", ...tagged("elastic-ip", `${natGateway.name}-nat`) });
   const SubnetId = nameOf(subnets, `subnet:${natGateway.subnet}`);
@@ -51,7 +57,7 @@ interface Ways {
   nat: string | undefined;
 }
 
-async function deployRoutes(api: Api, table: RouteTableSpec, { vpc, subnets, gateway, nat }: Ways): Promise<void> {
+async function deployRoutes({ api, tagged }: Hands, table: RouteTableSpec, { vpc, subnets, gateway, nat }: Ways): Promise<void> {
   const { RouteTable } = await api("ec2", "CreateRouteTable", { VpcId: vpc, ...tagged("route-table", table.name) });
   const RouteTableId = given(RouteTable?.RouteTableId, "the route table's id");
   for (const subnet of table.subnets) await api("ec2", "AssociateRouteTable", { RouteTableId, SubnetId: nameOf(subnets, `subnet:${subnet}`) });
@@ -61,7 +67,7 @@ async function deployRoutes(api: Api, table: RouteTableSpec, { vpc, subnets, gat
 }
 
 /** Groups name each other, so all are made before any has rules. */
-async function deployGroups(api: Api, VpcId: string, specs: SecurityGroupSpec[]): Promise<Named> {
+async function deployGroups({ api, tagged }: Hands, VpcId: string, specs: SecurityGroupSpec[]): Promise<Named> {
   const named: Record<string, string> = {};
   for (const { id, name, description } of specs) {
     const { GroupId } = await api("ec2", "CreateSecurityGroup", { VpcId, GroupName: name, Description: description, ...tagged("security-group", name) });

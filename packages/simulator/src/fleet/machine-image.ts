@@ -1,66 +1,32 @@
-import { configFingerprint } from "@steward/core/desired/config-fingerprint";
-import { readKey } from "@steward/core/desired/key-fingerprint";
-import type { DesiredState } from "@steward/core/fleet/probe";
-
-/** What was baked into a machine image, as far as it shows from outside. */
+/** What was baked into a machine image, as far as it shows from outside; no configuration and no secret is in a good one. */
 export interface MachineImage {
   /** Package Manager's version. */
   version: string;
-  /** Text of `/etc/rstudio-pm/rstudio-pm.gcfg`. */
-  config: string;
-  /** Text of the encryption key file. */
-  key: string;
+  /** Versions of the languages that are installed. */
+  languages: { r: readonly string[]; python: readonly string[] };
   /** `no-agent` boots without the SSM agent, `never` hangs in the boot loader. */
   boot: "normal" | "no-agent" | "never";
   /** `crashes` ends by itself a few seconds after every start; `absent` has neither Package Manager nor the node program. */
   service: "starts" | "crashes" | "absent";
-  /** Whether Package Manager keeps its files on an attached volume, without which it does not start. */
+  /** Whether Package Manager starts only where its folder is a mounted data volume. */
   dataVolume: "required" | "none";
+  /** What a bad image holds besides, by path: a key, a licence, somebody's configuration. */
+  left: Readonly<Record<string, { text: string; owner: string; mode: number }>>;
 }
 
-/** The database's name and S3's regional endpoint are what a simulated machine can resolve. */
-const CONFIG = `[Server]
-Address = https://packages.example.com
-[HTTP]
-Listen = :4242
-[Database]
-Provider = postgres
-[Postgres]
-URL = postgres://ppm@database.internal:5432/rstudio_pm?sslmode=verify-full
-[Storage]
-Default = s3
-[S3Storage]
-Bucket = packages
-Region = us-east-1
-`;
+export const PPM_IMAGE: MachineImage = {
+  version: "2026.08.0",
+  languages: { r: ["4.6.1"], python: ["3.14.7"] },
+  boot: "normal",
+  service: "starts",
+  dataVolume: "none",
+  left: {},
+};
 
-/** A key of the right form; every simulated machine holds this one unless its image says otherwise. */
-const KEY = "5a".repeat(512);
-
-export const PPM_IMAGE: MachineImage = { version: "2026.08.0", config: CONFIG, key: KEY, boot: "normal", service: "starts", dataVolume: "none" };
-
-/** A single server keeps everything on its data volume, so it needs neither S3 nor Postgres. */
-const SINGLE_CONFIG = `[Server]
-Address = https://packages.example.com
-[HTTP]
-Listen = :4242
-[Database]
-Provider = sqlite
-[SQLite]
-Dir = /var/lib/rstudio-pm/db
-`;
-
-export const SINGLE_IMAGE: MachineImage = { ...PPM_IMAGE, config: SINGLE_CONFIG, dataVolume: "required" };
+export const SINGLE_IMAGE: MachineImage = { ...PPM_IMAGE, dataVolume: "required" };
 
 /** Canonical's own Ubuntu: it boots, its SSM agent answers, and nothing ever serves on it. */
-export const UBUNTU_IMAGE: MachineImage = { version: "", config: "", key: "", boot: "normal", service: "absent", dataVolume: "none" };
+export const UBUNTU_IMAGE: MachineImage = { ...PPM_IMAGE, version: "", languages: { r: [], python: [] }, service: "absent" };
 
 /** The id that Canonical's public parameter names in this account. */
 export const UBUNTU_IMAGE_ID = "ami-0b1d2c3e4f5a6b7c8";
-
-/** The desired state that machines of this image satisfy. */
-export function desiredStateOf(image: MachineImage, revision = 1): DesiredState {
-  const key = readKey(image.key);
-  if (key.kind === "invalid") throw new Error(`the image holds no usable key: ${key.because}`);
-  return { desired: 1, revision, version: image.version, configFingerprint: configFingerprint(image.config), keyFingerprint: key.fingerprint };
-}

@@ -1,12 +1,18 @@
 import { runVerb } from "@steward/node/dispatch";
+import type { ExecResult } from "@steward/node/host";
 import { PATHS } from "@steward/node/paths";
 import type { Account, Machine } from "../account/account.ts";
 import { between } from "../world/chance.ts";
+import { writeBakedFiles, writeBootFiles } from "./baked-files.ts";
 import { cloudInitFiles } from "./cloud-init.ts";
-import { type Computer, fakeHost, type Killable } from "./fake-host.ts";
+import { execute } from "./commands/installed.ts";
+import { type Computer, elapsed, type Killable } from "./computer.ts";
+import { fakeHost } from "./fake-host.ts";
+import { FileSystem } from "./file-system.ts";
 import type { MachineImage } from "./machine-image.ts";
 import { type InstanceIdentity, nodeAws } from "./node-aws.ts";
 import { type Answer, PackageManager } from "./package-manager.ts";
+import { ServiceUnit } from "./service-unit.ts";
 import type { SharedDependencies } from "./shared-dependencies.ts";
 
 /** The agent says that it lives every five minutes: https://docs.aws.amazon.com/systems-manager/latest/userguide/ssm-agent-technical-details.html */
@@ -25,17 +31,19 @@ export class SimulatedMachine implements Machine, Computer {
   readonly instanceId: string;
   readonly privateIp: string;
   readonly image: MachineImage;
-  /** Files by path; the machine's disk, which survives a reboot and nothing else. */
-  readonly files = new Map<string, string>();
+  /** The root disk survives a reboot and nothing else; what is in memory not even that. */
+  readonly files: FileSystem;
   readonly packageManager: PackageManager;
+  readonly unit: ServiceUnit;
+  readonly shared: SharedDependencies;
+  readonly timers: Computer["timers"] = new Map();
   readonly aws: Computer["aws"];
   readonly journal: Computer["journal"] = [];
-  private readonly shared: SharedDependencies;
   private readonly programs = new Set<Killable>();
   private agent: Agent | undefined;
   private powered = false;
   private up = false;
-  private impaired = false;
+  private impairedAt: Date | undefined;
   private boots = 0;
 
   constructor(instance: StartedInstance, image: MachineImage, { account, shared }: { account: Account; shared: SharedDependencies }) {
@@ -43,37 +51,57 @@ export class SimulatedMachine implements Machine, Computer {
     this.privateIp = instance.privateIp;
     this.image = image;
     this.shared = shared;
-    this.packageManager = new PackageManager(image, shared);
+    this.files = new FileSystem(shared.disks);
+    this.packageManager = new PackageManager({ image, files: this.files, shared, hostname: () => this.hostname(), cutOffAt: () => this.impairedAt });
     this.aws = nodeAws(account, instance);
-    for (const [path, text] of cloudInitFiles(instance.userData)) this.files.set(path, text);
-    this.files.set(PATHS.instanceId, instance.instanceId);
-    if (this.hasProgram()) this.files.set(PATHS.config, image.config).set(PATHS.key, image.key);
+    writeBakedFiles(this.files, image);
+    for (const [path, text] of cloudInitFiles(instance.userData)) this.files.write(path, text, ROOTS);
+    this.files.write(PATHS.instanceId, `${instance.instanceId}\n`, ROOTS);
+    this.unit = new ServiceUnit(this.files, this.packageManager);
   }
 
-  /** Powers on, or reboots: Ubuntu takes 40 to 70 s until the agent registers (assumed), then the baked converge runs. */
+  /** A person's hands in a shell of this machine. */
+  async shell(command: string, words: string[]): Promise<ExecResult> {
+    return await execute(command, { computer: this, words, takes: (ms) => elapsed({ killed: false }, ms), timeoutMs: 60_000 });
+  }
+
+  private hostname(): string {
+    return (this.files.read(PATHS.hostname) ?? "").trim();
+  }
+
+  /** Powers on, or reboots: Ubuntu takes 40 to 70 s until the agent registers (assumed), then Steward's own unit runs. */
   async boot(): Promise<void> {
     const turn = ++this.boots;
     this.powerOff();
     this.powered = true;
     const [systemMs, convergeMs] = [between(40_000, 70_000), between(2_000, 6_000)];
-    const bootId = `${this.instanceId}-${turn}`;
     if (this.image.boot === "never") return;
     await after(systemMs);
-    if (this.boots !== turn || this.impaired) return;
+    if (this.boots !== turn || this.impairedAt) return;
     this.up = true;
-    this.files.set(PATHS.bootId, `${bootId}\n`);
+    this.startSystem(`${this.instanceId}-${turn}`);
     if (this.image.boot !== "no-agent") this.agent = { registeredAt: Date.now(), offlineSince: undefined };
     await after(convergeMs);
     if (this.boots === turn && this.up && this.hasProgram()) await this.run("boot", undefined);
   }
 
-  /** The volumes that EC2 has attached, beside the disk that the machine boots from. */
-  seeVolumes(volumeIds: string[]): void {
-    this.packageManager.seeVolumes(volumeIds);
+  /** The name that EC2 gives by DHCP counts until somebody has set one. Source: EC2 user guide, "EC2 instance hostnames and domains". */
+  private startSystem(bootId: string): void {
+    const given = `ip-${this.privateIp.replaceAll(".", "-")}\n`;
+    this.files.write(PATHS.bootId, `${bootId}\n`, ROOTS);
+    this.files.write(PATHS.hostname, this.files.read("/etc/hostname") ?? given, ROOTS);
+    writeBootFiles(this.files, this.image);
+    this.unit.reload();
   }
 
+  /** The volumes that EC2 has attached, beside the disk that the machine boots from. */
+  seeVolumes(volumeIds: string[]): void {
+    this.files.seeVolumes(volumeIds);
+  }
+
+  /** A file system that is mounted keeps its volume, whoever uses it. */
   holdsVolume(volumeId: string): boolean {
-    return this.up && this.packageManager.holds(volumeId);
+    return this.up && [...this.files.mounts.values()].some((mount) => mount.volumeId === volumeId && !mount.lost);
   }
 
   private hasProgram(): boolean {
@@ -97,17 +125,20 @@ export class SimulatedMachine implements Machine, Computer {
     this.up = false;
     for (const program of this.programs) program.killed = true;
     this.programs.clear();
+    for (const timer of this.timers.values()) clearTimeout(timer);
+    this.timers.clear();
     this.packageManager.stop();
+    this.files.forget();
     this.loseAgent();
   }
 
   http(path: string): Answer {
-    if (!this.up || this.impaired) return { kind: "timeout" };
-    return this.packageManager.answer(path);
+    if (!this.up || this.impairedAt) return { kind: "timeout" };
+    return this.packageManager.isOpen() ? this.packageManager.answer(path) : { kind: "refused" };
   }
 
   agentOnline(): boolean {
-    return this.agent !== undefined && this.agent.offlineSince === undefined && this.up && !this.impaired;
+    return this.agent !== undefined && this.agent.offlineSince === undefined && this.up && !this.impairedAt;
   }
 
   agentLastSeen(): Date | undefined {
@@ -123,7 +154,7 @@ export class SimulatedMachine implements Machine, Computer {
   }
 
   statusOk(): boolean {
-    return !this.impaired && this.image.boot !== "never";
+    return !this.impairedAt && this.image.boot !== "never";
   }
 
   /** Fault: the server process dies and systemd marks the unit failed; a restart helps. */
@@ -138,7 +169,7 @@ export class SimulatedMachine implements Machine, Computer {
 
   /** Fault: status checks fail and the network is gone; programs stand still for good. */
   impair(): void {
-    this.impaired = true;
+    this.impairedAt ??= new Date();
     for (const program of this.programs) program.killed = true;
     this.loseAgent();
   }
@@ -152,16 +183,23 @@ export class SimulatedMachine implements Machine, Computer {
     if (this.agent && this.up) this.agent = { registeredAt: Date.now(), offlineSince: undefined };
   }
 
+  /** What systemd starts by a timer; only Steward's own program is known to be started so. */
+  begin([program, verb = "", payload]: readonly string[]): void {
+    if (this.up && program === PATHS.program) void this.run(verb, payload);
+  }
+
   private async run(verb: string, payload: string | undefined, signal?: AbortSignal): ReturnType<Machine["runCommand"]> {
-    const program: Killable = { killed: !this.up || this.impaired };
+    const program: Killable = { killed: !this.up || this.impairedAt !== undefined };
     signal?.addEventListener("abort", () => {
       program.killed = true;
     });
     this.programs.add(program);
-    const result = await runVerb(fakeHost(this, this.shared, program), verb, payload);
+    const result = await runVerb(fakeHost(this, program), verb, payload);
     this.programs.delete(program);
     return result;
   }
 }
+
+const ROOTS = { mode: 0o644, owner: "root" };
 
 const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

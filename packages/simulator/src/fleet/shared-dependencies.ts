@@ -1,3 +1,5 @@
+import { DataDisks } from "./data-disk.ts";
+import type { Sql } from "./database-server.ts";
 import { type MachineImage, PPM_IMAGE } from "./machine-image.ts";
 
 /** Something that all machines need and share; remembers when it changed, because they notice at their own pace. */
@@ -28,13 +30,26 @@ export class Dependency {
 export interface SharedDependencies {
   database: Dependency;
   storage: Dependency;
+  /** What is in the database that answers to a host name; undefined where the name resolves to none. */
+  databaseAt: (host: string) => Sql | undefined;
+  /** What is written on the data volumes. */
+  disks: DataDisks;
   /** Images by id. */
   images: Map<string, MachineImage>;
   /** What an image id that nobody described boots as. */
   defaultImage: MachineImage;
 }
 
-/** Everything reachable, and one good image. */
+/** Everything reachable, and one good image; no database is known by name. */
 export function createSharedDependencies(given: Partial<SharedDependencies> = {}): SharedDependencies {
-  return { database: new Dependency(), storage: new Dependency(), images: new Map(), defaultImage: PPM_IMAGE, ...given };
+  const none = () => undefined;
+  return {
+    database: new Dependency(),
+    storage: new Dependency(),
+    databaseAt: none,
+    disks: new DataDisks(),
+    images: new Map(),
+    defaultImage: PPM_IMAGE,
+    ...given,
+  };
 }

@@ -56,6 +56,7 @@ const PAGES: Record<string, string> = {
   s3: "Amazon S3",
   kms: "AWS Key Management Service",
   secretsmanager: "AWS Secrets Manager",
+  imagebuilder: "Amazon EC2 Image Builder",
 };
 
 /** Object encryption asks for the key as well. Source: S3 user guide, "Using server-side encryption with AWS KMS keys: permissions". */
@@ -78,6 +79,7 @@ const ENTRIES: Record<string, Record<string, Entry>> = {
     PutLifecycleHook: { dependent: [passes("the hook notifies with a role")] },
   },
   ec2: {
+    DeregisterImage: { dependent: [{ action: "ec2:DeleteSnapshot", when: "its snapshots are to go too: without it they stay", atUse: true }] },
     RunInstances: { dependent: [passes("an instance profile is given"), tagged("ec2:CreateTags")], source: LAUNCH_PERMISSIONS },
     ...created("CreateLaunchTemplate", "CreateVolume", "AllocateAddress", "CreateVpc", "CreateSubnet", "CreateInternetGateway", "CreateRouteTable"),
     ...created("CreateNatGateway", "CreateVpcEndpoint", "CreateSecurityGroup", "AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupEgress"),
@@ -123,6 +125,8 @@ const ENTRIES: Record<string, Record<string, Entry>> = {
         { action: "secretsmanager:TagResource", when: "RDS manages the master password" },
         { action: "kms:DescribeKey", when: "a customer key is named", atUse: true },
         { action: "kms:CreateGrant", when: "a customer key is named", atUse: true },
+        generatesKey,
+        decrypts,
       ],
       source: 'Amazon RDS user guide, "Password management with Amazon RDS and AWS Secrets Manager: permissions required for Secrets Manager integration"',
     },
@@ -135,6 +139,34 @@ const ENTRIES: Record<string, Record<string, Entry>> = {
     CreateSecret: { dependent: [tagged("secretsmanager:TagResource"), generatesKey, decrypts], source: SECRET_KEY },
     PutSecretValue: { dependent: [generatesKey, decrypts], source: SECRET_KEY },
     GetSecretValue: { dependent: [decrypts], source: SECRET_KEY },
+  },
+  imagebuilder: {
+    CreateComponent: { dependent: [tagged("imagebuilder:TagResource")] },
+    CreateImageRecipe: {
+      dependent: [
+        tagged("imagebuilder:TagResource"),
+        { action: "imagebuilder:GetComponent", when: "components are named" },
+        { action: "imagebuilder:GetImage", when: "the parent is an image of Image Builder" },
+      ],
+    },
+    CreateInfrastructureConfiguration: {
+      dependent: [
+        tagged("imagebuilder:TagResource"),
+        { action: "iam:GetInstanceProfile", when: "always: the profile of the instances that build" },
+        passes("always: the role of that profile"),
+      ],
+    },
+    CreateDistributionConfiguration: { dependent: [tagged("imagebuilder:TagResource")] },
+    CreateImagePipeline: {
+      dependent: [
+        tagged("imagebuilder:TagResource"),
+        { action: "imagebuilder:GetImageRecipe", when: "always: the recipe" },
+        { action: "imagebuilder:GetInfrastructureConfiguration", when: "always: the infrastructure" },
+        { action: "imagebuilder:GetDistributionConfiguration", when: "a distribution is named" },
+        passes("an execution role is given"),
+      ],
+    },
+    StartImagePipelineExecution: { dependent: [tagged("imagebuilder:TagResource")] },
   },
   s3: {
     HeadBucket: { actions: ["s3:ListBucket"] },

@@ -7,10 +7,14 @@ const FIFTEEN_MINUTES = 15 * 60_000;
 
 export const desiredDeclared: Invariant = {
   id: "desired-declared",
-  sentence: "While no incident is open and nothing runs, the group's desired capacity is the declared one again within 15 minutes.",
+  sentence: "Once the fleet was raised, and while no incident is open and nothing runs, the group's desired capacity is the declared one within 15 minutes.",
   watch: () => {
     const tooLong = lasting(FIFTEEN_MINUTES);
-    return (moment) => tooLong(differences(moment), moment.now);
+    let raised = false;
+    return (moment) => {
+      raised ||= groupOf(moment)?.desired === moment.deployed.topology.group.serving.desired;
+      return raised ? tooLong(differences(moment), moment.now) : [];
+    };
   },
 };
 

@@ -1,11 +1,15 @@
+import { dataVolumeOf } from "./data-volume.ts";
 import type { Invariant, Moment } from "./invariant.ts";
 
 export const volumeKept: Invariant = {
   id: "volume-kept",
   sentence: "No data volume is ever deleted, and no server writes to one that EC2 does not have on it alone.",
-  watch: () => (moment) => {
-    const id = moment.deployed.named.dataVolume;
-    return id === undefined ? [] : [...deleted(moment, id), ...elsewhere(moment, id)];
+  watch: () => {
+    let known: string | undefined;
+    return (moment) => {
+      known ??= dataVolumeOf(moment.world, moment.deployed)?.id;
+      return known === undefined ? [] : [...deleted(moment, known), ...elsewhere(moment, known)];
+    };
   },
 };
 

@@ -100,6 +100,8 @@ const BY_SERVICE: Partial<Record<Service["id"], Partial<Answers>>> = {
   sns: { AccessDenied: { code: "AuthorizationError", status: 403 }, Throttling: { code: "ThrottlingException", status: 400 } },
   // https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-throttling.html
   elbv2: { Throttling: { code: "ThrottlingException", status: 400 } },
+  // https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_StartImagePipelineExecution.html (Errors)
+  imagebuilder: { Throttling: { code: "CallRateLimitExceededException", status: 429, members: {} } },
   // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html (Errors)
   sqs: { Throttling: { code: "RequestThrottled", status: 400, queryCode: "RequestThrottled" } },
 };

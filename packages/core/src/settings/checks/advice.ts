@@ -32,13 +32,13 @@ const unconfirmed = (settings: StageSettings): Finding[] => [
   ...when(
     settings.topology === "ha" && settings.storage.clientSideEncryption,
     "storage.clientSideEncryption",
-    "is true: how Package Manager is told of its KMS key is not confirmed, so no node is configured with it yet",
+    "is true: how Package Manager is told of its KMS key is not confirmed, so no node could be configured with it",
     { allowed: "false, until it is" },
   ),
   ...when(
     settings.packageManager.pythonVersions.length > 1,
     "packageManager.pythonVersions",
-    "has more than one: whether Package Manager takes more is not confirmed, so no node is configured with them yet",
+    "has more than one: whether Package Manager takes more is not confirmed, so no node could be configured with them",
     { allowed: "one version, until it is" },
   ),
 ];
@@ -46,6 +46,6 @@ const unconfirmed = (settings: StageSettings): Finding[] => [
 export const adviceChecks: readonly Check[] = [
   { id: "connection-leaks", level: "warn", words: "Versions before 2025.04.4 leak database connections.", of: each(connectionLeaks) },
   { id: "product-key", level: "warn", words: "A product key is bound to hardware.", of: each(productKey) },
-  { id: "unconfirmed", level: "warn", words: "What Package Manager's documents do not confirm is not relied on.", of: each(unconfirmed) },
+  { id: "unconfirmed", level: "refuse", words: "What Package Manager's documents do not confirm is not relied on.", of: each(unconfirmed) },
   { id: "nobody-told", level: "warn", words: "Somebody is told of incidents.", of: each(nobodyTold) },
 ];

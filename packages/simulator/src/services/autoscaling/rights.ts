@@ -29,7 +29,7 @@ export function onGroupOf(scaling: Scaling, action: string, instanceId: string |
  */
 export function toLaunch(scaling: Scaling, reference: TemplateReference | undefined, subnets: string[]): Right[] {
   const template = reference && resolved(scaling, reference);
-  return template ? launchRights({ ...template, subnets, launchTemplateId: template.id }) : [];
+  return template ? launchRights({ ...template, subnets, launchTemplateId: template.id, tagsOf: scaling.account.links.resourceTags }) : [];
 }
 
 /** A template that does not exist is for the operation itself to refuse. */

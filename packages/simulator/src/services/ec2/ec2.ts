@@ -4,6 +4,8 @@ import { serviceItself } from "../../account/principal.ts";
 import { addressOperations } from "./address-operations.ts";
 import { Addresses } from "./addresses.ts";
 import { describeOperations } from "./describe-operations.ts";
+import { imageOperations } from "./image-operations.ts";
+import { Images } from "./images.ts";
 import { instanceOperations } from "./instance-operations.ts";
 import { Instances } from "./instances.ts";
 import { launchOf } from "./launch.ts";
@@ -11,6 +13,7 @@ import { LaunchTemplates } from "./launch-templates.ts";
 import { natOperations } from "./nat-operations.ts";
 import { Network } from "./network.ts";
 import { imageParameter, resolveImage } from "./public-images.ts";
+import { tagsOf } from "./resource-tags.ts";
 import { routeOperations } from "./route-operations.ts";
 import { securityGroupOperations } from "./security-group-operations.ts";
 import type { Ec2State } from "./state.ts";
@@ -27,6 +30,7 @@ export interface Ec2 {
   templates: LaunchTemplates["all"];
   volumes: Volumes["items"];
   addresses: Addresses["items"];
+  images: Images["items"];
   network: Network;
   /** While true, every launch fails with `InsufficientInstanceCapacity`. */
   withholdCapacity: (withheld: boolean) => void;
@@ -49,6 +53,7 @@ export function addEc2(account: Account): Ec2 {
       ...templateOperations(state.templates),
       ...volumeOperations(state),
       ...addressOperations(state),
+      ...imageOperations(state),
       ...tagOperations(state),
       ...vpcOperations(state.network),
       ...routeOperations(state.network),
@@ -62,6 +67,7 @@ export function addEc2(account: Account): Ec2 {
     templates: state.templates.all,
     volumes: state.volumes.items,
     addresses: state.addresses.items,
+    images: state.images.items,
     network: state.network,
     withholdCapacity: (withheld) => {
       state.instances.outOfCapacity = withheld;
@@ -74,7 +80,8 @@ function newState(account: Account): Ec2State {
   const network = new Network();
   const volumes = new Volumes(account);
   const addresses = new Addresses();
-  return { account, network, volumes, addresses, instances: new Instances(account, { network, volumes, addresses }), templates: new LaunchTemplates() };
+  const images = new Images(account);
+  return { account, network, volumes, addresses, images, instances: new Instances(account, { network, volumes, addresses }), templates: new LaunchTemplates() };
 }
 
 const links = (state: Ec2State): Partial<Links> => ({
@@ -89,8 +96,13 @@ const links = (state: Ec2State): Partial<Links> => ({
     return instance && { state: instance.state, statusOk: instance.checks !== "impaired", reason: instance.stateReason?.Message };
   },
   zoneOf: (subnetId) => state.network.zoneOf(subnetId),
+  registerImage: async (wish, by) => {
+    const { id, state: reached } = await state.images.register(wish, by);
+    return { id, isAvailable: reached === "available" };
+  },
+  resourceTags: (id) => tagsOf(state, id),
   instanceTags: (instanceId) => ({ ...state.instances.all.get(instanceId)?.tags }),
-  resolveLaunchTemplate: ({ idOrName, version }) => resolve(state.templates, idOrName, version),
+  resolveLaunchTemplate: ({ idOrName, version }) => resolve(state, idOrName, version),
 });
 
 function end({ instances }: Ec2State, instanceId: string, reason: { Code: string; Message: string }): void {
@@ -98,16 +110,18 @@ function end({ instances }: Ec2State, instanceId: string, reason: { Code: string
   if (instance) instances.terminate(instance, reason);
 }
 
-function resolve(templates: LaunchTemplates, idOrName: string, version: string): ReturnType<Links["resolveLaunchTemplate"]> {
+function resolve({ templates, images }: Ec2State, idOrName: string, version: string): ReturnType<Links["resolveLaunchTemplate"]> {
   const template = templates.byIdOrName(idOrName);
   const { data, number } = templates.version(template, version);
   const profile = data.IamInstanceProfile?.Name ?? data.IamInstanceProfile?.Arn;
   const parameter = imageParameter(data.ImageId);
+  const imageId = resolveImage(data.ImageId);
+  images.requireLaunchable(imageId);
   return {
     id: template.id,
     name: template.name,
     version: String(number),
-    imageId: resolveImage(data.ImageId),
+    imageId,
     instanceType: data.InstanceType ?? "m1.small",
     securityGroups: securityGroupsOf(data),
     tags: launchTags(data),

@@ -1,6 +1,6 @@
 import type * as sdk from "@aws-sdk/client-ec2";
 import { ACCOUNT_ID } from "../../account/account.ts";
-import { AwsError, type Operations } from "../../account/operation.ts";
+import type { Operations } from "../../account/operation.ts";
 import type { Principal } from "../../account/principal.ts";
 import { hex } from "../../world/chance.ts";
 import { instanceShape } from "./describe-operations.ts";
@@ -8,7 +8,9 @@ import { type Instance, stateShape } from "./instance.ts";
 import { launchOf } from "./launch.ts";
 import { named } from "./launch-templates.ts";
 import { findAll } from "./lookup.ts";
+import { once, type Remembered } from "./once.ts";
 import { imageParameter, resolveImage } from "./public-images.ts";
+import { tagsOf } from "./resource-tags.ts";
 import { type LaunchParts, launchRights, onInstances } from "./rights.ts";
 import type { Ec2State } from "./state.ts";
 import { launchTags, securityGroupsOf, type TemplateData } from "./template-data.ts";
@@ -18,7 +20,7 @@ const USER_SHUTDOWN = { Code: "Client.UserInitiatedShutdown", Message: "Client.U
 /** The changing side of EC2. */
 export function instanceOperations(state: Ec2State): Operations<typeof sdk> {
   const { instances } = state;
-  const remembered: Remembered = new Map();
+  const remembered: Remembered<sdk.Reservation> = new Map();
   const rights = (action: string) => (input: { InstanceIds?: string[] | undefined }) => onInstances(instances, `ec2:${action}`, input.InstanceIds);
   const changing = (ids: string[] | undefined, change: (instance: Instance) => void) =>
     findAll(instances, ids ?? []).map((instance) => stateChange(instance, change));
@@ -53,21 +55,6 @@ function stateChange(instance: Instance, change: (instance: Instance) => void): 
   const before = instance.state;
   change(instance);
   return { InstanceId: instance.instanceId, PreviousState: stateShape(before), CurrentState: stateShape(instance.state) };
-}
-
-type Remembered = Map<string, { body: string; output: sdk.Reservation }>;
-
-/** Source: EC2 API reference, "Ensuring idempotency": the same token gives the same answer, with other parameters an error. */
-function once(remembered: Remembered, input: sdk.RunInstancesRequest, run: () => sdk.Reservation): sdk.Reservation {
-  if (input.ClientToken === undefined) return run();
-  const body = JSON.stringify(input);
-  const before = remembered.get(input.ClientToken);
-  if (before && before.body !== body)
-    throw new AwsError("IdempotentParameterMismatch", "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).");
-  if (before) return before.output;
-  const output = run();
-  remembered.set(input.ClientToken, { body, output });
-  return output;
 }
 
 function runInstances(state: Ec2State, input: sdk.RunInstancesRequest, launchedBy: Principal): sdk.Reservation {
@@ -108,5 +95,6 @@ function launchParts(state: Ec2State, input: sdk.RunInstancesRequest): LaunchPar
     instanceProfile: data.IamInstanceProfile?.Name ?? data.IamInstanceProfile?.Arn,
     launchTemplateId: template["aws:ec2launchtemplate:id"],
     tags: launchTags(data),
+    tagsOf: (id) => tagsOf(state, id),
   };
 }

@@ -1,4 +1,6 @@
 import type * as sdk from "@aws-sdk/client-ec2";
+import { AwsError } from "../../account/operation.ts";
+import type { Image } from "./images.ts";
 import type { LaunchRequest, LaunchVolume } from "./instance.ts";
 import { resolveImage } from "./public-images.ts";
 import type { Ec2State } from "./state.ts";
@@ -14,13 +16,15 @@ type Given = Pick<LaunchRequest, "subnetId" | "launchedBy" | "groupName" | "rese
 export function launchOf(state: Ec2State, data: TemplateData, { tags, ...given }: Given): LaunchRequest {
   checkUserData(data.UserData);
   const profile = data.IamInstanceProfile?.Name ?? data.IamInstanceProfile?.Arn;
+  const imageId = resolveImage(data.ImageId);
+  state.images.requireLaunchable(imageId);
   return {
     ...given,
-    imageId: resolveImage(data.ImageId),
+    imageId,
     instanceType: data.InstanceType ?? "m1.small",
     tags: { ...tagsFor("instance", data.TagSpecifications), ...tags },
     volumeTags: tagsFor("volume", data.TagSpecifications),
-    volumes: volumesOf(data.BlockDeviceMappings),
+    volumes: volumesOf(data.BlockDeviceMappings, state.images.items.get(imageId)),
     securityGroups: knownGroups(state, securityGroupsOf(data)),
     publicIp: data.NetworkInterfaces?.[0]?.AssociatePublicIpAddress,
     metadata: data.MetadataOptions ?? {},
@@ -35,14 +39,29 @@ function knownGroups({ network }: Ec2State, ids: string[]): string[] {
   return ids;
 }
 
-/** The image brings a root volume of 8 GiB; a mapping of its device changes it, others are added. */
-function volumesOf(mappings: sdk.LaunchTemplateBlockDeviceMappingRequest[] | sdk.BlockDeviceMapping[] = []): LaunchVolume[] {
-  const root = mappings.find(({ DeviceName }) => DeviceName === ROOT_DEVICE);
+type Mapping = sdk.LaunchTemplateBlockDeviceMappingRequest | sdk.BlockDeviceMapping;
+
+/** The image brings a root volume, of 8 GiB where nobody described the image; a mapping of its device changes it, others are added. */
+function volumesOf(mappings: Mapping[] = [], image?: Image): LaunchVolume[] {
+  const device = image?.rootDevice ?? ROOT_DEVICE;
+  const root = mappings.find(({ DeviceName }) => DeviceName === device);
   const further = mappings.filter((mapping) => mapping !== root && mapping.Ebs !== undefined);
-  return [volumeOf(root ?? { DeviceName: ROOT_DEVICE }), ...further.map(volumeOf)];
+  const volume = volumeOf(root ?? { DeviceName: device });
+  return [image ? fromSnapshot(volume, image, root) : volume, ...further.map(volumeOf)];
 }
 
-function volumeOf({ DeviceName, Ebs }: sdk.LaunchTemplateBlockDeviceMappingRequest | sdk.BlockDeviceMapping): LaunchVolume {
+/** What is encrypted stays so, with its key unless another is named. Source: EBS user guide, "EBS encryption": encryption outcomes. */
+function fromSnapshot(volume: LaunchVolume, { snapshot }: Image, root: Mapping | undefined): LaunchVolume {
+  const sizeGib = root?.Ebs?.VolumeSize ?? snapshot.sizeGib;
+  if (sizeGib < snapshot.sizeGib)
+    throw new AwsError(
+      "InvalidBlockDeviceMapping",
+      `Volume of size ${sizeGib}GB is smaller than snapshot '${snapshot.id}', expect size >= ${snapshot.sizeGib}GB`,
+    );
+  return { ...volume, sizeGib, encrypted: volume.encrypted || snapshot.encrypted, keyId: volume.keyId ?? snapshot.keyId };
+}
+
+function volumeOf({ DeviceName, Ebs }: Mapping): LaunchVolume {
   const type = Ebs?.VolumeType ?? "gp2";
   return {
     device: DeviceName ?? "",

@@ -15,6 +15,8 @@ export interface LaunchParts {
   securityGroups?: string[];
   instanceProfile?: string | undefined;
   launchTemplateId?: string | undefined;
+  /** Tags that a resource of the account has, by its id. */
+  tagsOf: (id: string) => Record<string, string>;
   /** Tags by the type of resource that the launch gives them to. */
   tags?: Partial<Record<"instance" | "volume" | "network-interface", Record<string, string>>>;
 }
@@ -39,10 +41,10 @@ export function launchRights(parts: LaunchParts): Right[] {
     ...on([arn("ec2", "instance/*")], instance),
     ...on([arn("ec2", "network-interface/*")], requestTagKeys(parts.tags?.["network-interface"])),
     ...on([arn("ec2", "volume/*")], requestTagKeys(parts.tags?.volume)),
-    ...on(groups.map((group) => arn("ec2", `security-group/${group}`))),
-    ...on(parts.imageId ? [`arn:aws:ec2:${REGION}::image/${parts.imageId}`] : []),
-    ...on(parts.subnets.map((subnet) => arn("ec2", `subnet/${subnet}`))),
-    ...on(template ? [template] : []),
+    ...groups.flatMap((group) => on([arn("ec2", `security-group/${group}`)], tagContext(parts.tagsOf(group)))),
+    ...(parts.imageId ? on([`arn:aws:ec2:${REGION}::image/${parts.imageId}`], tagContext(parts.tagsOf(parts.imageId))) : []),
+    ...parts.subnets.flatMap((subnet) => on([arn("ec2", `subnet/${subnet}`)], tagContext(parts.tagsOf(subnet)))),
+    ...(template ? on([template], tagContext(parts.tagsOf(parts.launchTemplateId ?? ""))) : []),
     ...passRole(parts.instanceProfile),
     ...Object.entries(parts.tags ?? {}).flatMap(([type, tags]) => tagAtCreation("RunInstances", type as ResourceType, tags)),
     ...readParameter(parts.imageParameter),

@@ -1,5 +1,6 @@
 import type { Account } from "../../account/account.ts";
 import type { Addresses } from "./addresses.ts";
+import type { Images } from "./images.ts";
 import type { Instances } from "./instances.ts";
 import type { LaunchTemplates } from "./launch-templates.ts";
 import type { Network } from "./network.ts";
@@ -12,5 +13,6 @@ export interface Ec2State {
   templates: LaunchTemplates;
   volumes: Volumes;
   addresses: Addresses;
+  images: Images;
   network: Network;
 }

@@ -1,9 +1,9 @@
 import type * as sdk from "@aws-sdk/client-ec2";
-import { arn } from "../../account/account.ts";
 import { AwsError, type Operations, type Right } from "../../account/operation.ts";
 import { requestTagKeys } from "../../iam/tagging.ts";
 import { tagContext } from "./collection.ts";
 import { wildcard } from "./filters.ts";
+import { arnOf } from "./images.ts";
 import { findAll, isVisible } from "./lookup.ts";
 import type { Ec2State } from "./state.ts";
 
@@ -49,7 +49,7 @@ const record = (tags: sdk.Tag[] | undefined): Record<string, string> => Object.f
 function tagRights(state: Ec2State, action: string, { ids, context }: { ids: string[]; context: Record<string, string | string[]> }): Right[] {
   return ids.map((id) => {
     const found = all(state).find((item) => item.id === id);
-    return { action: `ec2:${action}`, resources: [arn("ec2", `${found?.type ?? "*"}/${id}`)], context: { ...tagContext(found?.tags ?? {}), ...context } };
+    return { action: `ec2:${action}`, resources: [arnOf(found?.type ?? "*", id)], context: { ...tagContext(found?.tags ?? {}), ...context } };
   });
 }
 
@@ -61,9 +61,9 @@ function the(state: Ec2State, id: string): Tagged {
   return found;
 }
 
-function all({ instances, templates, volumes, addresses, network }: Ec2State): Tagged[] {
+function all({ instances, templates, volumes, addresses, images, network }: Ec2State): Tagged[] {
   const { vpcs, subnets, gateways, routeTables, natGateways, endpoints, securityGroups } = network;
-  const collections = [volumes, addresses, vpcs, subnets, gateways, routeTables, natGateways, endpoints, securityGroups];
+  const collections = [volumes, addresses, images, images.snapshots, vpcs, subnets, gateways, routeTables, natGateways, endpoints, securityGroups];
   return [
     ...[...instances.all.values()].filter(isVisible).map((item) => ({ id: item.instanceId, type: "instance" as const, tags: item.tags })),
     ...[...templates.all.values()].map((item) => ({ id: item.id, type: "launch-template" as const, tags: item.tags })),

@@ -4,48 +4,56 @@ import { AwsError, type Operations, type Right } from "../../account/operation.t
 import { tagContext } from "./collection.ts";
 import { wildcard } from "./filters.ts";
 import { type LaunchTemplate, type LaunchTemplates, named, type TemplateVersion } from "./launch-templates.ts";
+import { once, type Remembered } from "./once.ts";
 import { page } from "./page.ts";
 import { resolveImage } from "./public-images.ts";
 import { toCreate } from "./rights.ts";
 import { tagList, tagsFor } from "./template-data.ts";
 
 /** Launch templates and their versions. */
-export const templateOperations = (templates: LaunchTemplates): Operations<typeof sdk> => ({
-  CreateLaunchTemplate: {
-    rights: (input) => toCreate("CreateLaunchTemplate", "launch-template", { tags: tagsFor("launch-template", input.TagSpecifications) }),
-    run: (input, call) => {
-      const tags = tagsFor("launch-template", input.TagSpecifications);
-      const template = templates.create(input.LaunchTemplateName ?? "", input.LaunchTemplateData ?? {}, {
-        by: call.principal.arn,
-        description: input.VersionDescription,
-        tags,
-      });
-      return { LaunchTemplate: templateShape(template) };
+export function templateOperations(templates: LaunchTemplates): Operations<typeof sdk> {
+  const made: Remembered<LaunchTemplate> = new Map();
+  const added: Remembered<TemplateVersion> = new Map();
+  return {
+    CreateLaunchTemplate: {
+      rights: (input) => toCreate("CreateLaunchTemplate", "launch-template", { tags: tagsFor("launch-template", input.TagSpecifications) }),
+      run: (input, call) => {
+        const tags = tagsFor("launch-template", input.TagSpecifications);
+        const make = () =>
+          templates.create(input.LaunchTemplateName ?? "", input.LaunchTemplateData ?? {}, {
+            by: call.principal.arn,
+            description: input.VersionDescription,
+            tags,
+          });
+        return { LaunchTemplate: templateShape(once(made, input, make)) };
+      },
     },
-  },
-  CreateLaunchTemplateVersion: {
-    rights: (input) => onTemplate(templates, "CreateLaunchTemplateVersion", input),
-    run: (input, call) => {
-      const template = named(templates, input);
-      const version = templates.addVersion(template, input.LaunchTemplateData ?? {}, {
-        by: call.principal.arn,
-        description: input.VersionDescription,
-        source: input.SourceVersion,
-      });
-      return { LaunchTemplateVersion: versionShape(template, version) };
+    CreateLaunchTemplateVersion: {
+      rights: (input) => onTemplate(templates, "CreateLaunchTemplateVersion", input),
+      run: (input, call) => {
+        const template = named(templates, input);
+        const add = () =>
+          templates.addVersion(template, input.LaunchTemplateData ?? {}, {
+            by: call.principal.arn,
+            description: input.VersionDescription,
+            source: input.SourceVersion,
+          });
+        const version = once(added, input, add);
+        return { LaunchTemplateVersion: versionShape(template, version) };
+      },
     },
-  },
-  ModifyLaunchTemplate: {
-    rights: (input) => onTemplate(templates, "ModifyLaunchTemplate", input),
-    run: (input) => {
-      const template = named(templates, input);
-      if (input.DefaultVersion !== undefined) template.defaultVersion = templates.version(template, input.DefaultVersion).number;
-      return { LaunchTemplate: templateShape(template) };
+    ModifyLaunchTemplate: {
+      rights: (input) => onTemplate(templates, "ModifyLaunchTemplate", input),
+      run: (input) => {
+        const template = named(templates, input);
+        if (input.DefaultVersion !== undefined) template.defaultVersion = templates.version(template, input.DefaultVersion).number;
+        return { LaunchTemplate: templateShape(template) };
+      },
     },
-  },
-  DescribeLaunchTemplates: { run: (input) => describeTemplates(templates, input) },
-  DescribeLaunchTemplateVersions: { run: (input) => describeVersions(templates, input) },
-});
+    DescribeLaunchTemplates: { run: (input) => describeTemplates(templates, input) },
+    DescribeLaunchTemplateVersions: { run: (input) => describeVersions(templates, input) },
+  };
+}
 
 function onTemplate(
   templates: LaunchTemplates,

@@ -2,6 +2,7 @@ import type * as sdk from "@aws-sdk/client-ec2";
 import { arn } from "../../account/account.ts";
 import { AwsError, type Operations } from "../../account/operation.ts";
 import { findAll } from "./lookup.ts";
+import { once, type Remembered } from "./once.ts";
 import { onInstances, toCreate } from "./rights.ts";
 import type { Ec2State } from "./state.ts";
 import { tagList, tagsFor } from "./template-data.ts";
@@ -9,14 +10,14 @@ import type { Attachment, Volume, VolumeWish } from "./volumes.ts";
 import { requireZone } from "./zones.ts";
 
 /** EBS volumes; snapshots are not modelled. */
-export const volumeOperations = (state: Ec2State): Operations<typeof sdk> => ({
+export const volumeOperations = (state: Ec2State, made: Remembered<Volume> = new Map()): Operations<typeof sdk> => ({
   CreateVolume: {
     rights: (input) =>
       toCreate("CreateVolume", "volume", {
         tags: tagsFor("volume", input.TagSpecifications),
         context: { "ec2:AvailabilityZone": input.AvailabilityZone ?? "", "ec2:Encrypted": String(input.Encrypted ?? false), "ec2:VolumeType": typeOf(input) },
       }),
-    run: (input, call) => volumeShape(state.volumes.create(wish(input), call.principal)),
+    run: (input, call) => volumeShape(once(made, input, () => state.volumes.create(wish(input), call.principal))),
   },
   DescribeVolumes: {
     run: (input) => {

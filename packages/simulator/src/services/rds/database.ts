@@ -1,8 +1,10 @@
 import type * as Module from "@aws-sdk/client-rds";
 import { type Account, arn, REGION } from "../../account/account.ts";
+import type { Sql } from "../../fleet/database-server.ts";
 import type { Dependency } from "../../fleet/shared-dependencies.ts";
 import { between, hex } from "../../world/chance.ts";
 import { announce, type EventName } from "./events.ts";
+import type { MasterSecret } from "./master-secret.ts";
 
 /** Ways to lose a database that RDS has a status for; source: RDS user guide, "Viewing Amazon RDS DB instance status". */
 export type Failure = "storage-full" | "failed";
@@ -67,15 +69,20 @@ export class Database {
   readonly measures: Measures;
   private readonly input: Module.CreateDBInstanceCommandInput;
   private readonly address: string;
+  private readonly master: Pick<MasterSecret, "arn" | "keyArn"> | undefined;
+  /** Hidden from whoever prints the world: there are passwords in it. */
+  readonly #sql: Sql;
   /** Goes up with every turn of events, so that what an earlier one had planned does not happen any more. */
   private turn = 0;
 
-  constructor(account: Account, network: Dependency, input: Module.CreateDBInstanceCommandInput) {
+  constructor(account: Account, network: Dependency, { input, master }: { input: Module.CreateDBInstanceCommandInput; master?: MasterSecret | undefined }) {
     this.id = input.DBInstanceIdentifier ?? "";
     this.account = account;
     this.network = network;
     this.input = input;
     this.measures = steadyMeasures(input.AllocatedStorage ?? 0);
+    this.master = master && { arn: master.arn, keyArn: master.keyArn };
+    this.#sql = newSql(input, master?.password ?? input.MasterUserPassword);
     this.address = `${this.id}.c${hex(11)}.${REGION}.rds.amazonaws.com`;
   }
 
@@ -115,6 +122,16 @@ export class Database {
     if (turn !== this.turn) return;
     this.network.reachable = true;
     this.say("available", "failedOver");
+  }
+
+  /** What its clients have put into it; nobody who can't reach it sees it. */
+  get sql(): Sql {
+    return this.#sql;
+  }
+
+  /** Whether a host name is this instance's endpoint, which it has once it is created. */
+  answersTo(host: string): boolean {
+    return this.status !== "creating" && host === this.address;
   }
 
   get isMultiAz(): boolean {
@@ -171,7 +188,13 @@ export class Database {
       PreferredMaintenanceWindow: input.PreferredMaintenanceWindow,
       EnabledCloudwatchLogsExports: input.EnableCloudwatchLogsExports,
       TagList: input.Tags ?? [],
+      ...(this.master && { MasterUserSecret: this.describeSecret(this.master) }),
     };
+  }
+
+  /** That it is `creating` as long as the instance is, is assumed. */
+  private describeSecret({ arn: SecretArn, keyArn: KmsKeyId }: Pick<MasterSecret, "arn" | "keyArn">): Module.MasterUserSecret {
+    return { SecretArn, KmsKeyId, SecretStatus: this.status === "creating" ? "creating" : "active" };
   }
 
   private back(): void {
@@ -188,3 +211,9 @@ export class Database {
     return new Promise((resolve) => setTimeout(resolve, between(low, high)));
   }
 }
+
+/** A new database has its master and nothing else that matters here. */
+const newSql = ({ MasterUsername }: Module.CreateDBInstanceCommandInput, password: string | undefined): Sql => ({
+  logins: new Map(MasterUsername !== undefined && password !== undefined ? [[MasterUsername, password]] : []),
+  schemas: new Map(),
+});

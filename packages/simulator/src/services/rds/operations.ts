@@ -1,6 +1,7 @@
 import type * as Module from "@aws-sdk/client-rds";
 import type { Account } from "../../account/account.ts";
 import { AwsError, type Operations } from "../../account/operation.ts";
+import type { Principal } from "../../account/principal.ts";
 import { checkKey, checkWish } from "./admission.ts";
 import type { Database } from "./database.ts";
 import type { Rds } from "./rds.ts";
@@ -12,14 +13,14 @@ const PAGE = { smallest: 20, largest: 100 };
 export const databaseOperations = (
   account: Account,
   rds: Rds,
-  create: (input: Module.CreateDBInstanceCommandInput) => Database,
+  create: (input: Module.CreateDBInstanceCommandInput, by: Principal) => Database,
 ): Operations<typeof Module> => ({
   CreateDBInstance: {
     rights: toCreateDatabase,
     run: (input, call) => {
       refuseBadInput(rds, input);
       checkKey(account, input, call);
-      const database = create(input);
+      const database = create(input, call.principal);
       rds.databases.set(database.id, database);
       void database.create(rds.createsAtOnce);
       return { DBInstance: database.describe() };

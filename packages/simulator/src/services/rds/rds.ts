@@ -2,9 +2,11 @@ import type * as Module from "@aws-sdk/client-rds";
 import * as module from "@aws-sdk/client-rds";
 import type { Account } from "../../account/account.ts";
 import type { Operations } from "../../account/operation.ts";
+import type { Principal } from "../../account/principal.ts";
 import type { SharedDependencies } from "../../fleet/shared-dependencies.ts";
 import { Database, type Failure } from "./database.ts";
 import { type DatabaseGroups, groupOperations } from "./groups.ts";
+import { makeMasterSecret } from "./master-secret.ts";
 import { keepMeasuring } from "./metrics.ts";
 import { databaseOperations } from "./operations.ts";
 
@@ -35,8 +37,10 @@ export function addRds(account: Account, shared: SharedDependencies): Rds {
     fail: (id, failure = "storage-full") => the(id).fail(failure),
     recover: (id) => the(id).recover(),
   };
-  const create = (input: Module.CreateDBInstanceCommandInput) => {
-    const database = new Database(account, shared.database, input);
+  const elsewhere = shared.databaseAt;
+  shared.databaseAt = (host) => [...databases.values()].find((database) => database.answersTo(host))?.sql ?? elsewhere(host);
+  const create = (input: Module.CreateDBInstanceCommandInput, by: Principal) => {
+    const database = new Database(account, shared.database, { input, master: makeMasterSecret(account, input, by) });
     keepMeasuring(account, database);
     return database;
   };

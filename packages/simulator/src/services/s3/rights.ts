@@ -1,8 +1,9 @@
+import { ACCOUNT_ID } from "../../account/account.ts";
 import type { Right } from "../../account/operation.ts";
 import type { Bucket } from "./state.ts";
 
-/** Every client here speaks TLS; bucket policies like to deny those who don't. */
-const TRANSPORT = { "aws:SecureTransport": "true" };
+/** Every client here speaks TLS, and every bucket belongs to the account; policies like to deny those where it is otherwise. */
+const GLOBAL = { "aws:SecureTransport": "true", "aws:ResourceAccount": ACCOUNT_ID };
 
 type Context = Record<string, string | undefined>;
 
@@ -16,7 +17,7 @@ export const objectRight = (bucket: Bucket, key: string, { action, context = {} 
 const right = ({ policy }: Bucket, action: string, { resource, context }: { resource: string; context: Context }): Right => ({
   action: `s3:${action}`,
   resources: [resource],
-  context: { ...TRANSPORT, ...sent(context) },
+  context: { ...GLOBAL, ...sent(context) },
   ...(policy && { policy: policy.document }),
 });
 

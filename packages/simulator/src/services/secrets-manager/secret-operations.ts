@@ -3,6 +3,7 @@ import type { Account } from "../../account/account.ts";
 import { AwsError, type Operations } from "../../account/operation.ts";
 import type { Principal } from "../../account/principal.ts";
 import { tryKey, useSecretKey } from "./key.ts";
+import { requireUnowned } from "./owned.ts";
 import { createRights, findSecret, newArn, type Secret, type Secrets, secretRight } from "./state.ts";
 import { addVersion, CURRENT, givenValue, versionId } from "./versions.ts";
 
@@ -21,7 +22,7 @@ export function secretOperations(account: Account, secrets: Secrets): Operations
     },
     DeleteSecret: {
       rights: ({ SecretId }) => secretRight(secrets, "DeleteSecret", { given: SecretId }),
-      run: (input) => deleteSecret(secrets, findSecret(secrets, input.SecretId), input),
+      run: (input) => deleteSecret(secrets, requireUnowned(findSecret(secrets, input.SecretId)), input),
     },
     RestoreSecret: {
       rights: ({ SecretId }) => secretRight(secrets, "RestoreSecret", { given: SecretId }),
@@ -92,13 +93,17 @@ function deleteSecret(secrets: Secrets, secret: Secret, input: module.DeleteSecr
   return { ARN: secret.arn, Name: secret.name, DeletionDate: secret.deletionAt };
 }
 
+/** The owner rotates it by itself, every seven days unless told otherwise. Source: RDS user guide, "Password management with Amazon RDS and AWS Secrets Manager". */
+const OWNERS_ROTATION = { AutomaticallyAfterDays: 7 };
+
 /** Says everything but the value; the key only where it is a customer's. */
-const described = ({ arn, name, description, kmsKeyId, tags, created, changed, deletionAt, versions }: Secret): module.DescribeSecretResponse => ({
+const described = ({ arn, name, owner, description, kmsKeyId, tags, created, changed, deletionAt, versions }: Secret): module.DescribeSecretResponse => ({
   ARN: arn,
   Name: name,
   CreatedDate: created,
   LastChangedDate: changed,
   Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+  ...(owner !== undefined && { OwningService: owner, RotationEnabled: true, RotationRules: OWNERS_ROTATION }),
   ...(description !== undefined && { Description: description }),
   ...(kmsKeyId !== undefined && { KmsKeyId: kmsKeyId }),
   ...(deletionAt && { DeletedDate: deletionAt }),

@@ -17,6 +17,8 @@ export interface Secret {
   name: string;
   arn: string;
   description?: string;
+  /** The service of AWS that made it and alone may change it. */
+  owner?: string;
   /** As the caller named it; none for the key of Secrets Manager itself. */
   kmsKeyId?: string;
   tags: Record<string, string>;
@@ -70,7 +72,10 @@ export function secretRight(
 ): Right[] {
   const secret = lookup(secrets, given);
   const resource = secret?.arn ?? (given.startsWith("arn:") ? given : unknownArn(given));
-  const tags = Object.entries(secret?.tags ?? {}).map(([key, value]) => [`aws:ResourceTag/${key}`, value]);
+  const tags = Object.entries(secret?.tags ?? {}).flatMap(([key, value]) => [
+    [`aws:ResourceTag/${key}`, value],
+    [`secretsmanager:ResourceTag/${key}`, value],
+  ]);
   return [
     { action: `secretsmanager:${action}`, resources: [resource], context: { "secretsmanager:SecretId": resource, ...Object.fromEntries(tags), ...context } },
   ];

@@ -3,6 +3,7 @@ import type { Account } from "../../account/account.ts";
 import { AwsError, type Operations, type Right } from "../../account/operation.ts";
 import { page } from "../events/page.ts";
 import { useSecretKey } from "./key.ts";
+import { requireUnowned } from "./owned.ts";
 import { findLive, findSecret, type Secret, type Secrets, type SecretVersion, secretRight } from "./state.ts";
 import { addVersion, CURRENT, givenValue, moveLabel, opened, versionId } from "./versions.ts";
 
@@ -12,7 +13,7 @@ export function valueOperations(account: Account, secrets: Secrets): Operations<
     PutSecretValue: {
       rights: ({ SecretId }) => secretRight(secrets, "PutSecretValue", { given: SecretId }),
       run: ({ SecretId, ClientRequestToken, VersionStages = [CURRENT], ...given }, { principal }) => {
-        const secret = findLive(secrets, SecretId);
+        const secret = requireUnowned(findLive(secrets, SecretId));
         const value = givenValue(given);
         if (!value) throw new AwsError("InvalidRequestException", "You must provide either SecretString or SecretBinary.");
         const id = versionId(ClientRequestToken);
@@ -60,7 +61,7 @@ export function valueOperations(account: Account, secrets: Secrets): Operations<
       rights: ({ SecretId, VersionStage }) =>
         secretRight(secrets, "UpdateSecretVersionStage", { given: SecretId, context: versionContext(undefined, VersionStage) }),
       run: (input) => {
-        const secret = findLive(secrets, input.SecretId);
+        const secret = requireUnowned(findLive(secrets, input.SecretId));
         updateStage(secret, input);
         return { ARN: secret.arn, Name: secret.name };
       },

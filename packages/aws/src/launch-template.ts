@@ -1,0 +1,50 @@
+import {
+  CreateLaunchTemplateCommand,
+  CreateLaunchTemplateVersionCommand,
+  DescribeLaunchTemplateVersionsCommand,
+  type EC2Client,
+  type LaunchTemplateVersion,
+  type RequestLaunchTemplateData,
+} from "@aws-sdk/client-ec2";
+import { Permanent } from "@steward/core/errors";
+import type { FirstDeployFacts } from "@steward/core/first-deploy/facts";
+import { answered, calling } from "./failures.ts";
+
+export type LaunchTemplates = ReturnType<typeof createLaunchTemplates>;
+
+/** Steward's own launch template: what the deploy's says, with an image in it. */
+export function createLaunchTemplates(client: EC2Client, { name, stage }: { name: string; stage: string }) {
+  const newest = (LaunchTemplateName: string): Promise<LaunchTemplateVersion | undefined> =>
+    calling(`describe launch template ${LaunchTemplateName}`, async () => {
+      try {
+        const { LaunchTemplateVersions } = await client.send(new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateName, Versions: ["$Latest"] }));
+        return LaunchTemplateVersions?.[0];
+      } catch (error) {
+        if (answered(error, "InvalidLaunchTemplateName.NotFoundException")) return undefined;
+        throw error;
+      }
+    });
+
+  return {
+    newest: async (): Promise<FirstDeployFacts["template"]> => {
+      const found = await newest(name);
+      const imageId = found?.LaunchTemplateData?.ImageId;
+      return found?.VersionNumber === undefined || imageId === undefined ? null : { version: found.VersionNumber, imageId };
+    },
+
+    /** A new version, or the first; the token makes a repetition the same one. */
+    write: async ({ base, imageId, token }: { base: string; imageId: string; token: string }): Promise<void> => {
+      const data = (await newest(base))?.LaunchTemplateData;
+      if (!data) throw new Permanent(`there is no launch template ${base}`);
+      const LaunchTemplateData = { ...data, ImageId: imageId } as RequestLaunchTemplateData;
+      const common = { LaunchTemplateName: name, LaunchTemplateData, ClientToken: token, VersionDescription: `${base} with ${imageId}` };
+      const Tags = [{ Key: "steward:stage", Value: stage }];
+      const isThere = (await newest(name)) !== undefined;
+      await calling(`write launch template ${name}`, () =>
+        isThere
+          ? client.send(new CreateLaunchTemplateVersionCommand(common))
+          : client.send(new CreateLaunchTemplateCommand({ ...common, TagSpecifications: [{ ResourceType: "launch-template", Tags }] })),
+      );
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import type { ExecResult, Host } from "./host.ts";
+import { PATHS, UNIT } from "./paths.ts";
+
+/** A program with its words; none of them is ever a secret, because every account of a computer can read them. */
+type Line = readonly [command: string, ...words: string[]];
+
+/** Every command line that this program runs, and no other. Words that are paths of this computer come from `host.locate`. */
+export const LINES = {
+  installedVersion: ["dpkg-query", "-W", "-f=$" + "{Version}", UNIT],
+  heldPackages: ["apt-mark", "showhold"],
+  unitState: ["systemctl", "show", UNIT, "--property=ActiveState,ActiveEnterTimestamp"],
+  start: ["systemctl", "start", UNIT],
+  restart: ["systemctl", "restart", UNIT],
+  unmask: ["systemctl", "unmask", UNIT],
+  reloadUnits: ["systemctl", "daemon-reload"],
+  setHostname: (name: string): Line => ["hostnamectl", "set-hostname", name],
+  offline: [PATHS.rspm, "offline"],
+  online: [PATHS.rspm, "online"],
+  clusterNodes: [PATHS.rspm, "cluster", "nodes", "-o", "json"],
+  licenseStatus: [PATHS.licenseManager, "status"],
+  licenseServer: (server: string): Line => [PATHS.licenseManager, "license-server", server],
+  clock: ["chronyc", "-c", "tracking"],
+  disks: (paths: string[]): Line => ["df", "--output=target,pcent,ipcent", ...paths],
+  rVersion: (version: string): Line => [`/opt/R/${version}/bin/Rscript`, "--version"],
+  pythonVersion: (version: string): Line => [`/opt/python/${version}/bin/python`, "--version"],
+  mountedAt: (path: string): Line => ["findmnt", "--noheadings", "--output", "SOURCE", "--mountpoint", path],
+  fileSystemOf: (device: string): Line => ["blkid", "--probe", "--output", "value", "--match-tag", "TYPE", device],
+  firstMebibyteIsZero: (device: string, zero: string): Line => ["cmp", "--bytes=1048576", device, zero],
+  makeFileSystem: (device: string): Line => ["mkfs.ext4", "-q", "-m", "1", "-L", "steward-data", device],
+  mount: (device: string, path: string): Line => ["mount", "-o", "noatime,nodev,nosuid", device, path],
+  unmount: (path: string): Line => ["umount", path],
+  sql: (file: string, connection: string): Line => [
+    "psql",
+    "--no-psqlrc",
+    "--quiet",
+    "--set",
+    "ON_ERROR_STOP=1",
+    "--single-transaction",
+    "--file",
+    file,
+    connection,
+  ],
+  checkpoint: (database: string): Line => ["sqlite3", database, "PRAGMA wal_checkpoint(TRUNCATE)"],
+  freeze: (path: string): Line => ["fsfreeze", "--freeze", path],
+  unfreeze: (path: string): Line => ["fsfreeze", "--unfreeze", path],
+  /** Without the last option systemd would be free to wait a minute longer. Source: systemd.timer(5), "AccuracySec". */
+  armDeadman: (seconds: number, program: string): Line => [
+    "systemd-run",
+    `--on-active=${seconds}`,
+    "--unit=steward-thaw",
+    "--collect",
+    "--timer-property=AccuracySec=1s",
+    program,
+    "thaw",
+    "deadman",
+  ],
+  disarmDeadman: ["systemctl", "stop", "steward-thaw.timer"],
+  journal: ["journalctl", "-u", UNIT, "-u", "steward-boot", "--lines=200", "--no-pager"],
+  kernelJournal: ["journalctl", "--dmesg", "--lines=100", "--no-pager"],
+  endOf: (file: string): Line => ["tail", "--bytes=65536", file],
+} as const;
+
+/** Runs one of the command lines; 124 when it did not end in time. */
+export const run = (host: Host, [command, ...words]: Line, { ms }: { ms: number }): Promise<ExecResult> => host.exec(command, words, ms);
+
+/** What a command that has to succeed came to, as the end of a sentence; undefined when it succeeded. */
+export async function failure(host: Host, line: Line, limit: { ms: number }): Promise<string | undefined> {
+  const { exitCode } = await run(host, line, limit);
+  const [command, verb = ""] = line;
+  const program = command.split("/").at(-1);
+  if (exitCode === 127) return `${program} is not on this node`;
+  return exitCode === 0 ? undefined : `${[program, ...(/^[a-z][a-z-]*$/.test(verb) ? [verb] : [])].join(" ")} ended with exit code ${exitCode}`;
+}

@@ -1,0 +1,33 @@
+import { ACCOUNT } from "@steward/core/image/package-manager";
+import { admits, type Contents, contentsOf, type Sql } from "./database-server.ts";
+import type { FileSystem } from "./file-system.ts";
+import type { SharedDependencies } from "./shared-dependencies.ts";
+import type { DatabaseChoice, Login } from "./start-up.ts";
+
+interface Access {
+  files: FileSystem;
+  shared: Pick<SharedDependencies, "databaseAt">;
+}
+
+/** What is in the database that a server was configured for; undefined where it is not let in, or a schema is missing. */
+export function openDatabase(choice: DatabaseChoice, access: Access): Contents | undefined {
+  if (choice.kind === "sqlite") return sqlite(choice.file, access);
+  const [main, ...others] = choice.logins.map((login) => letIn(login, access));
+  return main && others.every((other) => other) ? contentsOf(main) : undefined;
+}
+
+function letIn({ host, user, password, schema }: Login, { shared }: Access): Sql | undefined {
+  const sql = shared.databaseAt(host);
+  return sql && admits(sql, user, password) && sql.schemas.has(schema) ? sql : undefined;
+}
+
+/** A file that nobody shares: the only server in it is the one that asks. */
+function sqlite(file: string, { files }: Access): Contents {
+  const { keyFingerprint } = JSON.parse(files.read(file) ?? "{}") as { keyFingerprint?: string };
+  return { keyFingerprint, servers: new Map() };
+}
+
+/** Writes down with which key a database was begun, where that is a file. */
+export function keepDatabase(choice: DatabaseChoice, { keyFingerprint }: Contents, { files }: Access): void {
+  if (choice.kind === "sqlite") files.write(choice.file, JSON.stringify({ keyFingerprint }), { mode: 0o600, owner: ACCOUNT.name });
+}

@@ -1,0 +1,53 @@
+import type { FileSystem } from "./file-system.ts";
+import type { PackageManager } from "./package-manager.ts";
+import { type Definition, environmentOf, isMet, readDefinition } from "./unit-files.ts";
+
+const NAME = "rstudio-pm";
+/** A masked unit is a link to nowhere in the place of its file. Source: systemctl(1), "mask". */
+export const MASK = `/etc/systemd/system/${NAME}.service`;
+
+/** systemctl's own exit codes. Source: systemctl(1), "Exit status"; a start that fails ends with 1. */
+const DONE = 0;
+const FAILED = 1;
+
+/** The unit of Package Manager as systemd has it. */
+export class ServiceUnit {
+  private definition: Definition;
+  private readonly files: FileSystem;
+  private readonly packageManager: PackageManager;
+
+  constructor(files: FileSystem, packageManager: PackageManager) {
+    this.files = files;
+    this.packageManager = packageManager;
+    this.definition = readDefinition(files, NAME);
+  }
+
+  /** What has changed in the unit's files counts from now on. */
+  reload(): void {
+    this.definition = readDefinition(this.files, NAME);
+  }
+
+  unmask(): void {
+    this.files.remove(MASK);
+  }
+
+  /** A unit whose conditions do not hold is skipped, and that is no failure. */
+  start(): number {
+    if (this.files.entry(MASK)) return FAILED;
+    if (this.packageManager.state().state === "active" || !isMet(this.definition, this.files)) return DONE;
+    const environment = environmentOf(this.definition, this.files);
+    if (!environment) {
+      this.packageManager.stop("failed");
+      return FAILED;
+    }
+    this.packageManager.start(environment);
+    return DONE;
+  }
+
+  /** Ends what runs in any case; what is skipped then stays away. */
+  restart(): number {
+    if (this.files.entry(MASK)) return FAILED;
+    this.packageManager.stop();
+    return this.start();
+  }
+}

@@ -1,0 +1,47 @@
+import type { FileSystem } from "./file-system.ts";
+
+/** What systemd knows of a unit since it last read its files. */
+export interface Definition {
+  /** Paths that have to be there, else the unit is skipped. */
+  paths: string[];
+  mountPoints: string[];
+  environment: Map<string, string>;
+  /** Read at every start; one that is missing fails the start. */
+  environmentFiles: string[];
+}
+
+/** Every `Key=value` of the unit's drop-ins, in systemd's order. Source: systemd.unit(5), "Drop-in". */
+export function readDefinition(files: FileSystem, unit: string): Definition {
+  const folder = `/etc/systemd/system/${unit}.service.d`;
+  const dropIns = files.list(folder).filter((name) => name.endsWith(".conf"));
+  const lines = dropIns.flatMap((name) => (files.read(`${folder}/${name}`) ?? "").split("\n"));
+  const all = (key: string) => lines.flatMap((line) => (line.startsWith(`${key}=`) ? [line.slice(key.length + 1).trim()] : []));
+  return {
+    paths: all("ConditionPathExists"),
+    mountPoints: all("ConditionPathIsMountPoint"),
+    environment: new Map(all("Environment").flatMap((line) => variables(unquoted(line)))),
+    environmentFiles: all("EnvironmentFile"),
+  };
+}
+
+/** Whether every condition holds now. Source: systemd.unit(5), "Conditions and Asserts": one that does not is no failure. */
+export const isMet = ({ paths, mountPoints }: Definition, files: FileSystem): boolean =>
+  paths.every((path) => files.entry(path) !== undefined) && mountPoints.every((path) => files.mounts.has(path));
+
+/** The variables of a process that starts now; undefined where a file of them is missing, which fails the start. */
+export function environmentOf({ environment, environmentFiles }: Definition, files: FileSystem): Map<string, string> | undefined {
+  const texts = environmentFiles.map((path) => files.read(path.replace(/^-/, "")) ?? (path.startsWith("-") ? "" : undefined));
+  if (texts.includes(undefined)) return undefined;
+  return new Map([...environment, ...texts.flatMap((text) => (text ?? "").split("\n").flatMap((line) => variables(line)))]);
+}
+
+/** One `NAME=value`; within double quotes a backslash stands before `"`, `\`, `$` and the backquote. Source: systemd.exec(5), "EnvironmentFile". */
+function variables(line: string): [string, string][] {
+  const [, name, value = ""] = /^\s*([A-Za-z_][A-Za-z0-9_]*)=(.*)$/.exec(line) ?? [];
+  return name === undefined ? [] : [[name, unquoted(value.trim())]];
+}
+
+function unquoted(text: string): string {
+  if (/^'.*'$/.test(text)) return text.slice(1, -1);
+  return /^".*"$/.test(text) ? text.slice(1, -1).replace(/\\(["\\$`])/g, "$1") : text;
+}

@@ -1,0 +1,162 @@
+import { runVerb } from "@steward/node/dispatch";
+import { PATHS } from "@steward/node/paths";
+import { beforeEach, describe, expect, test } from "vitest";
+import { aHost, envelope, reboot, type StubHost } from "./a-host.ts";
+
+const ARM = "systemd-run --on-active=30 --unit=steward-thaw --collect --timer-property=AccuracySec=1s /opt/steward/bin/steward-node thaw deadman";
+const DISARM = "systemctl stop steward-thaw.timer";
+const FREEZE = "fsfreeze --freeze /var/lib/rstudio-pm";
+const UNFREEZE = "fsfreeze --unfreeze /var/lib/rstudio-pm";
+const LOOK = "findmnt --noheadings --output SOURCE --mountpoint /var/lib/rstudio-pm";
+
+let host: StubHost;
+let orders = 0;
+const say = (verb: "quiesce" | "thaw", key = `order-${++orders}`) => runVerb(host, verb, envelope({ key, notAfter: "2027-01-01T00:00:00.000Z" }));
+
+beforeEach(() => {
+  host = aHost("single");
+  host.volume.mountedFrom = "/dev/nvme1n1";
+  host.put("/var/lib/rstudio-pm/db/usage.sqlite", "");
+  host.put("/var/lib/rstudio-pm/db/main.db", "");
+  host.put("/var/lib/rstudio-pm/db/main.db-wal", "");
+});
+
+describe("quiesce", () => {
+  test("sets the dead man's timer, writes the databases' logs into them, then freezes the data volume and nothing else", async () => {
+    expect(await say("quiesce")).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(host.ran).toEqual([
+      LOOK,
+      ARM,
+      "sqlite3 /var/lib/rstudio-pm/db/main.db PRAGMA wal_checkpoint(TRUNCATE)",
+      "sqlite3 /var/lib/rstudio-pm/db/usage.sqlite PRAGMA wal_checkpoint(TRUNCATE)",
+      FREEZE,
+    ]);
+    expect(host.volume.frozen).toBe(true);
+    expect(JSON.parse(host.seen()[PATHS.freeze] ?? "")).toEqual({ freeze: 1, at: "2026-01-05T09:00:00.000Z", deadmanFired: false });
+  });
+
+  test("goes on with a database that is busy, because its log is on the same volume", async () => {
+    host.says = { sqlite3: { exitCode: 5 } };
+    expect(await say("quiesce")).toMatchObject({ exitCode: 0 });
+    expect(host.journal).toHaveLength(2);
+  });
+
+  test.each([
+    ["the timer can't be set", "systemd-run", "systemd-run ended with exit code 1"],
+    ["the volume can't be frozen", "fsfreeze --freeze", "fsfreeze ended with exit code 1"],
+  ])("leaves nothing frozen and no timer when %s", async (_, line, sentence) => {
+    host.says = { [line]: { exitCode: 1 } };
+    expect(await say("quiesce")).toMatchObject({ exitCode: 1, stderr: `steward-node: ${sentence}\n` });
+    expect(host.ran.slice(-2)).toEqual([UNFREEZE, DISARM]);
+    expect(host.seen()[PATHS.freeze]).toBeUndefined();
+    expect(host.volume.frozen).toBe(false);
+  });
+
+  test("does not freeze when the dead man's time is half over", async () => {
+    const exec = host.exec;
+    host.exec = (command, ...rest) => {
+      if (command === "sqlite3") host.time += 8_000;
+      return exec(command, ...rest);
+    };
+    expect(await say("quiesce")).toMatchObject({ exitCode: 1, stderr: "steward-node: the databases took too long to be written\n" });
+    expect(host.ran).not.toContain(FREEZE);
+  });
+
+  test("undoes a freeze that came after the timer went off", async () => {
+    const exec = host.exec;
+    host.exec = async (command, words, limit) => {
+      if (words[0] === "--freeze") await runVerb({ ...host, exec }, "thaw", "deadman");
+      return exec(command, words, limit);
+    };
+    expect(await say("quiesce")).toMatchObject({ exitCode: 1, stderr: "steward-node: the dead man's timer went off before the volume was frozen\n" });
+    expect(host.volume.frozen).toBe(false);
+  });
+
+  test("thaws first what an earlier one left frozen, and does not begin when that fails", async () => {
+    await say("quiesce");
+    host.ran = [];
+    expect(await say("quiesce")).toMatchObject({ exitCode: 0 });
+    expect(host.ran.slice(0, 4)).toEqual([LOOK, UNFREEZE, DISARM, ARM]);
+    host.says = { "fsfreeze --unfreeze": { exitCode: 124 } };
+    host.ran = [];
+    expect(await say("quiesce")).toMatchObject({ exitCode: 1, stderr: "steward-node: an earlier freeze could not be thawed\n" });
+    expect(host.ran).toEqual([LOOK, UNFREEZE]);
+  });
+
+  test.each([
+    ["of a pair", () => (host = aHost("ha")), "only a single server has a data volume to freeze"],
+    ["without settings", () => host.drop(PATHS.settings), `there is no ${PATHS.settings}`],
+    ["whose volume is not mounted", () => Object.assign(host.volume, { mountedFrom: undefined }), "no volume is mounted at /var/lib/rstudio-pm"],
+    ["that can't say what is mounted", () => Object.assign(host, { says: { findmnt: { exitCode: 127 } } }), "findmnt ended with exit code 127"],
+  ])("never freezes anything of a node %s", async (_, spoil, sentence) => {
+    spoil();
+    expect(await say("quiesce")).toMatchObject({ exitCode: 3, stderr: `steward-node: ${sentence}\n` });
+    expect(host.ran.filter((line) => line !== LOOK)).toEqual([]);
+  });
+});
+
+describe("thaw", () => {
+  test("lets the volume go and stops the timer, and is done again when there is nothing to thaw", async () => {
+    await say("quiesce");
+    host.ran = [];
+    expect(await say("thaw")).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(host.ran).toEqual([UNFREEZE, DISARM]);
+    expect(host.volume.frozen).toBe(false);
+    expect(await say("thaw")).toMatchObject({ exitCode: 0 });
+  });
+
+  test("fails when the dead man's timer was faster: a snapshot made meanwhile proves nothing", async () => {
+    await say("quiesce");
+    expect(await runVerb(host, "thaw", "deadman")).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+    expect(host.volume.frozen).toBe(false);
+    expect(host.journal).toEqual(["the dead man's timer has thawed the data volume"]);
+    expect(await say("thaw")).toMatchObject({
+      exitCode: 1,
+      stderr: "steward-node: the dead man's timer had thawed the volume: the snapshot is not consistent\n",
+    });
+    expect(await say("thaw")).toMatchObject({ exitCode: 0 });
+  });
+
+  test("fails when the volume was never frozen, because quiesce was killed before", async () => {
+    await say("quiesce");
+    host.volume.frozen = false;
+    expect(await say("thaw")).toMatchObject({ exitCode: 1, stderr: "steward-node: the volume was not frozen: the snapshot is not consistent\n" });
+  });
+
+  test("fails when a boot has undone the freeze", async () => {
+    await say("quiesce");
+    reboot(host, "boot-2");
+    expect(await say("thaw")).toMatchObject({ exitCode: 1, stderr: "steward-node: the freeze was lost: the snapshot is not consistent\n" });
+  });
+
+  test("fails when what it remembers of the freeze can't be understood", async () => {
+    await say("quiesce");
+    host.put(PATHS.freeze, "{");
+    expect(await say("thaw")).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("the dead man's timer had thawed the volume") });
+  });
+
+  test("leaves the timer alone while the volume does not let go", async () => {
+    await say("quiesce");
+    host.ran = [];
+    host.says = { "fsfreeze --unfreeze": { exitCode: 124 } };
+    expect(await say("thaw")).toMatchObject({
+      exitCode: 1,
+      stderr: "steward-node: the volume could not be thawed; the dead man's timer does it within 30 s\n",
+    });
+    expect(host.ran).toEqual([UNFREEZE]);
+    host.says = {};
+    expect(await say("thaw")).toMatchObject({ exitCode: 0 });
+  });
+});
+
+describe("the dead man's timer", () => {
+  test("needs no command and not the node's lock, and does no harm when there is nothing to thaw", async () => {
+    host.locked = true;
+    host.lock = async () => {
+      throw new Error("it asked for the lock");
+    };
+    expect(await runVerb(host, "thaw", "deadman")).toMatchObject({ exitCode: 0 });
+    expect(host.journal).toEqual(["the dead man's timer went off, and fsfreeze ended with exit code 1"]);
+    expect(host.written).toEqual([]);
+  });
+});

@@ -1,0 +1,36 @@
+// Stands in for systemd-run, for `--on-active=<seconds> --unit=<name> <command...>`: a timer in a process of its own, which systemctl can stop.
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const root = process.env.SUITE_ROOT;
+const suite = (name) => join(root, ".suite", name);
+const first = process.argv.findIndex((word, index) => index > 1 && !word.startsWith("-"));
+const option = (name) =>
+  process.argv
+    .slice(2, first)
+    .find((word) => word.startsWith(`--${name}=`))
+    ?.slice(name.length + 3);
+const name = `timers/${option("unit")}.timer`;
+const seconds = existsSync(suite("dead-man-seconds")) ? readFileSync(suite("dead-man-seconds"), "utf8") : Number.parseInt(option("on-active"), 10);
+mkdirSync(suite("timers"), { recursive: true });
+
+const alive = (pid) => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+if (existsSync(suite(name)) && alive(Number(readFileSync(suite(name), "utf8")))) {
+  process.stderr.write(`Failed to start transient timer unit: Unit ${option("unit")}.timer was already loaded or has a fragment file.\n`);
+  process.exit(1);
+}
+rmSync(suite(name), { force: true });
+const command = process.argv.slice(first);
+const env = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin", STEWARD_ROOT: root };
+// The timer is gone once it has fired, before what it starts may want to stop it.
+const script = 'sleep "$1"; rm -f "$2"; shift 2; exec setsid "$@"';
+const timer = spawn("sh", ["-c", script, "timer", String(seconds), suite(name), ...command], { detached: true, stdio: "ignore", env });
+writeFileSync(suite(name), String(timer.pid));
+timer.unref();
