@@ -22,7 +22,35 @@ function given(lifecycle: string | undefined, answers: Parameters<typeof stubAws
   return { ...aws, autoScaling: createAutoScaling(aws.clients.autoScaling, "steward-demo") };
 }
 
+describe("sizing the group", () => {
+  test("says all sizes at once, and the template by name and number where it changes", async () => {
+    const { autoScaling, inputs } = given(undefined, { UpdateAutoScalingGroup: () => ({}) });
+    await autoScaling.resize({ min: 0, max: 3, desired: 1, template: { name: "steward-demo-node", version: 7 } });
+    await autoScaling.resize({ min: 1, max: 3, desired: 2, template: null });
+    expect(inputs("UpdateAutoScalingGroup")).toEqual([
+      {
+        AutoScalingGroupName: "steward-demo",
+        MinSize: 0,
+        MaxSize: 3,
+        DesiredCapacity: 1,
+        LaunchTemplate: { LaunchTemplateName: "steward-demo-node", Version: "7" },
+      },
+      { AutoScalingGroupName: "steward-demo", MinSize: 1, MaxSize: 3, DesiredCapacity: 2 },
+    ]);
+  });
+
+  test("is repeated while a scaling activity is in progress", async () => {
+    const { autoScaling } = given(undefined, { UpdateAutoScalingGroup: refuse("ScalingActivityInProgress", "in progress") });
+    await expect(autoScaling.resize({ min: 0, max: 1, desired: 1, template: null })).rejects.toBeInstanceOf(Retryable);
+  });
+});
+
 describe("reading the group", () => {
+  test.each([undefined, {}, { LaunchTemplateName: "a" }, { Version: "1" }])("knows no template where the group says %j", async (LaunchTemplate) => {
+    const { autoScaling } = given("InService", { DescribeAutoScalingGroups: () => ({ AutoScalingGroups: [{ AutoScalingGroupName: "steward-demo", LaunchTemplate }] }) });
+    expect((await autoScaling.group()).template).toBeNull();
+  });
+
   test("gives its numbers, target groups, and nodes with their lifecycle state", async () => {
     const { autoScaling } = given("Pending:Wait");
     expect(await autoScaling.group()).toEqual({

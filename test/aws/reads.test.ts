@@ -4,7 +4,9 @@ import { createEc2 } from "@steward/aws/ec2";
 import { createLoadBalancer } from "@steward/aws/load-balancer";
 import { createParameters } from "@steward/aws/parameters";
 import { Permanent, Retryable } from "@steward/core/errors";
+import { names } from "@steward/core/topology/names";
 import { describe, expect, test } from "vitest";
+import { desired } from "../core/builders.ts";
 import { refuse, stubAws } from "./stub-aws.ts";
 
 const ONE = "i-0123456789abcdef0";
@@ -106,25 +108,35 @@ describe("the database", () => {
     expect(await createDatabase(clients.rds).status("steward-demo")).toEqual({ id: "steward-demo", status: "storage-full" });
   });
 
+  test.each([
+    [{ Endpoint: { Address: "demo.example.com" }, MasterUserSecret: { SecretArn: "arn:secret" } }, { host: "demo.example.com", masterSecret: "arn:secret" }],
+    [{ Endpoint: { Address: "demo.example.com" } }, null],
+    [{ MasterUserSecret: { SecretArn: "arn:secret" } }, null],
+    [{}, null],
+  ])("that RDS describes as %j answers at %j", async (described, endpoint) => {
+    const { clients } = stubAws({ DescribeDBInstances: () => ({ DBInstances: [described] }) });
+    expect(await createDatabase(clients.rds).endpoint("steward-demo")).toEqual(endpoint);
+  });
+
   test("that RDS does not know is a failure and not an absence", async () => {
     const { clients } = stubAws({ DescribeDBInstances: refuse("DBInstanceNotFoundFault", "DBInstance steward-demo not found.", 404) });
     await expect(createDatabase(clients.rds).status("steward-demo")).rejects.toBeInstanceOf(Permanent);
+    await expect(createDatabase(clients.rds).endpoint("steward-demo")).rejects.toBeInstanceOf(Permanent);
   });
 });
 
 describe("parameters", () => {
-  const holding = (Value: string) =>
-    createParameters(stubAws({ GetParameter: () => ({ Parameter: { Value } }) }).clients.ssm, {
-      desired: "/steward/demo/desired",
-      switch: "/steward/demo/switch",
-    });
+  const named = (answers: Parameters<typeof stubAws>[0]) => {
+    const { clients, inputs } = stubAws(answers);
+    return { parameters: createParameters(clients.ssm, names("demo")), inputs };
+  };
+  const holding = (Value: string) => named({ GetParameter: () => ({ Parameter: { Value } }) }).parameters;
 
   test("give the switch with its reason", async () => {
     expect(await holding('{"position":"off","because":"maintenance"}').switch()).toEqual({ position: "off", because: "maintenance" });
   });
 
   test("give the desired state", async () => {
-    const desired = { desired: 1, revision: 4, version: "2026.09.0-12", configFingerprint: "v0:c", keyFingerprint: "k" };
     expect(await holding(JSON.stringify(desired)).desired()).toEqual(desired);
   });
 
@@ -133,8 +145,38 @@ describe("parameters", () => {
   });
 
   test("that are missing are a failure", async () => {
-    const { clients } = stubAws({ GetParameter: refuse("ParameterNotFound", "") });
-    await expect(createParameters(clients.ssm, { desired: "/d", switch: "/s" }).switch()).rejects.toBeInstanceOf(Permanent);
+    const { parameters } = named({ GetParameter: refuse("ParameterNotFound", "") });
+    await expect(parameters.switch()).rejects.toBeInstanceOf(Permanent);
+    await expect(parameters.declared((value) => value)).rejects.toBeInstanceOf(Permanent);
+  });
+
+  test("of the desired state may be missing: nothing is in effect then", async () => {
+    expect(await named({ GetParameter: refuse("ParameterNotFound", "") }).parameters.desired()).toBeNull();
+  });
+
+  test.each(["AccessDeniedException", "ThrottlingException", "InternalServerError"])("of the desired state that answer %s are not missing", async (code) => {
+    await expect(named({ GetParameter: refuse(code, "") }).parameters.desired()).rejects.toThrow(code);
+  });
+
+  test("of what was declared are read as whoever asks understands them", async () => {
+    const { parameters, inputs } = named({ GetParameter: () => ({ Parameter: { Value: '{"sha256":"a"}' } }) });
+    expect(await parameters.declared((value) => value)).toEqual({ sha256: "a" });
+    expect(inputs("GetParameter")).toEqual([{ Name: "/steward/demo/declared" }]);
+  });
+
+  test("put a first desired state only where there is none, and a later one in its place", async () => {
+    const { parameters, inputs } = named({ PutParameter: () => ({ Version: 1 }) });
+    for (const revision of [1, 2]) await parameters.commit({ ...desired, revision });
+    const written = (revision: number) => ({ Name: "/steward/demo/desired", Type: "String", Value: JSON.stringify({ ...desired, revision }) });
+    expect(inputs("PutParameter")).toEqual([
+      { ...written(1), Overwrite: false },
+      { ...written(2), Overwrite: true },
+    ]);
+  });
+
+  test("of a first desired state that is there already are left alone", async () => {
+    const { parameters } = named({ PutParameter: refuse("ParameterAlreadyExists", "The parameter already exists.") });
+    await expect(parameters.commit({ ...desired, revision: 1 })).rejects.toBeInstanceOf(Permanent);
   });
 
   test("never show their value in a failure", async () => {

@@ -48,6 +48,14 @@ test("lets no secret of this node out that others wrote into a log, nor what loo
   expect(kept).not.toContain("c0ffee");
 });
 
+test("drops the first line of a log that was cut, because it may end with half a secret", async () => {
+  const host = await aNode();
+  host.says = { tail: { stdout: `${CANARIES.key.slice(100)}\n${"x".repeat(65_536)}` } };
+  await collect(host);
+  const { serverLog } = JSON.parse(host.kept.get(KEY) ?? "") as { serverLog: string };
+  expect(serverLog).toMatch(/^x+$/);
+});
+
 test("is at most 256 KB: the longest texts lose their beginnings", async () => {
   const host = await aNode();
   host.says = { tail: { stdout: `${"\u0001".repeat(65_536)}the end` }, journalctl: { stdout: "j".repeat(100_000) } };

@@ -157,6 +157,18 @@ test.each([
   expect(await runVerb(host, "restart", envelope())).toMatchObject({ exitCode: 1, stderr: `steward-node: ${sentence}\n` });
 });
 
+test("does not wait for a service that has failed", async () => {
+  const host = await aNode();
+  const began = host.time;
+  host.answers["/__ping__"] = { kind: "refused" };
+  host.says = { "systemctl show": { stdout: "ActiveState=failed\nActiveEnterTimestamp=\n" } };
+  expect(await runVerb(host, "restart", envelope())).toMatchObject({
+    exitCode: 1,
+    stderr: "steward-node: /__ping__ did not answer 200 within 60 s: the service has failed\n",
+  });
+  expect(host.time - began).toBeLessThan(5_000);
+});
+
 test("says the exit code when a drain fails", async () => {
   const host = await aNode();
   host.exec = async () => ({ exitCode: 124, stdout: "" });

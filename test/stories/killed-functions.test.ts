@@ -69,7 +69,7 @@ const moments = invocations.flatMap(momentsOf);
 
 test("the one that opens, the ones that admit and retire, and both that tell people are among those killed", () => {
   const made = invocations.map(({ functionName, changes }) => `${functionName.split("-").at(-1)}: ${changes.at(-1)?.operation}`);
-  expect(made.filter((one) => one !== "observe: PutMetricData")).toEqual([
+  expect(made.filter((one) => !/PutMetricData|SendCommand/.test(one))).toEqual([
     "observe: PutItem",
     "alert: TransactWriteItems",
     "observe: PutItem",

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import type { EffectiveDocument } from "@steward/core/desired/documents";
-import { type DesiredState, ProbeReport } from "@steward/core/fleet/probe";
+import { type DesiredState, ProbeReport, reportDifferences } from "@steward/core/fleet/probe";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { AStage, envelope, newKey, vendorFingerprint } from "./a-stage.ts";
 import { aPostgres, type Postgres } from "./debian/postgres.ts";
@@ -92,6 +93,33 @@ test("a licence that changed in the vault restarts the server once, and lies the
   expect([called("systemctl restart"), readFileSync(root.at("var/lib/rstudio-pm/steward.lic"), "utf8")]).toEqual([1, "canary-licence-line-one, renewed"]);
 });
 
+test("a floating licence is told to Package Manager once, and no licence file is left beside it", async () => {
+  await root.run("converge", envelope("file"));
+  await wantEdited((wanted) => Object.assign(wanted, { license: { kind: "floating", server: "licences.example.com:8989" } }));
+  expect(await root.run("converge", envelope("c"))).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(await root.run("converge", envelope("c2"))).toMatchObject({ exitCode: 0, stderr: "" });
+  expect([called("license-manager license-server licences.example.com:8989"), existsSync(root.at("var/lib/rstudio-pm/steward.lic"))]).toEqual([1, false]);
+});
+
+test("a product key that nobody activated is left to a human: it would stand among the arguments", async () => {
+  await wantEdited((wanted) => Object.assign(wanted, { license: { kind: "key" } }));
+  const { exitCode, stderr } = await root.run("converge", envelope("c"));
+  expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/activat/i)]);
+  expect([called("license-manager status"), called("license-manager"), starts()]).toEqual([1, 1, 0]);
+});
+
+test("after a reboot nothing starts before the program has been, which then makes the node what it was", async () => {
+  await root.run("converge", envelope("c"));
+  process.kill(Number(readFileSync(root.suite("pid"), "utf8")), "SIGKILL");
+  rmSync(root.suite("pid"));
+  rmSync(root.at("run"), { recursive: true });
+  mkdirSync(root.at("run"));
+  execFileSync(root.at("usr/bin/systemctl"), ["start", "rstudio-pm"]);
+  expect(existsSync(root.suite("pid"))).toBe(false);
+  expect(await root.run("converge", envelope("after the boot"))).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(reportDifferences(await report(), desired)).toEqual([]);
+});
+
 test("restart with the same key restarts once and says the same, also when it comes twice at once", async () => {
   await root.run("converge", envelope("c"));
   const payload = envelope("r");
@@ -148,7 +176,6 @@ test.each(["var/lib/rstudio-pm/rstudio-pm.key", "var/lib/rstudio-pm/persistent/e
   "another key at %s stops everything, and is neither shown nor written over",
   async (path) => {
     const other = newKey();
-    const { mkdirSync } = await import("node:fs");
     mkdirSync(root.at(`${path}/..`), { recursive: true });
     writeFileSync(root.at(path), other, { mode: 0o600 });
     const { exitCode, stdout, stderr } = await root.run("converge", envelope("c"));

@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import type { EffectiveDocument } from "@steward/core/desired/documents";
 import { CONFIG_PATHS } from "@steward/core/desired/render";
 import { ProbeReport } from "@steward/core/fleet/probe";
@@ -134,7 +134,6 @@ test("a server whose certificate comes from another authority is not spoken to",
   const stranger = stage.node(0);
   const other = await aPostgres();
   await other.stop();
-  const { writeFileSync } = await import("node:fs");
   writeFileSync(stranger.at(CONFIG_PATHS.databaseAuthorities), other.authorities);
   const { document: pointer } = await stage.want(document, { onlyDocument: true });
   const { exitCode, stderr } = await stranger.run("init-database", envelope("wrong authority", { document: pointer }));

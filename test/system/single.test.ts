@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { get } from "node:https";
 import { ProbeReport } from "@steward/core/fleet/probe";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, type TestContext, test } from "vitest";
 import { AStage, envelope, newKey } from "./a-stage.ts";
@@ -44,6 +45,14 @@ function replace(): void {
   volume.attach(root, VOLUME);
 }
 
+const statusOf = (asked: { port: number; ca: string; path: string }): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    const request = get({ ...asked, host: "127.0.0.1", servername: "localhost", agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    request.once("error", reject);
+  });
 const called = (words: string) => root.calls().filter((line) => line.startsWith(words)).length;
 const typeOf = (file: string) => spawnSync("blkid", ["--probe", "--output", "value", "--match-tag", "TYPE", file], { encoding: "utf8" }).stdout.trim();
 const mounted = () => spawnSync("findmnt", ["--mountpoint", root.at(HOME)]).status === 0;
@@ -67,6 +76,16 @@ describe("on a loop device", () => {
     expect(options).toMatch(/nosuid.*nodev.*noatime.*steward-data/);
     expect(await report()).toMatchObject({ ping: { status: 200 }, database: "unknown", more: { cluster: [stage.account.nodes[0]?.instanceId] } });
     expect(existsSync(root.at(`${HOME}/db/rstudio-pm.db`))).toBe(true);
+  });
+
+  test("serves by TLS with the vaulted certificate, whose key no other account can read and no command has seen", async () => {
+    const ended = await root.run("converge", format("c"));
+    const { certificate, "private-key": privateKey } = JSON.parse(stage.vault.certificate) as Record<"certificate" | "private-key", string>;
+    const port = /\[HTTPS\]\s*Listen = :(\d+)/.exec(readFileSync(root.at("etc/rstudio-pm/rstudio-pm.gcfg"), "utf8"))?.[1];
+    expect(await statusOf({ port: Number(port), ca: certificate, path: "/__ping__" })).toBe(200);
+    const { mode, uid } = statSync(root.at("etc/rstudio-pm/tls/server.key"));
+    expect([(mode & 0o7777).toString(8), uid]).toEqual(["600", 850]);
+    expect(JSON.stringify(ended) + root.calls().join("\n")).not.toContain(privateKey.split("\n")[1]);
   });
 
   test("a second run mounts nothing, makes nothing and restarts nothing", async () => {

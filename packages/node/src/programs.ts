@@ -4,6 +4,9 @@ import { PATHS, UNIT } from "./paths.ts";
 /** A program with its words; none of them is ever a secret, because every account of a computer can read them. */
 type Line = readonly [command: string, ...words: string[]];
 
+/** Bytes of the end of a log that are looked at. */
+export const LOG_BYTES = 65_536;
+
 /** Every command line that this program runs, and no other. Words that are paths of this computer come from `host.locate`. */
 export const LINES = {
   installedVersion: ["dpkg-query", "-W", "-f=$" + "{Version}", UNIT],
@@ -57,7 +60,7 @@ export const LINES = {
   disarmDeadman: ["systemctl", "stop", "steward-thaw.timer"],
   journal: ["journalctl", "-u", UNIT, "-u", "steward-boot", "--lines=200", "--no-pager"],
   kernelJournal: ["journalctl", "--dmesg", "--lines=100", "--no-pager"],
-  endOf: (file: string): Line => ["tail", "--bytes=65536", file],
+  endOf: (file: string): Line => ["tail", `--bytes=${LOG_BYTES}`, file],
 } as const;
 
 /** Runs one of the command lines; 124 when it did not end in time. */

@@ -39,6 +39,7 @@ async function firstGoodPing(host: Host): Promise<string> {
     const answer = await ping(host);
     const last = answer.kind === "answer" ? String(answer.status) : answer.kind;
     if (last === "200" || host.now().getTime() >= deadline) return last;
+    if (last === "refused" && (await unitState(host)).state === "failed") return "the service has failed";
     await host.sleep(PING_EVERY_MS);
   }
 }

@@ -1,5 +1,6 @@
+import { topologyOf } from "@steward/core/topology/topology-of";
 import { describe, expect, test } from "vitest";
-import { haTopology, singleTopology } from "../../settings.ts";
+import { haTopology, singleSettings, singleTopology } from "../../settings.ts";
 
 const BASE = "resolve:ssm:/aws/service/canonical/ubuntu/server";
 
@@ -36,4 +37,9 @@ test("a deploy declares which database it is, and none where there is none", () 
   const declared = ({ objects: [object] }: ReturnType<typeof haTopology>) => JSON.parse(object?.content ?? "");
   expect(declared(haTopology()).database).toEqual({ id: "steward-demo", name: "rstudio_pm", port: 5432, masterUser: "postgres" });
   expect(declared(singleTopology()).database).toBeNull();
+});
+
+test("nothing is declared that no configuration could say", () => {
+  const settings = { ...singleSettings(), packageManager: { ...singleSettings().packageManager, pythonVersions: ["3.14.7", "3.13.1"] } };
+  expect(() => topologyOf("demo", settings)).toThrow("Server.PythonVersion");
 });

@@ -14,9 +14,9 @@ import { demoFleet, notingFunctions } from "./deploy-fixture.ts";
 const SECOND = 1_000;
 
 /** The deployed single server, serving; nobody acts on it but the test. */
-async function aServer() {
+async function aServer(different: Parameters<typeof singleTopology>[1] = {}) {
   const world = createAccount({ code: notingFunctions().store, seed: 4, dependencies: { defaultImage: SINGLE_IMAGE } });
-  const deployed = await drive(() => deploy(world, singleTopology(), { fleet: demoFleet, admitted: true }));
+  const deployed = await drive(() => deploy(world, singleTopology("demo", different), { fleet: demoFleet, admitted: true }));
   const [machine] = world.machines.all();
   assert(machine);
   const volume = deployed.named.dataVolume ?? "";
@@ -138,6 +138,26 @@ describe("a freeze for a snapshot", () => {
     await advance(180 * SECOND);
     expect(machine.files.mountOf(ACCOUNT.home)?.frozen).toBe(false);
     expect(machine.journal.map(({ line }) => line)).not.toContainEqual(expect.stringContaining("dead man"));
+  });
+});
+
+describe("what else a server is given", () => {
+  test("is its certificate from the vault, which its service alone may read, and without which it does not serve", async () => {
+    const { machine, ping, shell } = await aServer({ tls: "vaulted" });
+    expect(ping()).toBe(200);
+    expect(machine.files.entry(CONFIG_PATHS.privateKey)).toEqual({ kind: "file", owner: ACCOUNT.name, mode: 0o600 });
+    expect(machine.files.read(CONFIG_PATHS.privateKey)).toBe(JSON.parse(DEMO_VAULT.certificate)["private-key"]);
+    machine.files.remove(CONFIG_PATHS.privateKey);
+    await shell("systemctl", "restart", "rstudio-pm");
+    await advance(30 * SECOND);
+    expect(machine.packageManager.state().state).toBe("failed");
+  });
+
+  test("is the name of its licence server, where it has no licence of its own", async () => {
+    const { machine, ping, shell } = await aServer({ packageManager: { license: { kind: "floating", server: "licences.example.com:8989" } } });
+    expect(ping()).toBe(200);
+    expect(machine.files.list(ACCOUNT.home)).not.toContain("steward.lic");
+    expect((await shell("/opt/rstudio-pm/bin/license-manager", "status")).stdout).toContain("licences.example.com:8989");
   });
 });
 

@@ -26,10 +26,17 @@ export async function boot(host: Host): Promise<Result> {
 const READABLE_WITHIN_MS = 5 * 60_000;
 const LOOK_EVERY_MS = 10_000;
 
-/** A new node's way to AWS may come up later than this program, and its rights too; then converge is worth waiting for. */
+/** A new node's way to AWS may come up later than this program, and its rights too; then converge is worth waiting for. Says why it waits, each reason once. */
 async function untilReadable(host: Host): Promise<void> {
   const deadline = host.now().getTime() + READABLE_WITHIN_MS;
-  while ((await readPlan(host, {})).kind === "unusable" && host.now().getTime() < deadline) await host.sleep(LOOK_EVERY_MS);
+  let said = "";
+  for (;;) {
+    const plan = await readPlan(host, {});
+    if (plan.kind === "read" || host.now().getTime() >= deadline) return;
+    if (plan.because !== said) host.log(`waits: ${plan.because}`);
+    said = plan.because;
+    await host.sleep(LOOK_EVERY_MS);
+  }
 }
 
 /** The order that boot gives itself, once per boot: as good as the last lease this node has seen, and no better. */

@@ -5,7 +5,7 @@ import { type Reading, readDesired, reading, readSettings, value } from "../desi
 import { redactedConfig, redaction } from "../evidence.ts";
 import type { Host } from "../host.ts";
 import { PATHS } from "../paths.ts";
-import { LINES, run } from "../programs.ts";
+import { LINES, LOG_BYTES, run } from "../programs.ts";
 import { receiptsOf } from "../receipts.ts";
 import { report } from "./probe.ts";
 
@@ -36,16 +36,20 @@ const readPlace = (host: Host, { document }: CommandEnvelope): Promise<Reading<{
 /** Texts that were written by others; a text is empty where there is none. */
 async function texts(host: Host) {
   const redact = await redaction(host);
-  const output = async (line: Parameters<typeof run>[1]) => redact((await run(host, line, LOOK)).stdout);
+  const raw = async (line: Parameters<typeof run>[1]) => (await run(host, line, LOOK)).stdout;
+  const output = async (line: Parameters<typeof run>[1]) => redact(await raw(line));
   const [config, serverLog, journal, kernel, disks] = await Promise.all([
     host.readFile(PATHS.config),
-    output(LINES.endOf(host.locate(PATHS.serverLog))),
+    raw(LINES.endOf(host.locate(PATHS.serverLog))).then((text) => redact(wholeLines(text))),
     output(LINES.journal),
     output(LINES.kernelJournal),
     output(LINES.disks([host.locate("/"), host.locate(PATHS.home)])),
   ]);
   return { config: config === undefined ? "" : redact(redactedConfig(config)), serverLog, journal, kernel, disks };
 }
+
+/** What was cut off in the middle of a line may be the end of a secret, which nobody would know for one. */
+const wholeLines = (text: string): string => (Buffer.byteLength(text) < LOG_BYTES ? text : text.slice(text.indexOf("\n") + 1));
 
 type Evidence = { report: ProbeReport } & Awaited<ReturnType<typeof texts>>;
 

@@ -32,16 +32,21 @@ export const isMet = ({ paths, mountPoints }: Definition, files: FileSystem): bo
 export function environmentOf({ environment, environmentFiles }: Definition, files: FileSystem): Map<string, string> | undefined {
   const texts = environmentFiles.map((path) => files.read(path.replace(/^-/, "")) ?? (path.startsWith("-") ? "" : undefined));
   if (texts.includes(undefined)) return undefined;
-  return new Map([...environment, ...texts.flatMap((text) => (text ?? "").split("\n").flatMap((line) => variables(line)))]);
+  return new Map([...environment, ...texts.flatMap((text) => variables(text ?? ""))]);
 }
 
-/** One `NAME=value`; within double quotes a backslash stands before `"`, `\`, `$` and the backquote. Source: systemd.exec(5), "EnvironmentFile". */
-function variables(line: string): [string, string][] {
-  const [, name, value = ""] = /^\s*([A-Za-z_][A-Za-z0-9_]*)=(.*)$/.exec(line) ?? [];
-  return name === undefined ? [] : [[name, unquoted(value.trim())]];
-}
+/** `NAME=value`, one a line; a value in quotes may hold line breaks. */
+const ASSIGNMENT = /^[ \t]*([A-Za-z_][A-Za-z0-9_]*)=("(?:[^"\\]|\\[\s\S])*"|'[^']*'|[^\n]*)/gm;
 
+const variables = (text: string): [string, string][] => [...text.matchAll(ASSIGNMENT)].map(([, name = "", value = ""]) => [name, unquoted(value.trim())]);
+
+/** Within double quotes a backslash stands before `"`, `\`, `$`, the backquote, or a line break that is none. Source: systemd.exec(5), "EnvironmentFile". */
 function unquoted(text: string): string {
-  if (/^'.*'$/.test(text)) return text.slice(1, -1);
-  return /^".*"$/.test(text) ? text.slice(1, -1).replace(/\\(["\\$`])/g, "$1") : text;
+  if (/^'[\s\S]*'$/.test(text)) return text.slice(1, -1);
+  return /^"[\s\S]*"$/.test(text)
+    ? text
+        .slice(1, -1)
+        .replaceAll("\\\n", "")
+        .replace(/\\(["\\$`])/g, "$1")
+    : text;
 }
