@@ -20,11 +20,18 @@ const context: StepContext = { key: "run/1", epoch: 3, notAfter: new Date(NOW.ge
 const instanceId = "i-0123456789abcdef0";
 const volumeId = "vol-0123456789abcdef0";
 const SALT = "5a17".repeat(16);
-/** At most 64 characters of the plainest kind, as every service takes them. */
-const TOKEN = expect.stringMatching(/^[0-9a-f]{64}$/);
+/** At most 36 characters of the plainest kind, which every service takes. */
+const TOKEN = expect.stringMatching(/^[0-9a-f]{1,36}$/);
 const declared = declaredOf("single");
 const volume = declared.document.dataVolume ?? expect.fail("a single server has one");
-const writeDocument: Step = { do: "write-document", declared: declared.pointer, dataVolume: volumeId, database: null, keyFingerprint: "5eed", because: "a test" };
+const writeDocument: Step = {
+  do: "write-document",
+  declared: declared.pointer,
+  dataVolume: volumeId,
+  database: null,
+  keyFingerprint: "5eed",
+  because: "a test",
+};
 
 function recorded() {
   const calls: unknown[][] = [];
@@ -48,7 +55,10 @@ function recorded() {
     server: server as unknown as Server,
     images: { build: verb("build") } as unknown as Images,
     templates: { write: verb("write") } as unknown as LaunchTemplates,
-    documents: { read: (pointer) => verb("readDocument")(pointer).then(() => JSON.stringify(declared.document)), write: verb("writeDocument") as Documents["write"] },
+    documents: {
+      read: (pointer) => verb("readDocument")(pointer).then(() => JSON.stringify(declared.document)),
+      write: verb("writeDocument") as Documents["write"],
+    },
     vault: { read: (id) => verb("readSecret")(id).then(() => SALT) },
     parameters: { commit: verb("commit") } as unknown as Parameters,
     ledger: {
@@ -85,7 +95,10 @@ const table: [Step, unknown[]][] = [
     { do: "size-group", min: 0, max: 3, desired: 1, template: 7, because },
     ["resize", expect.objectContaining({ min: 0, max: 3, desired: 1, template: { name: "steward-demo-node", version: 7 } })],
   ],
-  [{ do: "init-database", instanceId, document: desired.document, because }, ["command", [instanceId], "init-database", { ...context, document: desired.document }]],
+  [
+    { do: "init-database", instanceId, document: desired.document, because },
+    ["command", [instanceId], "init-database", { ...context, document: desired.document }],
+  ],
   [{ do: "remember-database", because }, ["noteFirstDeploy", { what: "database", at: NOW }]],
   [{ do: "commit-desired", state: desired, because }, ["commit", desired]],
 ];

@@ -47,7 +47,9 @@ describe("sizing the group", () => {
 
 describe("reading the group", () => {
   test.each([undefined, {}, { LaunchTemplateName: "a" }, { Version: "1" }])("knows no template where the group says %j", async (LaunchTemplate) => {
-    const { autoScaling } = given("InService", { DescribeAutoScalingGroups: () => ({ AutoScalingGroups: [{ AutoScalingGroupName: "steward-demo", LaunchTemplate }] }) });
+    const { autoScaling } = given("InService", {
+      DescribeAutoScalingGroups: () => ({ AutoScalingGroups: [{ AutoScalingGroupName: "steward-demo", LaunchTemplate }] }),
+    });
     expect((await autoScaling.group()).template).toBeNull();
   });
 

@@ -4,6 +4,7 @@ import type { Ledger } from "@steward/core/apply/ports";
 import type { Incident } from "@steward/core/incidents/incident";
 import type { RunRecord } from "@steward/core/incidents/run-record";
 import { beforeEach, describe, expect, test } from "vitest";
+import { desired } from "../core/builders.ts";
 
 const NOW = new Date("2026-01-05T09:00:00.000Z");
 const at = (minutes: number) => new Date(NOW.getTime() + minutes * 60_000);
@@ -130,7 +131,8 @@ export function ledgerContract({ fresh, run, together }: Ground): void {
     told("go to another with a higher epoch after their time, and not a moment before", async () => {
       await ledger.take(request);
       expect(await ledger.take({ ...other, now: at(4), expiresAt: at(9) })).toBeUndefined();
-      expect(await ledger.take({ ...other, now: at(5), expiresAt: at(10) })).toMatchObject({ holder: "run-b", epoch: 2 });
+      const taken = await ledger.take({ ...other, now: at(5), expiresAt: at(10) });
+      expect([taken?.holder, taken && taken.epoch > 1]).toEqual(["run-b", true]);
     });
 
     told("can't be renewed by who lost them", async () => {
@@ -151,6 +153,14 @@ export function ledgerContract({ fresh, run, together }: Ground): void {
       expect(await ledger.leases()).toEqual([]);
       expect(await ledger.hold(lease, at(9))).toBe(false);
       expect(await ledger.take({ ...other, now: at(1) })).toMatchObject({ holder: "run-b", epoch: 2 });
+    });
+
+    told("have an epoch above every earlier one, whatever it was for: a node takes commands under several", async () => {
+      const epochs: (number | undefined)[] = [];
+      for (const scope of ["fleet", "node/i-1", "node/i-2"]) epochs.push((await ledger.take({ ...request, scope }))?.epoch);
+      const last = await ledger.take({ ...other, now: at(6), expiresAt: at(11) });
+      expect([...epochs, last?.epoch]).toEqual([...epochs, last?.epoch].toSorted((a, b) => Number(a) - Number(b)));
+      expect(new Set([...epochs, last?.epoch]).size).toBe(4);
     });
 
     told("are not released by who lost them", async () => {
@@ -203,6 +213,50 @@ export function ledgerContract({ fresh, run, together }: Ground): void {
       const entry = { run: "run-a", key: "1", at: NOW, what: "restart-service", because: "it hangs" };
       await ledger.note(entry);
       await expect(ledger.note({ ...entry, at: at(1) })).resolves.toBeUndefined();
+    });
+  });
+
+  describe("a first deploy", () => {
+    const empty = { reached: {}, written: null, databaseAt: null, finishedAt: null };
+
+    told("that never began has an empty record", async () => {
+      expect(await ledger.firstDeploy()).toEqual(empty);
+    });
+
+    told("keeps when each stage was first reached, and when it was over", async () => {
+      await together([1, 2, 3].map((minutes) => () => ledger.noteFirstDeploy({ what: "reached", stage: "image", at: at(minutes), again: false })));
+      const first = (await ledger.firstDeploy()).reached.image;
+      await ledger.noteFirstDeploy({ what: "reached", stage: "image", at: at(9), again: false });
+      await ledger.noteFirstDeploy({ what: "reached", stage: "secrets", at: at(4), again: false });
+      for (const minutes of [5, 6]) await ledger.noteFirstDeploy({ what: "database", at: at(minutes) });
+      for (const minutes of [7, 8]) await ledger.noteFirstDeploy({ what: "finished", at: at(minutes) });
+      expect([1, 2, 3].map(at)).toContainEqual(first);
+      expect(await ledger.firstDeploy()).toEqual({ ...empty, reached: { image: first, secrets: at(4) }, databaseAt: at(5), finishedAt: at(7) });
+    });
+
+    told("lets the time of a stage begin anew where that is meant", async () => {
+      for (const minutes of [1, 2]) await ledger.noteFirstDeploy({ what: "reached", stage: "image", at: at(minutes), again: true });
+      expect((await ledger.firstDeploy()).reached).toEqual({ image: at(2) });
+    });
+
+    told("has the document that was written last", async () => {
+      for (const declared of ["a", "b"]) await ledger.noteFirstDeploy({ what: "written", declared, state: desired });
+      expect((await ledger.firstDeploy()).written).toEqual({ declared: "b", state: desired });
+    });
+  });
+
+  describe("images", () => {
+    const image = { imageId: "ami-1", build: "arn:1", builtAt: NOW, versions: { packageManager: "1", ubuntu: "24.04", r: "", python: "" } };
+
+    told("stand there once, each as it was noted last", async () => {
+      expect(await ledger.images()).toEqual([]);
+      await ledger.noteImage({ ...image, standing: "candidate" });
+      await ledger.noteImage({ ...image, imageId: "ami-2", standing: "candidate" });
+      await ledger.noteImage({ ...image, standing: "proven" });
+      expect(await ledger.images()).toEqual([
+        { ...image, standing: "proven" },
+        { ...image, imageId: "ami-2", standing: "candidate" },
+      ]);
     });
   });
 

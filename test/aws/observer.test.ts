@@ -1,56 +1,15 @@
-import { marshall } from "@aws-sdk/util-dynamodb";
-import type { Clients } from "@steward/aws/clients";
-import { createWorld } from "@steward/aws/world";
 import { FleetFacts } from "@steward/core/fleet/facts";
 import { describe, expect, test } from "vitest";
+import { desired } from "../core/builders.ts";
 import { anIncident } from "./ledger-contract.ts";
+import { healthy, LAUNCHED, LEFT, LISTED, NEW, NOW, observe } from "./seen-fleet.ts";
 import { refuse, stubAws } from "./stub-aws.ts";
 
-const NOW = new Date("2026-01-05T09:00:00.000Z");
-const LAUNCHED = new Date("2026-01-05T08:00:00.000Z");
-const [LISTED, LEFT, GONE, NEW] = ["i-00000000000000001", "i-00000000000000002", "i-00000000000000003", "i-00000000000000004"] as const;
-const desired = { desired: 1, revision: 4, version: "2026.09.0-12", configFingerprint: "v0:c", keyFingerprint: "k" };
-
-const instance = (InstanceId: string, Name: string) => ({ InstanceId, ImageId: "ami-1", LaunchTime: LAUNCHED, State: { Name } });
-
-/** A fleet of which EC2 lists one node in the group, one the group has let go, and one long gone; the group knows a newer one. */
-const healthy = {
-  DescribeAutoScalingGroups: () => ({
-    AutoScalingGroups: [
-      {
-        AutoScalingGroupName: "steward-demo",
-        DesiredCapacity: 2,
-        MinSize: 1,
-        MaxSize: 3,
-        TargetGroupARNs: ["arn:tg"],
-        Instances: [LISTED, NEW].map((InstanceId) => ({ InstanceId, LifecycleState: "InService" })),
-      },
-    ],
-  }),
-  DescribeScalingActivities: () => ({ Activities: [] }),
-  DescribeInstances: ({ Filters }: Record<string, unknown>) => ({
-    Reservations:
-      (Filters as { Name: string }[])[0]?.Name === "instance-id"
-        ? []
-        : [{ Instances: [instance(LISTED, "running"), instance(LEFT, "shutting-down"), instance(GONE, "terminated")] }],
-  }),
-  DescribeInstanceStatus: () => ({ InstanceStatuses: [{ InstanceId: LISTED, InstanceStatus: { Status: "ok" }, SystemStatus: { Status: "ok" } }] }),
-  DescribeTargetHealth: () => ({ TargetHealthDescriptions: [{ Target: { Id: LISTED }, TargetHealth: { State: "healthy" } }] }),
-  DescribeAlarms: () => ({ MetricAlarms: [{ AlarmName: "steward-demo-unhealthy-hosts", StateValue: "OK" }] }),
-  DescribeDBInstances: () => ({ DBInstances: [{ DBInstanceStatus: "available" }] }),
-  GetParameter: ({ Name }: Record<string, unknown>) => ({
-    Parameter: { Value: JSON.stringify(Name === "/steward/demo/desired" ? desired : { position: "on" }) },
-  }),
-  Query: ({ ExpressionAttributeValues }: Record<string, unknown>) => ({
-    Items:
-      (ExpressionAttributeValues as Record<string, { S?: string }>)[":pk"]?.S === "OPEN"
-        ? [marshall({ pk: "OPEN", sk: "x", revision: 1, ...JSON.parse(JSON.stringify(anIncident())) })]
-        : [],
-  }),
+const pipeline = { ListImagePipelineImages: () => ({ imageSummaryList: [{ arn: "arn:1", state: { status: "BUILDING" } }] }) };
+const carried = {
+  DescribeVolumes: () => ({ Volumes: [{ VolumeId: "vol-1", State: "available", Tags: [{ Key: "steward:new", Value: "true" }] }] }),
+  DescribeAddresses: () => ({ Addresses: [{ AllocationId: "eipalloc-1" }] }),
 };
-
-const observe = (clients: Clients, probe: "nobody" | "everybody" = "nobody") =>
-  createWorld({ clients, stage: "demo", topology: "ha", place: { account: "123456789012", region: "eu-central-1" }, now: () => NOW }).observer.facts({ probe });
 
 describe("the observer", () => {
   test("joins what group, EC2, balancer, database, alarms, parameters and ledger say", async () => {
@@ -107,7 +66,7 @@ describe("the observer", () => {
 
   test("asks nodes that run, and takes silence for unknown", async () => {
     const { clients, inputs } = stubAws({ ...healthy, SendCommand: refuse("InvalidInstanceId", "not managed") });
-    const { nodes, unread } = await observe(clients, "everybody");
+    const { nodes, unread } = await observe(clients, { probe: "everybody" });
     expect(nodes.map(({ probe }) => probe.kind)).toEqual(["unknown", "not-asked", "not-asked"]);
     expect(inputs("SendCommand")).toHaveLength(1);
     expect(unread).toEqual([]);
@@ -122,9 +81,10 @@ describe("the observer", () => {
     ["DescribeAlarms", ["alarms"]],
     ["DescribeDBInstances", ["database"]],
     ["GetParameter", ["desired state", "switch"]],
-    ["Query", ["announcements", "attempts", "closed incidents", "incidents", "leases", "lineage", "runs"]],
+    ["Query", ["announcements", "attempts", "closed incidents", "first deploy", "images", "incidents", "leases", "lineage", "runs"]],
+    ["ListImagePipelineImages", ["builds of the image"]],
   ])("names what %s did not say, and reads all the rest", async (operation, what) => {
-    const facts = await observe(stubAws({ ...healthy, [operation]: refuse("AccessDenied", "not authorized", 403) }).clients);
+    const facts = await observe(stubAws({ ...healthy, ...pipeline, [operation]: refuse("AccessDenied", "not authorized", 403) }).clients, { builds: true });
     expect(facts.unread.map((line) => line.what)).toEqual(what);
     expect(facts.unread[0]?.because).toContain("not authorized");
     expect(FleetFacts.safeParse(JSON.parse(JSON.stringify(facts))).success).toBe(true);
@@ -135,5 +95,39 @@ describe("the observer", () => {
     const facts = await observe(stubAws({ ...healthy, GetParameter }).clients);
     expect(facts.switch).toEqual({ position: "off", because: "the switch could not be read" });
     expect(facts.unread.map(({ what }) => what)).toEqual(["switch"]);
+  });
+});
+
+describe("what Image Builder is at", () => {
+  test("is asked for only by who wants to know", async () => {
+    const { clients, inputs } = stubAws({ ...healthy, ...pipeline });
+    expect((await observe(clients)).builds).toBeNull();
+    expect(inputs("ListImagePipelineImages")).toEqual([]);
+    expect((await observe(clients, { builds: true })).builds).toMatchObject([{ arn: "arn:1", state: "under-way" }]);
+  });
+});
+
+describe("a single server", () => {
+  const alone = { ...healthy, ...carried, SendCommand: refuse("InvalidInstanceId", "not managed") };
+
+  test("is seen with its data volume and its address, which a pair does not have", async () => {
+    const { clients, inputs } = stubAws(alone);
+    const dataVolume = { id: "vol-1", state: "available", attachedTo: null, isNew: true };
+    expect(await observe(clients, { topology: "single" })).toMatchObject({
+      dataVolume,
+      address: { allocationId: "eipalloc-1", instanceId: null },
+      database: null,
+      unread: [],
+    });
+    expect(inputs("DescribeTargetHealth")).toEqual([]);
+    expect(await observe(stubAws(healthy).clients)).toMatchObject({ dataVolume: null, address: null });
+  });
+
+  test.each([
+    ["DescribeVolumes", "data volume"],
+    ["DescribeAddresses", "address"],
+  ])("is not without what %s did not say", async (operation, what) => {
+    const facts = await observe(stubAws({ ...alone, [operation]: refuse("AccessDenied", "no", 403) }).clients, { topology: "single" });
+    expect(facts.unread.map((line) => line.what)).toEqual([what]);
   });
 });

@@ -109,7 +109,10 @@ describe("the database", () => {
   });
 
   test.each([
-    [{ Endpoint: { Address: "demo.example.com" }, MasterUserSecret: { SecretArn: "arn:secret" } }, { host: "demo.example.com", masterSecret: "arn:secret" }],
+    [
+      { Endpoint: { Address: "demo.example.com" }, MasterUserSecret: { SecretArn: "arn:secret" } },
+      { host: "demo.example.com", masterSecret: "arn:secret" },
+    ],
     [{ Endpoint: { Address: "demo.example.com" } }, null],
     [{ MasterUserSecret: { SecretArn: "arn:secret" } }, null],
     [{}, null],
@@ -175,8 +178,15 @@ describe("parameters", () => {
   });
 
   test("of a first desired state that is there already are left alone", async () => {
-    const { parameters } = named({ PutParameter: refuse("ParameterAlreadyExists", "The parameter already exists.") });
-    await expect(parameters.commit({ ...desired, revision: 1 })).rejects.toBeInstanceOf(Permanent);
+    const first = { ...desired, revision: 1 };
+    const there = (state: unknown) =>
+      named({
+        PutParameter: refuse("ParameterAlreadyExists", "The parameter already exists."),
+        GetParameter: () => ({ Parameter: { Value: JSON.stringify(state) } }),
+      });
+    await expect(there({ ...first, version: "another" }).parameters.commit(first)).rejects.toThrow("ParameterAlreadyExists");
+    await expect(there(first).parameters.commit(first)).resolves.toBeUndefined();
+    await expect(named({ PutParameter: refuse("AccessDeniedException", "no") }).parameters.commit(first)).rejects.toThrow("AccessDeniedException");
   });
 
   test("never show their value in a failure", async () => {

@@ -2,6 +2,7 @@ import type { Duty } from "@steward/core/survey/survey";
 import { performAll } from "@steward/functions/perform";
 import { describe, expect, test } from "vitest";
 import { fleetWithSickNode, incident, NOW, node, SECOND, sickNode } from "../core/builders.ts";
+import { emptyAccount, image } from "../core/first-deploy/founding.ts";
 import { aRuntime, type Bench } from "./a-runtime.ts";
 
 const known = incident();
@@ -38,6 +39,15 @@ describe("several duties", () => {
     await perform(bench, announce, { ...announce, kind: "paged" });
     expect(said(bench)).toEqual([`opened ${known.resource}`, `paged ${known.resource}`]);
   });
+});
+
+test("what was found of a first deploy goes on the record, an image on the ledger", async () => {
+  const bench = aRuntime(emptyAccount("ha"));
+  const reached: Duty = { duty: "note-first-deploy", note: { what: "reached", stage: "image", at: NOW, again: false } };
+  await perform(bench, reached, { duty: "note-image", image: image() });
+  expect(bench.fake.state.firstDeploy?.record.reached).toEqual({ image: NOW });
+  expect(bench.fake.state.images).toEqual([image()]);
+  expect([said(bench), bench.started]).toEqual([[], []]);
 });
 
 describe("opening an incident", () => {

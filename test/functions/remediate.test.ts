@@ -1,6 +1,8 @@
 import { LocalDurableTestRunner } from "@aws/durable-execution-sdk-js-testing";
+import type { RunSubject } from "@steward/core/apply/order";
 import { remediate } from "@steward/functions/remediate";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { healthyFleet, THIRD } from "../core/builders.ts";
 import { aRuntime } from "./a-runtime.ts";
 import { endOf, RUN, TALES } from "./tales.ts";
 
@@ -15,4 +17,26 @@ test.each(Object.entries(TALES))("%s ends as told on the durable SDK's own runne
   const status = execution.getStatus() as "SUCCEEDED" | "FAILED";
   const result = status === "SUCCEEDED" ? execution.getResult() : execution.getError().errorMessage;
   expect(endOf(fake, { status, result })).toEqual(end);
+});
+
+const request = (runbook: "first-deploy" | "restart-service", input: Record<string, unknown>) =>
+  ({ kind: "request", id: "42", runbook, input, because: "asked for" }) as const;
+
+test.each<[string, RunSubject, boolean]>([
+  ["a first deploy", { kind: "first-deploy" }, true],
+  ["a stage of it by request", request("first-deploy", {}), true],
+  ["another request", request("restart-service", { instanceId: THIRD }), false],
+])("Image Builder is asked for %s", async (_what, subject, builds) => {
+  const looks = new Set<boolean>();
+  const { runtime } = aRuntime(healthyFleet(), ({ observer }) => ({
+    observer: {
+      facts: (look) => {
+        looks.add(look.builds);
+        return observer.facts(look);
+      },
+    },
+  }));
+  const runner = new LocalDurableTestRunner({ handlerFunction: remediate(runtime) });
+  await runner.run({ payload: { name: RUN, subject } });
+  expect([...looks]).toEqual([builds]);
 });

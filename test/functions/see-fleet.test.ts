@@ -1,7 +1,7 @@
 import type { FleetFacts } from "@steward/core/fleet/facts";
 import { seeFleet } from "@steward/functions/see-fleet";
 import { expect, test } from "vitest";
-import { ago, attempt, FIRST, healthyFleet, runRecord, THIRD } from "../core/builders.ts";
+import { ago, attempt, FIRST, fleetWithSickNode, healthyFleet, runRecord, THIRD } from "../core/builders.ts";
 import { aRuntime } from "./a-runtime.ts";
 
 const SWEEP = { kind: "sweep" } as const;
@@ -34,6 +34,25 @@ test.each<[string, Partial<FleetFacts>]>([
   ["a run", { runs: [runRecord({ subject: `retirement-${THIRD}`, endedAt: ago({ minutes: 1 }) })] }],
 ])("an event may come again after its node has gone: %s remembers it", async (_what, but) => {
   await expect(seeFleet(aRuntime(healthyFleet(but)).runtime, of(THIRD))).resolves.toBeDefined();
+});
+
+test("Image Builder is asked by the sweep and when it says something itself, and by nobody else", async () => {
+  const asked = async (hint: Parameters<typeof seeFleet>[1]) => {
+    const looks: boolean[] = [];
+    const { runtime } = aRuntime(fleetWithSickNode(), ({ observer }) => ({
+      observer: {
+        facts: (look) => {
+          looks.push(look.builds);
+          return observer.facts(look);
+        },
+      },
+    }));
+    await seeFleet(runtime, hint);
+    return looks;
+  };
+  expect(await asked(SWEEP)).toEqual([true, true]);
+  expect(await asked({ kind: "image", arn: "arn:1" })).toEqual([true, true]);
+  expect(await asked(of(FIRST))).toEqual([false, false]);
 });
 
 test("a run that died without a word is ended on the record", async () => {

@@ -1,5 +1,5 @@
 import { playOf } from "@steward/cli/scenarios/registry";
-import { SCENARIO_IDS, type ScenarioId, topologiesOf } from "@steward/cli/scenarios/summaries";
+import { SCENARIO_IDS, type ScenarioId, startsEmpty, topologiesOf } from "@steward/cli/scenarios/summaries";
 import { Stage } from "@steward/cli/simulation/stage";
 import type { PolicyStatement } from "@steward/core/topology/policy";
 import type { TopologyKind } from "@steward/core/topology/topology";
@@ -11,7 +11,7 @@ import { disagreements, judged, type Question, questionsOf } from "./second-opin
 const played = SCENARIO_IDS.flatMap((scenario) => topologiesOf(scenario).map((topology) => ({ scenario, topology })));
 
 async function decisionsOf({ scenario, topology }: { scenario: ScenarioId; topology: TopologyKind }) {
-  const stage = await Stage.open(1, { topology });
+  const stage = await Stage.open(1, { topology, empty: startsEmpty(scenario) });
   await playOf(scenario, topology)(stage);
   return stage.world.rights.decisions;
 }

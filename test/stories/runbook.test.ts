@@ -21,7 +21,9 @@ test("lists every runbook with its words", async () => {
     { id: "restart-service" },
     { id: "replace-node" },
     { id: "admit-node" },
+    { id: "admit-server" },
     { id: "retire-node" },
+    { id: "first-deploy" },
   ]);
 });
 

@@ -96,7 +96,7 @@ export class AStage {
       this.kind === "ha"
         ? ["encryption-key", "license", "database-login-a", "database-login-b", "fingerprint-salt"]
         : ["encryption-key", "license", "certificate", "fingerprint-salt"];
-    for (const id of kept) await this.account.vaulted(id, this.vault[id]);
+    await Promise.all(kept.map((id) => this.account.vaulted(id, this.vault[id])));
   }
 
   /** Every text that may be nowhere but in its own place. */

@@ -70,6 +70,13 @@ test("boot takes a hook that may not be completed for no end", async () => {
   expect(await state()).toBe("Pending:Wait");
 });
 
+test("boot says at once why it waits when it may not read yet what it should be, and touches nothing meanwhile", async () => {
+  await stage.account.deny(metadata(), "s3:GetObject");
+  const { exitCode, stderr } = await root.kill((said) => vi.waitUntil(() => said() !== "", { timeout: 30_000 }), "boot");
+  expect([exitCode, stderr]).toEqual([null, "steward-node: waits: the document cannot be read: AccessDenied\n"]);
+  expect(root.calls().filter((line) => !line.startsWith("dpkg-query"))).toEqual([]);
+});
+
 test("boot lets the node in when the last sweep is long ago, as the role that instance metadata names", async () => {
   await stage.account.lastSweep(minutesAgo(16));
   expect(await root.run("boot")).toMatchObject({

@@ -32,9 +32,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   stage.removeNodes();
-  await stage.fillVault();
-  await stage.want(document);
-  await stage.account.deny(metadata());
+  await Promise.all([stage.fillVault(), stage.want(document), stage.account.deny(metadata())]);
 });
 
 const metadata = () => stage.account.nodes[0]?.metadata ?? "";

@@ -1,9 +1,9 @@
-import { statSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import type { EffectiveDocument } from "@steward/core/desired/documents";
 import { CONFIG_PATHS } from "@steward/core/desired/render";
 import { ProbeReport } from "@steward/core/fleet/probe";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { AStage, envelope } from "./a-stage.ts";
+import { AStage, envelope, newKey } from "./a-stage.ts";
 import { aPostgres, type Postgres } from "./debian/postgres.ts";
 import type { Root } from "./debian/root.ts";
 
@@ -128,6 +128,28 @@ test("the other login serves in its turn, on the objects of the first", async ()
   expect(await first.run("converge", envelope("other login"))).toMatchObject({ exitCode: 0, stderr: "" });
   expect(postgres.asRds("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname IN ('pm', 'metrics')", "rstudio_pm")).toEqual(["ppm"]);
   expect((await report(first)).ping).toMatchObject({ kind: "answer", status: 200 });
+});
+
+test("a fleet with another key does not serve on a database that was filled with the first", async () => {
+  const [before, key] = [postgres.asRds("SELECT fingerprint FROM pm.encryption_key", "rstudio_pm"), newKey()];
+  await stage.account.vaulted("encryption-key", key);
+  await stage.want(await stage.document(), { key });
+  expect(await stage.node(0).run("converge", envelope("another key"))).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining("the service has failed"),
+  });
+  expect(postgres.asRds("SELECT fingerprint FROM pm.encryption_key", "rstudio_pm")).toEqual(before);
+  await stage.fillVault();
+});
+
+test("a login whose vaulted password is not the database's does not serve, and its password is not told", async () => {
+  const node = stage.node(0);
+  await stage.account.vaulted("database-login-a", JSON.stringify({ password: "canary-login-c_0123456789" }));
+  await stage.want(await stage.document());
+  const ended = await node.run("converge", envelope("wrong password"));
+  expect(ended).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("the service has failed") });
+  expect(JSON.stringify(ended) + readFileSync(node.suite("journal"), "utf8")).not.toContain("canary-login-c");
+  await stage.fillVault();
 });
 
 test("a server whose certificate comes from another authority is not spoken to", async () => {

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, type Test
 import { AStage, envelope, newKey } from "./a-stage.ts";
 import type { Root } from "./debian/root.ts";
 import { aVolume, noLoopDevices, type Volume } from "./debian/volume.ts";
+import { withoutMounts } from "./debian/without-mounts.ts";
 
 const VOLUME = "vol-0123456789abcdef0";
 const HOME = "var/lib/rstudio-pm";
@@ -173,12 +174,7 @@ describe("on a loop device", () => {
 describe("on a plain file, with mounting left out", () => {
   beforeEach(() => {
     begin("plain-file");
-    for (const [name, status] of [
-      ["mount", 0],
-      ["umount", 0],
-      ["findmnt", 1],
-    ] as const)
-      writeFileSync(root.at(`usr/bin/${name}`), `#!/bin/sh\necho "${name} $*" >> '${root.suite("calls")}'\nexit ${status}\n`, { mode: 0o755 });
+    withoutMounts(root);
   });
 
   test("a blank volume that the command names is formatted and marked", async () => {

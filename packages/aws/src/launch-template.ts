@@ -1,6 +1,7 @@
 import {
   CreateLaunchTemplateCommand,
   CreateLaunchTemplateVersionCommand,
+  DescribeLaunchTemplatesCommand,
   DescribeLaunchTemplateVersionsCommand,
   type EC2Client,
   type LaunchTemplateVersion,
@@ -8,7 +9,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { Permanent } from "@steward/core/errors";
 import type { FirstDeployFacts } from "@steward/core/first-deploy/facts";
-import { answered, calling } from "./failures.ts";
+import { calling } from "./failures.ts";
 
 export type LaunchTemplates = ReturnType<typeof createLaunchTemplates>;
 
@@ -16,13 +17,12 @@ export type LaunchTemplates = ReturnType<typeof createLaunchTemplates>;
 export function createLaunchTemplates(client: EC2Client, { name, stage }: { name: string; stage: string }) {
   const newest = (LaunchTemplateName: string): Promise<LaunchTemplateVersion | undefined> =>
     calling(`describe launch template ${LaunchTemplateName}`, async () => {
-      try {
-        const { LaunchTemplateVersions } = await client.send(new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateName, Versions: ["$Latest"] }));
-        return LaunchTemplateVersions?.[0];
-      } catch (error) {
-        if (answered(error, "InvalidLaunchTemplateName.NotFoundException")) return undefined;
-        throw error;
-      }
+      // By filter first: asking for the versions of a template that is not there is an error on everybody's record.
+      const Filters = [{ Name: "launch-template-name", Values: [LaunchTemplateName] }];
+      const { LaunchTemplates = [] } = await client.send(new DescribeLaunchTemplatesCommand({ Filters }));
+      if (LaunchTemplates.length === 0) return undefined;
+      const { LaunchTemplateVersions } = await client.send(new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateName, Versions: ["$Latest"] }));
+      return LaunchTemplateVersions?.[0];
     });
 
   return {
@@ -32,16 +32,17 @@ export function createLaunchTemplates(client: EC2Client, { name, stage }: { name
       return found?.VersionNumber === undefined || imageId === undefined ? null : { version: found.VersionNumber, imageId };
     },
 
-    /** A new version, or the first; the token makes a repetition the same one. */
+    /** A new version, or the first; nothing where the newest has the image already. The token makes a repetition that races the same one. */
     write: async ({ base, imageId, token }: { base: string; imageId: string; token: string }): Promise<void> => {
+      const own = await newest(name);
+      if (own?.LaunchTemplateData?.ImageId === imageId) return;
       const data = (await newest(base))?.LaunchTemplateData;
       if (!data) throw new Permanent(`there is no launch template ${base}`);
       const LaunchTemplateData = { ...data, ImageId: imageId } as RequestLaunchTemplateData;
       const common = { LaunchTemplateName: name, LaunchTemplateData, ClientToken: token, VersionDescription: `${base} with ${imageId}` };
       const Tags = [{ Key: "steward:stage", Value: stage }];
-      const isThere = (await newest(name)) !== undefined;
       await calling(`write launch template ${name}`, () =>
-        isThere
+        own
           ? client.send(new CreateLaunchTemplateVersionCommand(common))
           : client.send(new CreateLaunchTemplateCommand({ ...common, TagSpecifications: [{ ResourceType: "launch-template", Tags }] })),
       );

@@ -32,7 +32,7 @@ export function ledgerOfFirstDeploy(table: Table): Founding {
         return;
       }
       const sk = note.what === "reached" ? `reached#${note.stage}` : note.what;
-      await table.put({ pk: FIRST_DEPLOY, sk, at: note.at }, FIRST);
+      await table.put({ pk: FIRST_DEPLOY, sk, at: note.at }, note.what === "reached" && note.again ? ALWAYS : FIRST);
     },
 
     images: async () => (await table.list("IMAGE")).map((item) => read(item, ImageRecord)),

@@ -23,10 +23,13 @@ export function createParameters(client: SSMClient, names: Pick<Names, "declared
         throw error;
       }
     },
-    /** Puts a desired state into effect; the first one only where there is none. */
+    /** Puts a desired state into effect; the first one only where there is none, or where it is this one. */
     commit: async (state: DesiredState): Promise<void> => {
       const command = new PutParameterCommand({ Name: names.desired, Value: JSON.stringify(state), Type: "String", Overwrite: state.revision > 1 });
-      await calling(`write parameter ${names.desired}`, () => client.send(command));
+      await calling(`write parameter ${names.desired}`, () => client.send(command)).catch(async (error: unknown) => {
+        const isThere = error instanceof Permanent && answered(error.cause, "ParameterAlreadyExists");
+        if (!isThere || JSON.stringify(await read(names.desired, (value) => value)) !== JSON.stringify(state)) throw error;
+      });
     },
     switch: () => read(names.switch, (value) => Switch.parse(value)),
   };

@@ -26,7 +26,10 @@ export function createServer(client: EC2Client, stage: string, names: Pick<Names
   ];
 
   return {
-    /** Null where there is none; of two nobody could say which is meant, so that is an error. While it is attached or detached its state is that of the attachment: EC2 calls the volume `in-use` all the while. */
+    /**
+     * Null where there is none; of two nobody could say which is meant, so that is an error. Its state is that of the attachment until
+     * that is `attached`, because EC2 calls the volume `in-use` all the while.
+     */
     dataVolume: (): Promise<FleetFacts["dataVolume"]> =>
       calling("describe the data volume", async () => {
         const { Volumes = [] } = await client.send(new DescribeVolumesCommand({ Filters: filters(names.dataVolume) }));

@@ -1,7 +1,9 @@
 import type { RunSubject } from "@steward/core/apply/order";
+import { type Policy, policyOf } from "@steward/core/fleet/policy";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FIRST, fleetWithSickNode, healthyFleet, incident, node, reports, SECOND, THIRD } from "../builders.ts";
+import { before, VOLUME } from "../first-deploy/founding.ts";
 import { aboutIncident, newRecording, runToEnd } from "./engine.ts";
 import { type FakeWorld, fakeWorld, type Temper } from "./fake-world.ts";
 import { recordedRun } from "./recorded-run.ts";
@@ -17,7 +19,22 @@ const booting = (temper: Partial<Temper> = {}): FakeWorld => {
   return fake;
 };
 
-const RUNS: Record<string, { world: () => FakeWorld; subject: RunSubject }> = {
+/** A new server waits while the old one still has the volume for a while. */
+const server = (): FakeWorld => {
+  const volume = { id: VOLUME, state: "in-use", attachedTo: FIRST, isNew: true };
+  const fake = booting();
+  Object.assign(fake.state, {
+    nodes: fake.state.nodes.slice(2),
+    database: null,
+    dataVolume: volume,
+    address: { allocationId: "eipalloc-1", instanceId: null },
+  });
+  fake.later(20, (state) => Object.assign(state.nodes[0] ?? {}, { probe: reports({ instanceId: THIRD, version: null }) }));
+  fake.later(60, (state) => Object.assign(state, { dataVolume: { ...volume, state: "available", attachedTo: null } }));
+  return fake;
+};
+
+const RUNS: Record<string, { world: () => FakeWorld; subject: RunSubject; policy?: Partial<Policy> }> = {
   "a restart that helps": { world: () => fakeWorld(sick()), subject: aboutIncident },
   "a restart, then a replacement": { world: () => fakeWorld(sick(), { restart: "useless" }), subject: aboutIncident },
   "a page": { world: () => fakeWorld({ ...sick(), switch: { position: "off" } }), subject: aboutIncident },
@@ -26,6 +43,13 @@ const RUNS: Record<string, { world: () => FakeWorld; subject: RunSubject }> = {
   "a retirement that hangs": {
     world: () => fakeWorld(withHooked("Terminating:Wait"), { drain: "hangs" }),
     subject: { kind: "retirement", instanceId: THIRD, hook: "steward-demo-retire" },
+  },
+  "an admission of a server": { world: server, subject: admission, policy: policyOf("single") },
+  "a first deploy of a pair": { world: () => fakeWorld(before("ha", "document")), subject: { kind: "first-deploy" }, policy: { rounds: 16 } },
+  "a first deploy of a server": {
+    world: () => fakeWorld(before("single", "data-volume")),
+    subject: { kind: "first-deploy" },
+    policy: { ...policyOf("single"), rounds: 16 },
   },
   "a replacement by request": {
     world: () => fakeWorld(healthyFleet()),
@@ -37,6 +61,8 @@ const RUNS: Record<string, { world: () => FakeWorld; subject: RunSubject }> = {
 function traceOf({ effects, state, said, books }: FakeWorld) {
   return {
     effects,
+    inEffect: state.desired?.revision,
+    carried: [state.dataVolume, state.address, state.firstDeploy?.template],
     attempts: state.attempts.map(({ runbook, resource, outcome }) => `${runbook} ${resource} ${outcome}`),
     nodes: state.nodes.map(({ instanceId, lifecycle, target }) => `${instanceId} ${lifecycle} ${target?.state}`),
     open: state.incidents.map(({ kind, resource, state }) => `${kind} ${resource} ${state}`),
@@ -52,7 +78,7 @@ async function tell(name: string, crashes: readonly number[]) {
   const run = RUNS[name];
   if (!run) throw new Error(`there is no run called ${name}`);
   const fake = run.world();
-  const { end, places } = await runToEnd(fake, run.subject, { crashes });
+  const { end, places } = await runToEnd(fake, run.subject, { crashes, ...run.policy });
   fake.pass(60_000);
   return { end, places, trace: traceOf(fake) };
 }

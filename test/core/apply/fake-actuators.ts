@@ -5,7 +5,7 @@ import { become, goes, HEALTHY, INITIAL, launchStandIn, lifecycleOf, receiptsOf,
 import type { Ground, Temper } from "./fake-world.ts";
 
 /** One kind of change: whether it is still to be made, and how it is made. */
-export type Make<K extends Change> = [isNew: (step: StepOf<K>, context: StepContext) => boolean, effect: (step: StepOf<K>, context: StepContext) => void];
+type Make<K extends Change> = [isNew: (step: StepOf<K>, context: StepContext) => boolean, effect: (step: StepOf<K>, context: StepContext) => void];
 export type Makes = { [K in Change]: Make<K> };
 
 /** Actuators that note every command and make every change once. */

@@ -43,7 +43,7 @@ function incidentsOf(state: FleetFacts): Incidents {
 
 type Leases = Pick<Ledger, "leases" | "take" | "hold" | "release">;
 
-/** A released lease keeps its epoch: it stands in the books as one that ran out. */
+/** Epochs are counted over all scopes. A released lease keeps its own: it stands in the books as one that ran out. */
 function leasesOf(state: FleetFacts): Leases {
   const find = (scope: string) => state.leases.find((lease) => lease.scope === scope);
   const put = (lease: Lease) => {
@@ -57,7 +57,8 @@ function leasesOf(state: FleetFacts): Leases {
       const known = find(scope);
       const mine = known !== undefined && known.holder === holder && known.execution === execution;
       if (known && known.expiresAt > now && !mine) return undefined;
-      return put({ scope, holder, execution, epoch: known && mine && known.expiresAt > now ? known.epoch : (known?.epoch ?? 0) + 1, expiresAt });
+      const next = 1 + Math.max(0, ...state.leases.map(({ epoch }) => epoch));
+      return put({ scope, holder, execution, epoch: known && mine && known.expiresAt > now ? known.epoch : next, expiresAt });
     },
     async hold(lease, expiresAt) {
       if (!holds(lease)) return false;
@@ -72,12 +73,12 @@ function leasesOf(state: FleetFacts): Leases {
 
 const recordIn = ({ firstDeploy }: FleetFacts): FirstDeployRecord => firstDeploy?.record ?? { reached: {}, written: null, databaseAt: null, finishedAt: null };
 
-/** Each is written once, but for the document, which follows what is declared. */
+/** Each is written once, but for what is to follow the facts. */
 export function withNote(record: FirstDeployRecord, note: FirstDeployNote): FirstDeployRecord {
   if (note.what === "written") return { ...record, written: { declared: note.declared, state: note.state } };
   if (note.what === "database") return { ...record, databaseAt: record.databaseAt ?? note.at };
   if (note.what === "finished") return { ...record, finishedAt: record.finishedAt ?? note.at };
-  return { ...record, reached: { [note.stage]: note.at, ...record.reached } };
+  return { ...record, reached: { ...record.reached, [note.stage]: note.again ? note.at : (record.reached[note.stage] ?? note.at) } };
 }
 
 type Records = Omit<Ledger, keyof Incidents | keyof Leases>;

@@ -19,7 +19,7 @@ export const ENDPOINT = { host: "demo.abc123.us-east-1.rds.amazonaws.com", maste
 export const KINDS: readonly TopologyKind[] = ["ha", "single"];
 const TOPOLOGIES = { ha: haTopology(), single: singleTopology() };
 
-export type Declared = NonNullable<FirstDeployFacts["declared"]>;
+type Declared = NonNullable<FirstDeployFacts["declared"]>;
 
 /** What a deploy of the demo stage really declares. */
 export function declaredOf(kind: TopologyKind): Declared {

@@ -16,7 +16,7 @@ const order = { name: "demo-first-deploy-1", subject: { kind: "first-deploy" } }
 describe("a first deploy", () => {
   test("in an empty account is begun: its first stage is noted and a run is started", () => {
     expect(duties(emptyAccount("ha"))).toEqual([
-      { duty: "note-first-deploy", note: { what: "reached", stage: "image", at: NOW } },
+      { duty: "note-first-deploy", note: { what: "reached", stage: "image", at: NOW, again: false } },
       { duty: "start", order, because: "a golden image is built and tested: there is no tested image yet" },
     ]);
   });
@@ -25,7 +25,9 @@ describe("a first deploy", () => {
     for (const id of stageIds(kind).filter((stage) => kind === "ha" || stage !== "fleet")) {
       const facts = before(kind, id);
       const once = survey(facts, policyFor(kind), NOW);
-      expect(once.filter(({ duty }) => duty === "note-first-deploy")).toEqual([{ duty: "note-first-deploy", note: { what: "reached", stage: id, at: NOW } }]);
+      expect(once.filter(({ duty }) => duty === "note-first-deploy")).toEqual([
+        { duty: "note-first-deploy", note: { what: "reached", stage: id, at: NOW, again: false } },
+      ]);
       expect(kindsOf(survey(record(facts, once), policyFor(kind), NOW))).not.toContain("note-first-deploy");
     }
   });
@@ -51,6 +53,12 @@ describe("a first deploy", () => {
     ],
   ])("has no run while %s", (_while, facts) => {
     expect(kindsOf(duties(facts))).not.toContain("start");
+  });
+
+  test("has its time begin anew with every look while the switch is off: nobody was meant to do anything", () => {
+    const facts = noted({ ...emptyAccount("ha"), switch: { position: "off" } }, { reached: { image: ago({ hours: 3 }) } });
+    expect(duties(facts)).toEqual([{ duty: "note-first-deploy", note: { what: "reached", stage: "image", at: NOW, again: true } }]);
+    expect(duties({ ...record(facts, duties(facts)), at: NOW, switch: { position: "on" } }).map(({ duty }) => duty)).toEqual(["start"]);
   });
 
   test("that is complete is finished, and its image is proven", () => {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { AutoScalingClient, DescribeAutoScalingInstancesCommand } from "@aws-sdk/client-auto-scaling";
 import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
@@ -45,7 +45,7 @@ export class AnAccount {
   }
 
   static async open(kind: TopologyKind): Promise<AnAccount> {
-    const child = spawn(process.execPath, [join(import.meta.dirname, "process.ts"), kind], { stdio: ["pipe", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [fileURLToPath(new URL("./process.ts", import.meta.url)), kind], { stdio: ["pipe", "pipe", "inherit"] });
     for await (const line of child.stdout.setEncoding("utf8")) return new AnAccount(child, JSON.parse(String(line)) as OpenAccount);
     throw new Error("the simulated account did not open");
   }

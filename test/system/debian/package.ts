@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { chownSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { ACCOUNT } from "@steward/core/image/package-manager";
 
 const CONTROL =
@@ -23,8 +23,8 @@ Restart=on-failure
 WantedBy=multi-user.target
 `;
 
-const INSTALLED = ["var/lib/dpkg", "usr/lib/systemd/system"];
-let installed: string | undefined;
+/** Files of the package and of the package database, by path. */
+let installed: Map<string, Buffer> | undefined;
 
 /** Gives a root the service account with its pinned numbers, and the folders that are its own. */
 export function makeAccounts(root: string): void {
@@ -38,21 +38,25 @@ export function makeAccounts(root: string): void {
 /** Gives a root a real package of the right name and version, held, in a package database of its own; dpkg itself works once per process. */
 export function installPackage(root: string): void {
   installed ??= installOnce();
-  for (const folder of INSTALLED) cpSync(join(installed, folder), join(root, folder), { recursive: true });
+  for (const [path, content] of installed) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), content);
+  }
 }
 
-function installOnce(): string {
-  const root = mkdtempSync(join(tmpdir(), "steward-package-"));
-  process.once("exit", () => rmSync(root, { recursive: true, force: true }));
-  for (const folder of ["info", "updates"]) mkdirSync(join(root, "var/lib/dpkg", folder), { recursive: true });
-  const tree = join(root, "package");
-  mkdirSync(join(tree, "DEBIAN"), { recursive: true });
-  mkdirSync(join(tree, "usr/lib/systemd/system"), { recursive: true });
+function installOnce(): Map<string, Buffer> {
+  const folder = mkdtempSync(join(tmpdir(), "steward-package-"));
+  const [tree, root] = [join(folder, "package"), join(folder, "root")];
+  for (const path of [`${tree}/DEBIAN`, `${tree}/usr/lib/systemd/system`, `${root}/var/lib/dpkg/info`, `${root}/var/lib/dpkg/updates`])
+    mkdirSync(path, { recursive: true });
   writeFileSync(join(tree, "DEBIAN/control"), CONTROL);
   writeFileSync(join(tree, "usr/lib/systemd/system/rstudio-pm.service"), SERVICE);
   execFileSync("dpkg-deb", ["--build", "--root-owner-group", tree, `${tree}.deb`], { stdio: "ignore" });
   for (const name of ["status", "available"]) writeFileSync(join(root, "var/lib/dpkg", name), "");
   execFileSync("dpkg", [`--root=${root}`, "--install", `${tree}.deb`], { stdio: "ignore" });
   execFileSync("dpkg", [`--root=${root}`, "--set-selections"], { input: "rstudio-pm hold\n", stdio: ["pipe", "ignore", "ignore"] });
-  return root;
+  const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const found = files.map(({ parentPath, name }) => [relative(root, join(parentPath, name)), readFileSync(join(parentPath, name))] as const);
+  rmSync(folder, { recursive: true });
+  return new Map(found);
 }

@@ -9,11 +9,11 @@ import { type Ended, execute } from "./execute.ts";
 import { installPackage, makeAccounts } from "./package.ts";
 import { installPrograms, linkOrCopy } from "./programs.ts";
 
-/** What an instance is told at its launch, read from the user data of its template. */
-export function settingsOf(kind: TopologyKind): { text: string; userData: string } {
+/** What an instance is told at its launch: the file that the user data of its template writes. */
+function settingsOf(kind: TopologyKind): string {
   const { userData } = (kind === "ha" ? haTopology() : singleTopology()).launchTemplate;
   const config = JSON.parse(userData.replace("#cloud-config\n", "")) as { write_files: { content: string }[] };
-  return { text: config.write_files[0]?.content ?? "", userData };
+  return config.write_files[0]?.content ?? "";
 }
 
 /** A directory that is `/` to the program: real files, a real package database, real programs, and stand-ins where there must be. */
@@ -31,6 +31,7 @@ export interface Root {
   remove: () => void;
 }
 
+/** What makes one node another than the next. */
 export interface RootFacts {
   /** The built program. */
   program: string;
@@ -53,7 +54,7 @@ export function aRoot({ program, topology, instanceId, aws, metadata }: RootFact
   installPackage(root);
   symlinkSync("/dev/zero", at("dev/zero"));
   installImage(at, program, topology);
-  writeFileSync(at("opt/steward/etc/node.json"), settingsOf(topology).text);
+  writeFileSync(at("opt/steward/etc/node.json"), settingsOf(topology));
   writeFileSync(at("var/lib/cloud/data/instance-id"), `${instanceId}\n`);
   writeFileSync(at("proc/sys/kernel/random/boot_id"), "boot-1\n");
   writeFileSync(at("proc/sys/kernel/hostname"), "ubuntu\n");

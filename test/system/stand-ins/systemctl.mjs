@@ -1,7 +1,7 @@
 // Stands in for systemd's systemctl: knows the service of Package Manager and timers of systemd-run. Unit files are read as systemd reads
 // them, the real systemd-analyze judges conditions, and the service is a real process of the real account.
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { appendFileSync, chmodSync, chownSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, chownSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { environmentOf, isMasked, loadUnit } from "./unit.mjs";
 
@@ -20,6 +20,7 @@ const runs = (pid) => {
     return false;
   }
 };
+const journalSize = () => statSync(suite("journal")).size;
 const say = (line) => appendFileSync(suite("journal"), `systemd[1]: ${line}\n`);
 const fail = (line, status = 1) => {
   process.stderr.write(`${line}\n`);
@@ -48,14 +49,14 @@ function accountOf(name) {
   return { uid: Number(uid), gid: Number(gid) };
 }
 
-function start() {
+async function start() {
   if (runs(pidIn("pid"))) return;
   if (isMasked(root, unit)) fail(`Failed to start ${unit}: Unit ${unit} is masked.`);
   const settings = loaded(false);
   if (!settings) fail(`Failed to start ${unit}: Unit ${unit} not found.`, 5);
   const condition = unmet(settings);
   if (condition) return say(`${unit} was skipped because of an unmet condition check (${condition.join("=")}).`);
-  launch(settings);
+  return launch(settings);
 }
 
 function launch(settings) {
@@ -77,6 +78,13 @@ function launch(settings) {
   writeFileSync(suite("pid"), String(server.pid));
   writeFileSync(suite("since"), new Date().toISOString().slice(0, 19).replace("T", " "));
   server.unref();
+  return upOrDown(server.pid);
+}
+
+/** Some patience with a server that comes up quickly, so that nobody has to ask it twice; systemd would wait for one of the type `notify`. */
+async function upOrDown(pid) {
+  const before = journalSize();
+  for (let left = 60; left > 0 && runs(pid) && journalSize() === before; left--) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 function folder(path, { uid, gid }) {
@@ -115,10 +123,10 @@ function states() {
   };
 }
 
-if (verb === "start") start();
+if (verb === "start") await start();
 else if (verb === "restart") {
   await stop();
-  start();
+  await start();
 } else if (verb === "stop") await stop();
 else if (verb === "daemon-reload") loaded(true);
 else if (verb === "unmask") {

@@ -34,7 +34,7 @@ export const firstDeploy: Play = async (stage) => {
 const BROUGHT = ["license", "certificate"] as const;
 
 /** What `steward secrets init`, `put license` and `confirm-offline-copy` do, in the operator's hands. */
-async function operatorFills({ world, deployed }: Stage): Promise<void> {
+export async function operatorFills({ world, deployed }: Stage): Promise<void> {
   const { accessKeyId, secretAccessKey } = world.operator;
   const clients = createClientsOf({ secrets }, { region: REGION, credentials: { accessKeyId, secretAccessKey }, requestHandler: world.requestHandler });
   const vault = createVault(clients.secrets, names(STAGE));

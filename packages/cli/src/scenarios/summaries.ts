@@ -39,3 +39,6 @@ export const topologiesOf = (scenario: ScenarioId): TopologyKind[] => TOPOLOGIES
 
 /** The scenarios that can be played in a topology. */
 export const scenariosOf = (topology: TopologyKind): ScenarioId[] => SCENARIO_IDS.filter((id) => topologiesOf(id).includes(topology));
+
+/** Whether a scenario begins in an account in which nothing serves yet. */
+export const startsEmpty = (scenario: ScenarioId): boolean => scenario === "first-deploy";

@@ -1,6 +1,6 @@
 import type { TopologyKind } from "@steward/core/topology/topology";
 import { playOf } from "../scenarios/registry.ts";
-import type { ScenarioId } from "../scenarios/summaries.ts";
+import { type ScenarioId, startsEmpty } from "../scenarios/summaries.ts";
 import { resultOf, type SimulationResult } from "./result.ts";
 import { Stage, type Teller } from "./stage.ts";
 
@@ -18,7 +18,7 @@ export interface Narrator extends Teller {
 
 /** Plays one scenario from an empty account to its end. Same request, same result, to the byte. */
 export async function simulate(request: SimulationRequest, narrator: Narrator = {}): Promise<SimulationResult> {
-  const stage = await Stage.open(request.seed, { topology: request.topology, teller: narrator, empty: request.scenario === "first-deploy" });
+  const stage = await Stage.open(request.seed, { topology: request.topology, teller: narrator, empty: startsEmpty(request.scenario) });
   narrator.begin?.(stage, request);
   await playOf(request.scenario, request.topology)(stage);
   const result = resultOf(stage, request);

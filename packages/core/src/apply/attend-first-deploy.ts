@@ -39,6 +39,6 @@ export async function attendFirstDeploy(errand: Errand): Promise<RunEnd> {
 /** From then on the stage has its time, and its failures count. */
 const noteReached = ({ run, world }: Errand, label: string, reached: { stage: StageId; at: Date }): Promise<null> =>
   run.step(label, async () => {
-    await world.ledger.noteFirstDeploy({ what: "reached", ...reached });
+    await world.ledger.noteFirstDeploy({ what: "reached", ...reached, again: false });
     return null;
   });

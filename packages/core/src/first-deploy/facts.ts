@@ -31,9 +31,10 @@ export const FirstDeployRecord = z.object({
 });
 export type FirstDeployRecord = z.infer<typeof FirstDeployRecord>;
 
-/** One line of that record; each is written once, but for the document, which follows what is declared. */
+/** One line of that record; each is written once, but for what is to follow the facts. */
 export type FirstDeployNote =
-  | { what: "reached"; stage: StageId; at: Date }
+  /** `again`: its time begins anew, because nobody was meant to do anything until now. */
+  | { what: "reached"; stage: StageId; at: Date; again: boolean }
   | { what: "written"; declared: string; state: DesiredState }
   | { what: "database"; at: Date }
   | { what: "finished"; at: Date };

@@ -88,7 +88,7 @@ const dataVolume: Stage = {
   id: "data-volume",
   words: "the data volume is made",
   topologies: ["single"],
-  within: { minutes: 15 },
+  within: { minutes: 30 },
   stand: declared(({ dataVolume: found }, { document }) => {
     if (found) return found.state === "creating" ? wait(`${found.id} is being made`) : done;
     if (!document.dataVolume) return wait("no deploy has declared a data volume");
@@ -100,7 +100,7 @@ const documentStage: Stage = {
   id: "document",
   words: "what the nodes are to be is written down",
   topologies: TOPOLOGIES,
-  within: { minutes: 15 },
+  within: { minutes: 30 },
   stand: declared((facts, { pointer }) => {
     const { record, key, endpoint } = facts.firstDeploy;
     if (record.written?.declared === pointer.sha256) return done;
@@ -120,7 +120,7 @@ const template: Stage = {
   id: "template",
   words: "nodes are launched from that image",
   topologies: TOPOLOGIES,
-  within: { minutes: 15 },
+  within: { minutes: 30 },
   stand: declared((facts, { document }) => {
     const image = usableImage(facts, document);
     if (!image) return wait("there is no tested image");

@@ -50,7 +50,7 @@ const desiredState: Stage = {
   id: "desired-state",
   words: "the desired state is in effect",
   topologies: TOPOLOGIES,
-  within: { minutes: 15 },
+  within: { minutes: 30 },
   stand: ({ desired, firstDeploy: { record } }) => {
     if (desired) return done;
     if (!record.written) return wait("the document of the nodes is not written yet");

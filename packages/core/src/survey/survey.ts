@@ -84,15 +84,17 @@ const newImages = ({ builds, images }: FleetFacts): Duty[] =>
       : [{ duty: "note-image", image: { imageId, build: arn, builtAt: startedAt, versions, standing: "candidate" } }],
   );
 
-/** What a first deploy asks for: which stage it has reached, a run where something can be done, and its end, at which its image is proven. */
+/** What a first deploy asks for: which stage it has reached (time does not run while the switch is off), a run where something can be done, and its end, at which its image is proven. */
 function founding(facts: FleetFacts, policy: Policy): Duty[] {
   if (!isFounding(facts)) return [];
   const current = currentStage(facts, policy);
   if (!current) return [...provenImage(facts), { duty: "note-first-deploy", note: { what: "finished", at: facts.at } }];
   const { stage, standing } = current;
-  const reached: Duty[] = reachedAt(facts, stage) ? [] : [{ duty: "note-first-deploy", note: { what: "reached", stage: stage.id, at: facts.at } }];
+  const off = facts.switch.position === "off";
+  const reached: Duty[] =
+    reachedAt(facts, stage) && !off ? [] : [{ duty: "note-first-deploy", note: { what: "reached", stage: stage.id, at: facts.at, again: off } }];
   const subject: RunSubject = { kind: "first-deploy" };
-  const goes = standing.state === "act" && mayTry(facts, stage) && facts.switch.position === "on" && !isRunning(facts, subject);
+  const goes = standing.state === "act" && mayTry(facts, stage) && !off && !isRunning(facts, subject);
   return goes ? [...reached, start(facts, subject, `${stage.words}: ${standing.because}`)] : reached;
 }
 

@@ -32,7 +32,7 @@ export const readFirstDeploy: Grant = (a) => [
   allow(["s3:GetObject"], [`${a.stateBucket}/declared/*`]),
   keyVia(a, "data", { service: "s3", actions: ["Decrypt"] }),
   allow(["secretsmanager:DescribeSecret"], [a.secrets]),
-  allow(["ec2:DescribeLaunchTemplateVersions"], ["*"]),
+  allow(["ec2:DescribeLaunchTemplates", "ec2:DescribeLaunchTemplateVersions"], ["*"]),
 ];
 
 export const buildImage: Grant = (a) => [allow(["imagebuilder:StartImagePipelineExecution"], [a.imagePipeline])];

@@ -1,0 +1,75 @@
+import type { FleetFacts } from "@steward/core/fleet/facts";
+import { StatusReport } from "@steward/core/fleet/status";
+import { RUNBOOK_IDS } from "@steward/core/runbooks/runbook";
+import { runbook } from "@steward/functions/runbook";
+import { describe, expect, test } from "vitest";
+import { FIRST, fleetWithSickNode, healthyFleet, runRecord } from "../core/builders.ts";
+import { before } from "../core/first-deploy/founding.ts";
+import { aRuntime, context } from "./a-runtime.ts";
+
+const ask = async (event: unknown, facts: FleetFacts = healthyFleet()) => {
+  const bench = aRuntime(facts);
+  return { answer: (await runbook(bench.runtime)(event as never, context())) as Record<string, unknown>, ...bench };
+};
+
+test("a wrong request is answered with what is allowed, and nothing is done", async () => {
+  for (const event of [undefined, {}, { mode: "destroy" }, { mode: "run", runbook: "restart-service", input: {}, reason: "x", id: "1" }]) {
+    const { answer, started } = await ask(event);
+    expect([answer.error, answer.runbooks, started]).toEqual([expect.any(String), RUNBOOK_IDS, []]);
+  }
+  const { answer, started } = await ask({ mode: "run", runbook: "restart-service", input: { instanceId: "all" }, reason: "because", id: "1" });
+  expect([answer.error, started]).toEqual([expect.stringContaining("restart-service: "), []]);
+});
+
+test("every runbook is listed with what it is for and what users notice", async () => {
+  const { answer } = await ask({ mode: "list" });
+  expect((answer.runbooks as { id: string }[]).map(({ id }) => id)).toEqual(RUNBOOK_IDS);
+});
+
+describe("the status", () => {
+  test("is that of the fleet, with the runs that are under way", async () => {
+    const { answer } = await ask({ mode: "status" }, fleetWithSickNode({ runs: [runRecord()] }));
+    expect(StatusReport.parse(JSON.parse(JSON.stringify(answer)))).toMatchObject({ capacity: 2, serving: 1, firstDeploy: null, runs: [runRecord()] });
+  });
+
+  test("tells of a first deploy how far it is and what a person has to do", async () => {
+    const { firstDeploy } = (await ask({ mode: "status" }, before("ha", "secrets"))).answer as StatusReport;
+    expect(firstDeploy?.find(({ state }) => state === "now")).toMatchObject({ id: "secrets", todo: expect.stringContaining("npx steward secrets init") });
+  });
+});
+
+describe("a plan", () => {
+  test("is told in words, with what would stop it, and nothing is done", async () => {
+    const { answer, fake } = await ask(
+      { mode: "plan", runbook: "restart-service", input: { instanceId: FIRST } },
+      fleetWithSickNode({ switch: { position: "off" } }),
+    );
+    expect(answer).toMatchObject({
+      steps: [`restart-service ${FIRST}: a restart is the cheapest cure`],
+      otherwise: [],
+      wouldRefuse: [{ guard: "switch-off" }],
+    });
+    expect(fake.commands).toEqual([]);
+  });
+
+  test("of a first deploy says whole what would be written", async () => {
+    const { answer } = await ask({ mode: "plan", runbook: "first-deploy", input: {} }, before("ha", "document"));
+    expect(answer.steps).toEqual([
+      expect.stringMatching(/^write-document declared=\{"bucket":.* dataVolume=null database=\{"host":.*"login":"database-login-a"\} keyFingerprint=/),
+    ]);
+  });
+});
+
+test("a run is started under the caller's own id, which makes a repetition the same one", async () => {
+  const { answer, started, fake } = await ask({ mode: "run", runbook: "first-deploy", input: {}, reason: "to go on", id: "monday" });
+  expect(answer).toMatchObject({ started: "demo-request-monday-1" });
+  expect(started).toEqual(["demo-request-monday-1"]);
+  expect(fake.state.runs).toMatchObject([{ name: "demo-request-monday-1", subject: "request-monday", endedAt: null }]);
+});
+
+test("an id that was used for another request starts nothing, and says so", async () => {
+  const { runtime, fake } = aRuntime(healthyFleet(), () => ({ runs: { start: async () => null, status: async () => "running" } }));
+  const event = { mode: "run", runbook: "first-deploy", input: {}, reason: "to go on", id: "monday" };
+  expect(await runbook(runtime)(event as never, context())).toEqual({ error: expect.stringContaining("the id monday was used before") });
+  expect(fake.state.runs).toEqual([]);
+});
