@@ -1,7 +1,7 @@
 import { createLaunchTemplates } from "@steward/aws/launch-template";
 import { Permanent } from "@steward/core/errors";
 import { describe, expect, test } from "vitest";
-import { awsError, refuse, stubAws } from "./stub-aws.ts";
+import { refuse, stubAws } from "./stub-aws.ts";
 
 const BASE = {
   InstanceType: "m6i.2xlarge",
@@ -14,12 +14,11 @@ const OWN = "steward-demo-node";
 /** Newest versions by the template's name; a template that is not named is not there. */
 function given(versions: Record<string, object>) {
   const aws = stubAws({
-    DescribeLaunchTemplateVersions: ({ LaunchTemplateName }) => {
-      const version = versions[LaunchTemplateName as string];
-      if (!version)
-        throw awsError("InvalidLaunchTemplateName.NotFoundException", "At least one of the launch templates specified in the request does not exist.");
-      return { LaunchTemplateVersions: [version] };
+    DescribeLaunchTemplates: ({ Filters }) => {
+      const { Values = [] } = (Filters as { Values?: string[] }[])[0] ?? {};
+      return { LaunchTemplates: Values.filter((name) => name in versions).map((LaunchTemplateName) => ({ LaunchTemplateName })) };
     },
+    DescribeLaunchTemplateVersions: ({ LaunchTemplateName }) => ({ LaunchTemplateVersions: [versions[LaunchTemplateName as string]] }),
     CreateLaunchTemplate: () => ({}),
     CreateLaunchTemplateVersion: () => ({}),
   });
@@ -38,6 +37,7 @@ describe("the newest version", () => {
   test("is told by number and image", async () => {
     const { templates, inputs } = given({ [OWN]: { VersionNumber: 7, LaunchTemplateData: { ImageId: "ami-1" } } });
     expect(await templates.newest()).toEqual({ version: 7, imageId: "ami-1" });
+    expect(inputs("DescribeLaunchTemplates")).toEqual([{ Filters: [{ Name: "launch-template-name", Values: [OWN] }] }]);
     expect(inputs("DescribeLaunchTemplateVersions")).toEqual([{ LaunchTemplateName: OWN, Versions: ["$Latest"] }]);
   });
 
@@ -49,8 +49,9 @@ describe("the newest version", () => {
     expect(await given(versions).templates.newest()).toBeNull();
   });
 
-  test("that can't be read is a failure, and not none", async () => {
-    const { clients } = stubAws({ DescribeLaunchTemplateVersions: refuse("UnauthorizedOperation", "no", 403) });
+  test.each(["DescribeLaunchTemplates", "DescribeLaunchTemplateVersions"])("that %s does not say is a failure, and not none", async (operation) => {
+    const LaunchTemplates = [{ LaunchTemplateName: OWN }];
+    const { clients } = stubAws({ DescribeLaunchTemplates: () => ({ LaunchTemplates }), [operation]: refuse("UnauthorizedOperation", "no", 403) });
     await expect(createLaunchTemplates(clients.ec2, { name: OWN, stage: "demo" }).newest()).rejects.toBeInstanceOf(Permanent);
   });
 });

@@ -30,7 +30,7 @@ describe("a first deploy", () => {
     },
     GetObject: () => ({ Body: { transformToString: async () => JSON.stringify(document) } }),
     DescribeSecret: () => ({ VersionIdsToStages: {} }),
-    DescribeLaunchTemplateVersions: refuse("InvalidLaunchTemplateName.NotFoundException", "not there"),
+    DescribeLaunchTemplates: () => ({ LaunchTemplates: [] }),
     Query: ({ ExpressionAttributeValues }: Record<string, unknown>) => ({
       Items:
         (ExpressionAttributeValues as Record<string, { S?: string }>)[":pk"]?.S === "FIRST-DEPLOY"

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { arns } from "@steward/core/topology/arns";
+import * as firstDeployGrants from "@steward/core/topology/first-deploy-grants";
 import * as grants from "@steward/core/topology/grants";
 import type { PolicyStatement } from "@steward/core/topology/policy";
 import type { Topology } from "@steward/core/topology/topology";
@@ -28,14 +29,23 @@ const WORDS: Record<string, string> = {
   "autoscaling:CompleteLifecycleAction": "The net under Steward: a node that is right lets itself in when nobody has looked for a quarter of an hour.",
   "s3:ListBucket": "Package Manager's own use of its bucket.",
   "s3:AbortMultipartUpload": "Package Manager's own use of its bucket.",
-  "s3:PutObject": "Nothing that runs on a node may write or delete the encryption key.",
-  "kms:Decrypt": "Package Manager's own encryption of its objects.",
+  "s3:DeleteObject": "Where newer versions look for a key, nothing that runs on a node may put one or take one away.",
+  "s3:PutObject": "A sick node keeps evidence of itself.",
+  "s3:GetObject": "`steward-node` reads the document of what the node should be.",
+  "kms:Decrypt": "Documents and secrets are encrypted; their keys come with them, through these two services alone.",
+  "secretsmanager:GetSecretValue": "Secrets that belong on the node; on one of a pair also the database's master, as whom it makes the logins.",
 };
 
 /** Every wildcard in a resource, by what it looks like, and why it is no narrower. */
 const WILDCARDS: [RegExp, string][] = [
   [/:autoScalingGroup:\*:/, "AWS makes up the id of a group; its name is the stage's."],
-  [/:instance\/\*$/, "Instances come and go; the condition on the stage's tag keeps to ours."],
+  [
+    /:(elastic-ip|image|instance|launch-template|network-interface|security-group|subnet|volume)\/\*$/,
+    "EC2 makes up the ids; the condition on a tag, or on what the tagging belongs to, keeps to ours.",
+  ],
+  [/:secret:steward\/\{stage\}\/\*$/, "All secrets of the stage and nobody else's, and only whether they are there."],
+  [/:secret:.*-\?{6}$/, "Secrets Manager ends every ARN with six characters of its own."],
+  [/:secret:rds!db-\*$/, "RDS makes up the name; the condition on the database that the secret is for keeps to ours."],
   [/:alarm:\*$/, "Listing alarms by prefix is checked against all alarms."],
   [/:function:[\w{}-]+:\*$/, "Any version and alias of one function, and its executions."],
   [/:parameter\/steward\/\{stage\}\/\*$/, "All parameters of the stage and nobody else's."],
@@ -128,12 +138,14 @@ function granted(role: string): Map<string, PolicyStatement[]> {
   const context = [haTopology(), singleTopology()].map(({ stage, place }) => [arns(stage, place), stage] as const);
   const said = (grant: unknown): PolicyStatement[] => context.flatMap(([a, stage]) => (grant as grants.Grant)(a, stage));
   const { CHANGE_GRANTS, policyOf: _, writeLogs, ...rest } = grants;
-  const plainGrants = Object.entries(rest).filter(([, value]) => typeof value === "function");
+  const plainGrants = Object.entries({ ...rest, ...firstDeployGrants }).filter(([, value]) => typeof value === "function");
   const logs = writeLogs(role.split("-").at(-1) ?? "");
   return new Map([...plainGrants, ...Object.entries(CHANGE_GRANTS), ["writeLogs", logs] as const].map(([name, grant]) => [name, said(grant)]));
 }
 
-const source = readFileSync(new URL("../../packages/core/src/topology/grants.ts", import.meta.url), "utf8");
+const source = ["grants", "first-deploy-grants"]
+  .map((file) => readFileSync(new URL(`../../packages/core/src/topology/${file}.ts`, import.meta.url), "utf8"))
+  .join("\n");
 const docstrings = new Map(
   [...source.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*export const (\w+)/g)].map(([, text = "", name = ""]) => [
     name,
@@ -175,6 +187,6 @@ const plain = (text: string): string =>
     .replaceAll("123456789012", "{account}")
     .replaceAll("us-east-1", "{region}")
     .replace(
-      /\bsteward-demo\b|\/steward\/demo\/|steward-\{account\}-demo|steward:stage` StringEquals `demo`|resourceTag\/steward:stage` StringEquals `demo`/gi,
+      /\bsteward-demo\b|\bsteward\/demo\/|steward-\{account\}-demo|steward:stage` StringEquals `demo`|resourceTag\/steward:stage` StringEquals `demo`/gi,
       (found) => found.replace(/demo/, "{stage}"),
     );

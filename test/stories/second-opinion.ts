@@ -52,6 +52,9 @@ function concrete(action: string, resource: string): string {
 /** What our own evaluator says. */
 export const judged = ({ principal, policy, right }: Question): boolean => decide(principal, policy, right).allowed;
 
+/** Secrets Manager's own key for tags stands in the other evaluator's data without its variable part, so it knows none; `aws:ResourceTag` says the same. */
+const UNKNOWN_KEY = /^secretsmanager:ResourceTag\//;
+
 /**
  * What another evaluator (`@cloud-copilot/iam-simulate`, which shares none of our code) says. It reads its data from disk:
  * ask outside the world's time, when nothing of the world is pending.
@@ -64,7 +67,7 @@ async function secondOpinion({ principal, policy, right }: Question): Promise<{ 
         principal,
         action: right.action,
         resource: { resource: right.resources[0], accountId: ACCOUNT },
-        contextVariables: right.context ?? {},
+        contextVariables: Object.fromEntries(Object.entries(right.context ?? {}).filter(([key]) => !UNKNOWN_KEY.test(key))),
       },
       identityPolicies: isService ? [] : [{ name: "own", policy }],
       serviceControlPolicies: [],

@@ -51,6 +51,7 @@ describe.each([...topology.functions, ...single.functions].map((spec) => ({ ...s
         "ec2:DescribeImages",
         "ec2:DescribeInstances",
         "ec2:DescribeInstanceStatus",
+        "ec2:DescribeLaunchTemplates",
         "ec2:DescribeLaunchTemplateVersions",
         "ec2:DescribeVolumes",
         "elasticloadbalancing:DescribeTargetHealth",
