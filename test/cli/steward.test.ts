@@ -24,7 +24,7 @@ describe("a wrong call ends with code 2 and says what there is", () => {
       ["simulate", "--topology", "single", "--scenario", "database-down"],
       `scenario "database-down" is for topology ha; for single there is ${scenariosOf("single").join(", ")}`,
     ],
-    [["simulate", "--scenario", "server-stopped"], 'scenario "server-stopped" is for topology single; for ha there is main, quiet'],
+    [["simulate", "--scenario", "server-stopped"], 'scenario "server-stopped" is for topology single; for ha there is main, first-deploy, quiet'],
     [["simulate", "--seed", "-1"], '--seed takes a whole number from 0 to 999999999, not "-1"'],
     [["simulate", "--sead", "1"], "Did you mean --seed?"],
     [["simulat"], "Did you mean simulate?"],

@@ -133,7 +133,14 @@ describe("Auto Scaling", () => {
 });
 
 test("parameters are read as the topology writes them", async () => {
-  const desired = { desired: 1, revision: 1, version: "2026.09.0-12", configFingerprint: "v1:c", keyFingerprint: "k", document: { bucket: "b", key: "effective/d.json", sha256: "d".repeat(64) } };
+  const desired = {
+    desired: 1,
+    revision: 1,
+    version: "2026.09.0-12",
+    configFingerprint: "v1:c",
+    keyFingerprint: "k",
+    document: { bucket: "b", key: "effective/d.json", sha256: "d".repeat(64) },
+  };
   const [desiredName, { parameters: declared }] = ["/steward/moto/desired", haTopology("moto")];
   const parameters = createParameters(moto.clients.ssm, { declared: "/steward/moto/declared", desired: desiredName, switch: "/steward/moto/switch" });
   await expect(parameters.switch()).rejects.toBeInstanceOf(Permanent);

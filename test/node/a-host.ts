@@ -1,7 +1,7 @@
 import type { EffectiveDocument } from "@steward/core/desired/documents";
+import { VOLUME_MARK } from "@steward/core/desired/places";
 import type { SecretId } from "@steward/core/desired/vault";
 import type { CommandEnvelope } from "@steward/core/fleet/probe";
-import { VOLUME_MARK } from "@steward/core/image/units";
 import type { TopologyKind } from "@steward/core/topology/topology";
 import { runVerb } from "@steward/node/dispatch";
 import type { Aws, ExecResult, FileAccess, Host, HttpResult } from "@steward/node/host";

@@ -1,4 +1,4 @@
-import { VOLUME_MARK } from "@steward/core/image/units";
+import { VOLUME_MARK } from "@steward/core/desired/places";
 import { runVerb } from "@steward/node/dispatch";
 import { PATHS } from "@steward/node/paths";
 import { describe, expect, test } from "vitest";

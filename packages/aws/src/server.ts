@@ -28,7 +28,7 @@ export function createServer(client: EC2Client, stage: string, names: Pick<Names
   return {
     /**
      * Null where there is none; of two nobody could say which is meant, so that is an error. Its state is that of the attachment until
-     * that is `attached`, because EC2 calls the volume `in-use` all the while.
+     * that is `attached`: the server sees no device before. Source: EC2 API reference, "VolumeAttachment".
      */
     dataVolume: (): Promise<FleetFacts["dataVolume"]> =>
       calling("describe the data volume", async () => {

@@ -1,6 +1,6 @@
+import { ACCOUNT } from "@steward/core/desired/places";
 import { CONFIG_PATHS } from "@steward/core/desired/render";
 import { NODE_SETTINGS_PATH } from "@steward/core/fleet/node-settings";
-import { ACCOUNT } from "@steward/core/image/package-manager";
 
 /** Package Manager's data; in a single server the mount point of the data volume. */
 const HOME = ACCOUNT.home;

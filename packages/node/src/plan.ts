@@ -1,8 +1,8 @@
 import type { EffectiveDocument } from "@steward/core/desired/documents";
+import { ACCOUNT } from "@steward/core/desired/places";
 import { CONFIG_PATHS } from "@steward/core/desired/render";
 import type { NodeSettings } from "@steward/core/fleet/node-settings";
 import type { CommandEnvelope } from "@steward/core/fleet/probe";
-import { ACCOUNT } from "@steward/core/image/package-manager";
 import { cannotUse, type Reading, readDesired, readDesiredIfAny, readDocument, reading, readSettings, value } from "./desired.ts";
 import { isVariable, writeEnvironment } from "./environment-file.ts";
 import type { FileAccess, Host } from "./host.ts";

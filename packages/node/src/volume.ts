@@ -1,5 +1,4 @@
-import { ACCOUNT } from "@steward/core/image/package-manager";
-import { VOLUME_MARK } from "@steward/core/image/units";
+import { ACCOUNT, VOLUME_MARK } from "@steward/core/desired/places";
 import { z } from "zod";
 import { cannotUse, reading, understood } from "./desired.ts";
 import type { Host } from "./host.ts";

@@ -71,7 +71,7 @@ describe("failures", () => {
     const three = after(failed(10), failed(9), failed(8));
     expect([mayTry(three, template), standsStill(three, pair)]).toEqual([
       false,
-      '"nodes are launched from that image" failed 3 times, the last time: not authorized, 8',
+      '"nodes are launched from that image" failed 3 times, the last time: not authorized, 8; once that is mended, the runbook first-deploy goes on',
     ]);
   });
 

@@ -1,6 +1,6 @@
+import { ACCOUNT } from "@steward/core/desired/places";
 import { CONFIG_PATHS, KEY_VARIABLE } from "@steward/core/desired/render";
 import { ProbeReport } from "@steward/core/fleet/probe";
-import { ACCOUNT } from "@steward/core/image/package-manager";
 import { contentsOf } from "@steward/simulator/fleet/database-server";
 import { DEMO_VAULT } from "@steward/simulator/fleet/demo-vault";
 import type { SimulatedMachine } from "@steward/simulator/fleet/machine";

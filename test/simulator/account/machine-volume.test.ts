@@ -1,6 +1,5 @@
+import { ACCOUNT, VOLUME_MARK } from "@steward/core/desired/places";
 import { CONFIG_PATHS } from "@steward/core/desired/render";
-import { ACCOUNT } from "@steward/core/image/package-manager";
-import { VOLUME_MARK } from "@steward/core/image/units";
 import { deploy } from "@steward/simulator/deploy/deploy";
 import { DEMO_VAULT } from "@steward/simulator/fleet/demo-vault";
 import { Disk } from "@steward/simulator/fleet/disk";

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
-import { ACCOUNT } from "@steward/core/image/package-manager";
+import { ACCOUNT } from "@steward/core/desired/places";
 
 const CONTROL =
   "Package: rstudio-pm\nVersion: 2026.08.0\nArchitecture: all\nMaintainer: nobody <nobody@example.com>\nDescription: stands in for Package Manager\n";

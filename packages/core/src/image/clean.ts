@@ -1,6 +1,6 @@
+import { ACCOUNT } from "../desired/places.ts";
 import { NODE_SETTINGS_PATH } from "../fleet/node-settings.ts";
 import type { Phases } from "./component.ts";
-import { ACCOUNT } from "./package-manager.ts";
 import { bash, look, sh } from "./script.ts";
 
 /** Where licences and keys could lie. */

@@ -1,8 +1,6 @@
+import { ACCOUNT } from "../desired/places.ts";
 import type { Phases } from "./component.ts";
 import { bash, look, sh } from "./script.ts";
-
-/** Numbers of the service account on every node: a data volume that moves finds its owner again. The package would take whatever is free. */
-export const ACCOUNT = { name: "rstudio-pm", id: 850, home: "/var/lib/rstudio-pm" } as const;
 
 /** Says "no" to every service that a package wants to start. Source: Debian policy, "Interfacing with init systems". */
 const nothingStarts = sh`

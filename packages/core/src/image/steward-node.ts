@@ -1,8 +1,8 @@
+import { ACCOUNT } from "../desired/places.ts";
 import { CONFIG_PATHS } from "../desired/render.ts";
 import { NODE_SETTINGS_PATH } from "../fleet/node-settings.ts";
 import type { TopologyKind } from "../topology/topology.ts";
 import type { Phases } from "./component.ts";
-import { ACCOUNT } from "./package-manager.ts";
 import { bash, file, look, sh } from "./script.ts";
 import { BOOT_UNIT, dataDirectory, serviceConditions, WRAPPER } from "./units.ts";
 

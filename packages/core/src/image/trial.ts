@@ -1,5 +1,5 @@
+import { ACCOUNT } from "../desired/places.ts";
 import type { Phases } from "./component.ts";
-import { ACCOUNT } from "./package-manager.ts";
 import { look, sh } from "./script.ts";
 
 /**

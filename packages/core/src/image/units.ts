@@ -1,7 +1,7 @@
+import { ACCOUNT, VOLUME_MARK } from "../desired/places.ts";
 import { CONFIG_PATHS } from "../desired/render.ts";
 import { NODE_SETTINGS_PATH } from "../fleet/node-settings.ts";
 import type { TopologyKind } from "../topology/topology.ts";
-import { ACCOUNT } from "./package-manager.ts";
 
 /** How the program is called on a node: `packages/node/bin/steward-node`, word for word. */
 export const WRAPPER = `#!/bin/sh
@@ -28,9 +28,6 @@ ExecStart=/opt/steward/bin/steward-node boot
 [Install]
 WantedBy=multi-user.target
 `;
-
-/** Marks a data volume as one of a stage of ours, so that no other is ever served from. */
-export const VOLUME_MARK = `${ACCOUNT.home}/.steward-volume`;
 
 /**
  * Package Manager invents a key where it is given none, and fills the root volume where its data volume is missing: so it starts with

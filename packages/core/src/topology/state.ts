@@ -1,7 +1,7 @@
 import { DeclaredDocument, type DocumentPointer, pointerTo } from "../desired/documents.ts";
+import { ACCOUNT } from "../desired/places.ts";
 import { renderConfig } from "../desired/render.ts";
 import type { SecretId } from "../desired/vault.ts";
-import { ACCOUNT } from "../image/package-manager.ts";
 import type { HaSettings, StageSettings } from "../settings/schema.ts";
 import { bucketName, packageBucket } from "./arns.ts";
 import { nodeDocument } from "./document.ts";

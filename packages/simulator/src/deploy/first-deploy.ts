@@ -1,10 +1,9 @@
 import { DeclaredDocument } from "@steward/core/desired/documents";
 import { desiredState, effectiveDocument, type InService } from "@steward/core/desired/in-effect";
 import { readKey } from "@steward/core/desired/key-fingerprint";
+import { ACCOUNT, VOLUME_MARK } from "@steward/core/desired/places";
 import { DATABASE_SCHEMAS } from "@steward/core/desired/render";
 import { LOGIN_USERS, LOGINS, LoginSecret, OWNER_ROLE } from "@steward/core/desired/vault";
-import { ACCOUNT } from "@steward/core/image/package-manager";
-import { VOLUME_MARK } from "@steward/core/image/units";
 import { names } from "@steward/core/topology/names";
 import type { Topology } from "@steward/core/topology/topology";
 import type { DataDisk } from "../fleet/data-disk.ts";

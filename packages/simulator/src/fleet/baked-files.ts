@@ -1,5 +1,5 @@
+import { ACCOUNT } from "@steward/core/desired/places";
 import { CONFIG_PATHS } from "@steward/core/desired/render";
-import { ACCOUNT } from "@steward/core/image/package-manager";
 import { serviceConditions } from "@steward/core/image/units";
 import { PATHS } from "@steward/node/paths";
 import type { FileSystem } from "./file-system.ts";

@@ -1,4 +1,4 @@
-import { ACCOUNT } from "@steward/core/image/package-manager";
+import { ACCOUNT } from "@steward/core/desired/places";
 import { admits, type Contents, contentsOf, type Sql } from "./database-server.ts";
 import type { FileSystem } from "./file-system.ts";
 import type { SharedDependencies } from "./shared-dependencies.ts";

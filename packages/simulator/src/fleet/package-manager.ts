@@ -1,4 +1,4 @@
-import { ACCOUNT } from "@steward/core/image/package-manager";
+import { ACCOUNT } from "@steward/core/desired/places";
 import { between } from "../world/chance.ts";
 import { keepDatabase, openDatabase } from "./database-access.ts";
 import { type Contents, leader, registered } from "./database-server.ts";

@@ -2,8 +2,8 @@ import { variableFor } from "@steward/core/desired/effective";
 import { type Config, lastValue, parseConfig } from "@steward/core/desired/gcfg";
 import { type KeyReading, readKey } from "@steward/core/desired/key-fingerprint";
 import { keySource } from "@steward/core/desired/key-source";
+import { ACCOUNT } from "@steward/core/desired/places";
 import { CONFIG_PATHS, KEY_VARIABLE } from "@steward/core/desired/render";
-import { ACCOUNT } from "@steward/core/image/package-manager";
 import { hex } from "../world/chance.ts";
 import type { FileSystem } from "./file-system.ts";
 
