@@ -185,13 +185,13 @@ export const READS: Read[] = [
     expected: ["Enabled", "CUSTOMER", "123456789012"],
   },
   {
-    title: "the vault has an empty place for the key",
+    title: "the vault has a place for the key, and nobody has said which key is in it",
     command: "secretsmanager describe-secret --secret-id steward/demo/encryption-key",
     service: "secretsmanager",
     method: "describe_secret",
     parameters: { SecretId: "steward/demo/encryption-key" },
-    query: "[Name, VersionIdsToStages]",
-    expected: ["steward/demo/encryption-key", null],
+    query: "[Name, VersionIdsToStages != null, Tags]",
+    expected: ["steward/demo/encryption-key", true, []],
   },
   {
     title: "four functions are active, one of them durable",

@@ -1,3 +1,4 @@
+import { operatorFills } from "@steward/cli/scenarios/first-deploy";
 import { playOf } from "@steward/cli/scenarios/registry";
 import { allServe, justAfterSweep } from "@steward/cli/scenarios/scenario";
 import { Stage } from "@steward/cli/simulation/stage";
@@ -36,9 +37,7 @@ const STORIES: Record<TopologyKind, (stage: Stage) => Promise<void>> = {
  */
 export async function tellRightsStory(topology: TopologyKind, policies: RolePolicies = {}): Promise<RightsReport> {
   const stage = await Stage.open(1, { topology, empty: true, adapt: (meant) => withPolicies(meant, policies) });
-  await stage.waitFor(() => stage.chronicle.reached.has("secrets"), { hours: 3 });
-  await invoke(stage, { mode: "status" });
-  await playOf("first-deploy", topology)(stage);
+  await firstDeploy(stage);
   await playOf("main", topology)(stage);
   await STORIES[topology](stage);
   await evidence(stage);
@@ -57,6 +56,17 @@ const roles = ({ world }: Stage) =>
     const [, name] = /:assumed-role\/([^/]+)\//.exec(principal.arn) ?? [];
     return name === undefined ? [] : [[name, principal] as const];
   });
+
+/** From the empty account on; a person asks how it is before the vault is filled, and once there is a launch template. */
+async function firstDeploy(stage: Stage): Promise<void> {
+  const reached = (id: string): boolean => stage.chronicle.reached.has(id);
+  await stage.waitFor(() => reached("secrets"), { hours: 3 });
+  await invoke(stage, { mode: "status" });
+  await operatorFills(stage);
+  await stage.waitFor(() => reached("first-node"), { hours: 1 });
+  await invoke(stage, { mode: "status" });
+  await stage.waitFor(() => allServe(stage) && reached("finished"), { hours: 3 });
+}
 
 /** The topology with other policies in the place of its own; fails when a given role is not one that anybody has. */
 function withPolicies(topology: Topology, policies: RolePolicies): Topology {

@@ -74,7 +74,8 @@ export function standsStill(facts: FleetFacts, policy: Policy): string | undefin
   if (!current || !isFounding(facts)) return undefined;
   const { stage, standing } = current;
   const failed = failures(facts, stage);
-  if (failed.length >= TRIES) return `"${stage.words}" failed ${failed.length} times, the last time: ${failed.at(-1)}; once that is mended, the runbook first-deploy goes on`;
+  if (failed.length >= TRIES)
+    return `"${stage.words}" failed ${failed.length} times, the last time: ${failed.at(-1)}; once that is mended, the runbook first-deploy goes on`;
   if (!isLate(facts, stage)) return undefined;
   const todo = standing.state === "wait" && standing.todo ? `; to go on: ${standing.todo}` : "";
   return `"${stage.words}" has been waited for since ${reachedAt(facts, stage)?.toISOString()}: ${standing.because}${todo}`;
