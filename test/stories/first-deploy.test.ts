@@ -1,10 +1,13 @@
 import { firstDeploy, operatorFills } from "@steward/cli/scenarios/first-deploy";
 import { allServe } from "@steward/cli/scenarios/scenario";
+import { SETTINGS } from "@steward/cli/simulation/settings";
 import { Stage } from "@steward/cli/simulation/stage";
+import { EffectiveDocument } from "@steward/core/desired/documents";
 import { DesiredState } from "@steward/core/fleet/probe";
 import { StatusReport } from "@steward/core/fleet/status";
 import { names } from "@steward/core/topology/names";
 import { TOPOLOGIES, type TopologyKind } from "@steward/core/topology/topology";
+import { topologyOf } from "@steward/core/topology/topology-of";
 import { dataVolumeOf } from "@steward/simulator/invariants/data-volume";
 import { drive } from "@steward/simulator/world/drive";
 import { describe, expect, test, vi } from "vitest";
@@ -129,3 +132,32 @@ test("a vault that nobody fills is told of after a day, once, with the command; 
   expect(stage.chronicle.incidents).toMatchObject([{ state: "resolved" }]);
   expect(stage.announcements).toHaveLength(2);
 });
+
+test("what is declared anew before the fleet is raised comes into effect; later it changes nothing by itself", async () => {
+  const stage = await empty("ha");
+  await operatorFills(stage);
+  await stage.waitFor(() => stage.chronicle.reached.has("init-database"), { hours: 3 });
+  await declare(stage, "https://packages.example.com");
+  expect(await stage.waitFor(() => isOver(stage), { hours: 2 })).toBe(true);
+  expect(await configInEffect(stage)).toContain("Address = https://packages.example.com");
+  expect(stage.chronicle.incidents).toEqual([]);
+  await declare(stage, "https://other.example.com");
+  await stage.run({ minutes: 15 });
+  expect(await configInEffect(stage)).toContain("Address = https://packages.example.com");
+});
+
+/** What another deploy writes, with another address in the settings. */
+async function declare(stage: Stage, address: string): Promise<void> {
+  const { objects, parameters, buckets } = topologyOf("demo", { ...SETTINGS.ha, packageManager: { ...SETTINGS.ha.packageManager, address } });
+  const Bucket = buckets.find(({ id }) => id === "state")?.name;
+  for (const { key: Key, content } of objects) await call(stage, "s3" as never, "PutObject", { Bucket, Key, Body: new TextEncoder().encode(content) });
+  const pointer = parameters.find(({ name }) => name === names("demo").declared) ?? expect.fail("a deploy points to what it declares");
+  await call(stage, "ssm" as never, "PutParameter", { Name: pointer.name, Value: pointer.value, Overwrite: true });
+}
+
+async function configInEffect(stage: Stage): Promise<string> {
+  const { Parameter } = await call<{ Parameter: { Value: string } }>(stage, "ssm" as never, "GetParameter", { Name: names("demo").desired });
+  const { bucket: Bucket, key: Key } = DesiredState.parse(JSON.parse(Parameter.Value)).document;
+  const { Body } = await call<{ Body: Uint8Array }>(stage, "s3" as never, "GetObject", { Bucket, Key });
+  return EffectiveDocument.parse(JSON.parse(new TextDecoder().decode(Body))).config.text;
+}

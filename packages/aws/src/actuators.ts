@@ -23,7 +23,7 @@ export interface ActuatorsConfig {
   vault: Pick<Vault, "read">;
   parameters: Parameters;
   ledger: Pick<Ledger, "rememberLineage" | "noteFirstDeploy">;
-  names: Pick<Names, "dataVolume" | "launchTemplate">;
+  names: Pick<Names, "launchTemplate">;
   now: () => Date;
 }
 
@@ -53,9 +53,9 @@ export function createActuators({
     "settle-volume": inTime(now, ({ volumeId }) => server.settleVolume(volumeId)),
     "move-address": inTime(now, ({ allocationId, instanceId }) => server.moveAddress(allocationId, instanceId)),
     "build-image": inTime(now, (_step, { key }) => images.build(token(key))),
-    "make-volume": inTime(now, ({ volume }) => server.makeVolume(volume, token(names.dataVolume))),
+    "make-volume": inTime(now, ({ volume }, { key }) => server.makeVolume(volume, token(key))),
     "write-document": inTime(now, (step) => writeDocument({ documents, vault, ledger }, step)),
-    "write-template": inTime(now, ({ base, imageId }, { key }) => templates.write({ base, imageId, token: token(key) })),
+    "write-template": inTime(now, ({ base, baseVersion, imageId }, { key }) => templates.write({ base, baseVersion, imageId, token: token(key) })),
     "size-group": inTime(now, ({ template, ...sizes }) =>
       autoScaling.resize({ ...sizes, template: template === null ? null : { name: names.launchTemplate, version: template } }),
     ),

@@ -42,16 +42,19 @@ export function createAutoScaling(client: AutoScalingClient, groupName: string) 
   return {
     group,
 
-    /** Scaling activities still in progress. AWS lists them first (DescribeScalingActivities), so reading ends with the first finished one. */
-    activities: (): Promise<Activity[]> =>
+    /** Scaling activities still in progress, and what the newest finished one said if it failed. AWS lists those in progress first (DescribeScalingActivities), so reading ends with the first finished one. */
+    activities: (): Promise<{ activities: Activity[]; failure: string | null }> =>
       calling("describe scaling activities", async () => {
         const unfinished: Activity[] = [];
+        let failure: string | null = null;
         for await (const page of paginateDescribeScalingActivities({ client }, { AutoScalingGroupName, MaxRecords: 100 })) {
           const running = (page.Activities ?? []).filter((activity) => !FINISHED.has(activity.StatusCode ?? ""));
           unfinished.push(...running.map(activityOf));
-          if (running.length < (page.Activities ?? []).length) break;
+          const finished = (page.Activities ?? []).find((activity) => FINISHED.has(activity.StatusCode ?? ""));
+          failure = finished?.StatusCode === "Failed" ? (finished.StatusMessage ?? "nothing") : null;
+          if (finished) break;
         }
-        return unfinished;
+        return { activities: unfinished, failure };
       }),
 
     /** Takes one node out of the balancer; `keepDesired` makes the group launch a stand-in. A node that is leaving or gone is out already. */

@@ -21,10 +21,12 @@ export async function readFirstDeploy(config: FirstDeployConfig, record: FirstDe
   const { attempt, unread } = createReader();
   const declared = await attempt("what was declared", () => readDeclared(config), null);
   const ids = SECRET_IDS.filter((id) => declared?.document.secrets.includes(id));
-  const [places, endpoint, template] = await Promise.all([
+  const base = declared?.document.baseTemplate;
+  const [places, endpoint, template, baseVersion] = await Promise.all([
     attempt("the vault", () => Promise.all(ids.map((id) => config.vault.look(id))), []),
     attempt("the database's address", async () => (config.endpoint ? config.endpoint() : null), null),
     attempt("the launch template", () => config.templates.newest(), null),
+    attempt("the deploy's launch template", async () => (base === undefined ? null : config.templates.baseVersion(base)), null),
   ]);
   const key = places.find(({ id }) => id === "encryption-key");
   return {
@@ -33,6 +35,7 @@ export async function readFirstDeploy(config: FirstDeployConfig, record: FirstDe
     filled: places.filter(({ filled, goesOn }) => filled && goesOn === null).map(({ id }) => id),
     key: { fingerprint: key?.fingerprint ?? null, offlineCopy: key?.offlineCopy?.fingerprint ?? null },
     endpoint,
+    baseVersion,
     template,
     unread: unread(),
   };

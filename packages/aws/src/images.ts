@@ -6,8 +6,10 @@ import { calling } from "./failures.ts";
 /** Builds that are looked at, newest first: older ones decide nothing any more. */
 const NEWEST = 20;
 
-/** Image Builder's words for an image that is not to be had. Source: Image Builder API reference, ImageState. */
-const LOST = new Set(["CANCELLED", "DELETED", "DEPRECATED", "DISABLED", "FAILED"]);
+/** Image Builder's words for an image that somebody stopped or took away. Source: Image Builder API reference, ImageState. */
+const GONE = new Set(["CANCELLED", "DELETED", "DEPRECATED", "DISABLED"]);
+
+const STATES: Record<string, ImageBuild["state"]> = { AVAILABLE: "available", FAILED: "failed" };
 
 export type Images = ReturnType<typeof createImages>;
 
@@ -56,7 +58,7 @@ function buildOf(summary: ImageSummary, known: Map<string, Record<string, string
   const tags = imageId === undefined ? undefined : known.get(imageId);
   return {
     arn: summary.arn ?? "",
-    state: status === "AVAILABLE" ? "available" : LOST.has(status) ? "failed" : "under-way",
+    state: STATES[status] ?? (GONE.has(status) ? "gone" : "under-way"),
     status,
     reason: summary.state?.reason ?? null,
     startedAt: new Date(summary.dateCreated ?? 0),

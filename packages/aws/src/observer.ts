@@ -82,7 +82,7 @@ async function fleetOf(config: ObserverConfig, { attempt }: Reader, { look, at }
   const { autoScaling, ec2, nodes, names, stage, now } = config;
   const [group, activities, tagged] = await Promise.all([
     attempt("group", () => autoScaling.group(), emptyGroup(names.group)),
-    attempt("activities", () => autoScaling.activities(), []),
+    attempt("activities", () => autoScaling.activities(), { activities: [], failure: null }),
     attempt("instances", () => ec2.ofStage(stage), []),
   ]);
   const untagged = [...group.instances.keys()].filter((id) => !tagged.some((instance) => instance.instanceId === id));
@@ -100,7 +100,7 @@ async function fleetOf(config: ObserverConfig, { attempt }: Reader, { look, at }
   const fronts = config.topology === "single" ? new Map([...probes].map(([id, probe]) => [id, ownFront(probe)])) : targets;
   const { desired, min, max, name, template } = group;
   return {
-    group: { name, desired, min, max, template, activities },
+    group: { name, desired, min, max, template, ...activities },
     nodes: nodesOf({ at, lifecycles: group.instances, instances, checks, targets: fronts, probes }),
   };
 }

@@ -12,6 +12,13 @@ export function createParameters(client: SSMClient, names: Pick<Names, "declared
     return understand(name, () => parse(JSON.parse(Parameter?.Value ?? "")));
   }
 
+  /** Nobody has put another one into effect meanwhile; the lease keeps runs apart, and this the rest. */
+  async function mustFollow({ revision }: DesiredState): Promise<void> {
+    const inEffect = await read(names.desired, (value) => DesiredState.parse(value));
+    if (inEffect.revision !== revision - 1 && inEffect.revision !== revision)
+      throw new Permanent(`revision ${inEffect.revision} is in effect, and revision ${revision} does not follow it`);
+  }
+
   return {
     declared: <T>(parse: (value: unknown) => T) => read(names.declared, parse),
     /** Null where nothing is in effect yet. */
@@ -25,6 +32,7 @@ export function createParameters(client: SSMClient, names: Pick<Names, "declared
     },
     /** Puts a desired state into effect; the first one only where there is none, or where it is this one. */
     commit: async (state: DesiredState): Promise<void> => {
+      if (state.revision > 1) await mustFollow(state);
       const command = new PutParameterCommand({ Name: names.desired, Value: JSON.stringify(state), Type: "String", Overwrite: state.revision > 1 });
       await calling(`write parameter ${names.desired}`, () => client.send(command)).catch(async (error: unknown) => {
         const isThere = error instanceof Permanent && answered(error.cause, "ParameterAlreadyExists");

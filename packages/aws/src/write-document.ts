@@ -21,8 +21,19 @@ export async function writeDocument({ documents, vault, ledger }: Means, step: S
   const declared = DeclaredDocument.parse(JSON.parse(await documents.read(pointer)));
   const salt = await vault.read("fingerprint-salt");
   if (salt === undefined) throw new Permanent("the vault holds no salt for fingerprints");
-  const document = effectiveDocument(declared, { dataVolume, database });
-  const { text, state } = desiredState(document, { bucket: pointer.bucket, salt, keyFingerprint, revision: 1 });
+  const { text, state } = composed(() => {
+    const document = effectiveDocument(declared, { dataVolume, database });
+    return desiredState(document, { bucket: pointer.bucket, salt, keyFingerprint, revision: 1 });
+  });
   await documents.write(state.document, text);
   await ledger.noteFirstDeploy({ what: "written", declared: pointer.sha256, state });
+}
+
+/** What does not fit together now does not fit the next time either. */
+function composed<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    throw new Permanent(`the document cannot be made: ${error instanceof Error ? error.message : "unknown"}`, { cause: error });
+  }
 }

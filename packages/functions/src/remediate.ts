@@ -1,4 +1,5 @@
 import { type DurableContext, withDurableExecution } from "@aws/durable-execution-sdk-js";
+import { before } from "@steward/core/apply/duration";
 import { RunOrder, subjectKey } from "@steward/core/apply/order";
 import type { World } from "@steward/core/apply/ports";
 import { remediate as applyOrder } from "@steward/core/apply/remediate";
@@ -22,9 +23,19 @@ async function work({ world, policy, logger }: Working, order: RunOrder, context
   context.logger.info("run begins", { run: order.name, subject: order.subject.kind });
   const end = await applyOrder(errand, order).catch(async (error: unknown) => {
     const failed = { name: order.name, subject: subjectKey(order.subject), execution, outcome: "failed" };
-    await context.step("failed", () => world.ledger.runEnded({ ...failed, startedAt: world.now(), endedAt: world.now() }));
+    await context.step("failed", async () => {
+      await endAttempts(world, order.name, error);
+      await world.ledger.runEnded({ ...failed, startedAt: world.now(), endedAt: world.now() });
+    });
     throw error;
   });
   context.logger.info("run ends", { run: order.name, end });
   return { end };
+}
+
+/** What the run was at when it broke off has failed, and counts as that. */
+async function endAttempts({ ledger, now }: Pick<World, "ledger" | "now">, run: string, error: unknown): Promise<void> {
+  const because = `the run broke off: ${error instanceof Error ? error.message : String(error)}`;
+  const open = (await ledger.attempts(before(now(), { days: 1 }))).filter((attempt) => attempt.run === run && attempt.outcome === "running");
+  for (const attempt of open) await ledger.putAttempt({ ...attempt, endedAt: now(), outcome: "failed", because });
 }

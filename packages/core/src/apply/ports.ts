@@ -62,7 +62,7 @@ export interface Ledger {
   firstDeploy(): Promise<FirstDeployRecord>;
   noteFirstDeploy(note: FirstDeployNote): Promise<void>;
   images(): Promise<ImageRecord[]>;
-  /** Puts an image on the ledger, or gives it another standing. */
+  /** Puts an image on the ledger, or gives it another standing; a candidate only where it is not there yet. */
   noteImage(image: ImageRecord): Promise<void>;
   /** Claims the sending of one announcement until `until`: `sent` if it went out before, `busy` if another is at it. */
   claimAnnouncement(id: string, now: Date, until: Date): Promise<"claimed" | "sent" | "busy">;

@@ -34,7 +34,7 @@ const PROGRESS: ProgressOf = {
   "restart-service": (step, facts, standing) => byReceipt(step.instanceId, facts, standing, `${step.instanceId} is restarting Package Manager`),
   converge: ({ instanceId }, facts, standing) => {
     const node = findNode(facts, instanceId);
-    if (!node || isGone(node) || isEnded(node)) return vanished(instanceId);
+    if (!node || isLeaving(node)) return vanished(instanceId);
     const open = differences(node, facts.desired);
     if (open.length === 0) return done;
     if (node.probe.kind !== "report") return pending(`${instanceId} has not reported yet`);
@@ -74,7 +74,7 @@ const PROGRESS: ProgressOf = {
   "attach-volume": ({ volumeId, instanceId }, facts) => {
     const { dataVolume } = facts;
     const node = findNode(facts, instanceId);
-    if (!node || isGone(node) || isEnded(node)) return vanished(instanceId);
+    if (!node || isLeaving(node)) return vanished(instanceId);
     if (dataVolume?.id !== volumeId) return impossible(`${volumeId} is not the fleet's data volume any more`);
     if (dataVolume.attachedTo === instanceId) return dataVolume.state === "in-use" ? done : pending(`${volumeId} is being attached`);
     if (dataVolume.state !== "available")
@@ -84,11 +84,11 @@ const PROGRESS: ProgressOf = {
   "settle-volume": ({ volumeId }, { dataVolume }) => (dataVolume?.id === volumeId && dataVolume.isNew ? due : done),
   "move-address": ({ instanceId }, facts) => {
     const node = findNode(facts, instanceId);
-    if (!node || isGone(node) || isEnded(node)) return vanished(instanceId);
-    const holder = facts.address?.instanceId;
+    if (!node || isLeaving(node)) return vanished(instanceId);
+    if (!facts.address) return impossible("there is no address by the fleet's name");
+    const holder = facts.address.instanceId;
     if (holder === instanceId) return done;
-    const other = holder ? findNode(facts, holder) : undefined;
-    return other && !isEnded(other) && !isGone(other) ? pending(`${holder} still has the address`) : due;
+    return holder ? pending(`${holder} still has the address: it lets go of it when it is ended through its group`) : due;
   },
   "build-image": (_step, { builds }, { applied }) => {
     if (builds === null) return pending("nobody has asked Image Builder");
@@ -99,9 +99,13 @@ const PROGRESS: ProgressOf = {
     if (dataVolume) return dataVolume.state === "creating" ? pending(`${dataVolume.id} is being made`) : done;
     return applied ? pending("the volume does not show yet") : due;
   },
-  "write-document": ({ declared }, { firstDeploy }) => (firstDeploy?.record.written?.declared === declared.sha256 ? done : due),
-  "write-template": ({ imageId }, { firstDeploy }, { applied }) => {
-    if (firstDeploy?.template?.imageId === imageId) return done;
+  "write-document": ({ declared, sha256, keyFingerprint }, { firstDeploy }) => {
+    const written = firstDeploy?.record.written;
+    const same = written?.declared === declared.sha256 && written.state.document.sha256 === sha256 && written.state.keyFingerprint === keyFingerprint;
+    return same ? done : due;
+  },
+  "write-template": ({ imageId, baseVersion }, { firstDeploy }, { applied }) => {
+    if (firstDeploy?.template?.imageId === imageId && firstDeploy.template.base === baseVersion) return done;
     return applied ? pending("the new version does not show yet") : due;
   },
   "size-group": ({ min, max, desired, template }, { group }) => {
@@ -124,6 +128,9 @@ const PROGRESS: ProgressOf = {
     return standing.applied ? pending(`${instanceId} is leaving`) : due;
   },
 };
+
+/** Gone, or on its way: nothing is done to it any more. */
+const isLeaving = (node: NodeFacts): boolean => isGone(node) || isEnded(node) || (node.lifecycle?.startsWith("Terminating") ?? false);
 
 /** One that serves nobody is in nobody's way: it goes when its stand-in serves, although another node may have fallen sick meanwhile. */
 function isReplaced(node: NodeFacts, facts: FleetFacts, { capacity }: Policy): boolean {
@@ -166,7 +173,7 @@ export const progressOf = (step: Step, facts: FleetFacts, standing: Standing): P
 
 /** When a step that is still not done has failed. Sources: boot, drain and health-check times of the topology, doubled. */
 export const DEADLINES: Record<Change, Duration> = {
-  "restart-service": { minutes: 3 },
+  "restart-service": { minutes: 12 },
   converge: { minutes: 20 },
   isolate: { minutes: 25 },
   drain: { minutes: 5 },

@@ -50,8 +50,10 @@ export const FirstDeployFacts = z.object({
   key: z.object({ fingerprint: z.string().nullable(), offlineCopy: z.string().nullable() }),
   /** Where the database answers, and the ARN of its master's secret; null while RDS does not say. */
   endpoint: z.object({ host: z.string(), masterSecret: z.string() }).nullable(),
-  /** Newest version of Steward's own launch template. */
-  template: z.object({ version: z.int().positive(), imageId: z.string() }).nullable(),
+  /** Newest version of the deploy's template. */
+  baseVersion: z.int().positive().nullable(),
+  /** Newest version of Steward's own launch template, and the version of the deploy's that it was made of. */
+  template: z.object({ version: z.int().positive(), imageId: z.string(), base: z.int().positive().nullable() }).nullable(),
   /** What could not be read of all this, and why. */
   unread: z.array(z.object({ what: z.string(), because: z.string() })),
 });

@@ -1,8 +1,11 @@
-import type { DeclaredDocument, DocumentPointer } from "../desired/documents.ts";
+import { after, before } from "../apply/duration.ts";
+import { type DeclaredDocument, type DocumentPointer, pointerTo } from "../desired/documents.ts";
+import { effectiveDocument } from "../desired/in-effect.ts";
 import type { SecretId } from "../desired/vault.ts";
+import { OPEN_FOR_CONNECTIONS } from "../health/triage.ts";
 import { fits, type ImageBuild, type ImageRecord } from "../image/ledger.ts";
 import { TOPOLOGIES } from "../topology/topology.ts";
-import { act, ask, done, type Founding, type Stage, type Standing, unseen, wait } from "./stages.ts";
+import { act, ask, done, type Founding, help, type Stage, type Standing, unseen, wait } from "./stages.ts";
 
 /** Failed builds of one first deploy after which a person has to look. */
 const BUILDS = 2;
@@ -17,12 +20,13 @@ const declared =
     return unseen(facts) ?? (read ? stand(facts, read) : wait("no deploy has declared anything yet"));
   };
 
-/** The newest tested image that fits what is declared. */
-export const usableImage = ({ images }: Pick<Founding, "images">, document: DeclaredDocument): ImageRecord | undefined =>
-  images
+/** The newest tested image that fits what is declared; the one in the launch template stays, as long as it does. */
+export function usableImage({ images, firstDeploy }: Pick<Founding, "images" | "firstDeploy">, document: DeclaredDocument): ImageRecord | undefined {
+  const usable = images
     .filter(({ standing, versions }) => standing !== "bad" && fits(versions, document))
-    .toSorted((a, b) => b.builtAt.getTime() - a.builtAt.getTime())
-    .at(0);
+    .toSorted((a, b) => b.builtAt.getTime() - a.builtAt.getTime());
+  return usable.find(({ imageId }) => imageId === firstDeploy.template?.imageId) ?? usable.at(0);
+}
 
 const image: Stage = {
   id: "image",
@@ -38,15 +42,19 @@ const image: Stage = {
     const noted = new Set(facts.images.map(({ imageId }) => imageId));
     if (builds.some(({ imageId, versions }) => imageId !== null && versions !== null && !noted.has(imageId) && fits(versions, document)))
       return wait("the image is tested and about to go on the ledger");
-    const failed = builds.filter(({ state }) => state === "failed");
+    const own = builds.filter(({ startedAt }) => startedAt >= before(facts.firstDeploy.record.reached.image ?? facts.at, { minutes: 5 }));
+    if (own.some(({ state, versions, startedAt }) => state === "available" && versions === null && after(startedAt, { hours: 3 }) > facts.at))
+      return wait("an image is there, but EC2 does not show yet what is in it");
+    const failed = own.filter(({ state, versions }) => state === "failed" || (state === "available" && (versions === null || !fits(versions, document))));
     if (failed.length >= BUILDS) return afterFailures(failed, facts);
     return act("there is no tested image yet", { do: "build-image", attempt: failed.length + 1, because: "every node is launched from the golden image" });
   }),
 };
 
 function afterFailures(failed: readonly ImageBuild[], { stage }: Founding): Standing {
-  const reason = failed[0]?.reason ?? "it says no reason";
-  return ask(
+  const [last] = failed;
+  const reason = last?.state === "available" ? "what is in it is not what is declared" : (last?.reason ?? "it says no reason");
+  return help(
     `${failed.length} builds failed, the last one: ${reason}`,
     `read the build's log in /aws/imagebuilder/steward-${stage}-node, mend the cause and deploy again, then start the pipeline of the image`,
   );
@@ -79,7 +87,7 @@ const database: Stage = {
   topologies: ["ha"],
   within: { hours: 1 },
   stand: declared(({ database: found, firstDeploy: { endpoint } }) => {
-    if (found?.status !== "available") return wait(`RDS says that the database is ${found?.status ?? "not there"}`);
+    if (!found || !OPEN_FOR_CONNECTIONS.has(found.status)) return wait(`RDS says that the database is ${found?.status ?? "not there"}`);
     return endpoint ? done : wait("RDS does not say yet where the database answers");
   }),
 };
@@ -101,15 +109,19 @@ const documentStage: Stage = {
   words: "what the nodes are to be is written down",
   topologies: TOPOLOGIES,
   within: { minutes: 30 },
-  stand: declared((facts, { pointer }) => {
+  stand: declared((facts, { pointer, document }) => {
     const { record, key, endpoint } = facts.firstDeploy;
-    if (record.written?.declared === pointer.sha256) return done;
     if (key.fingerprint === null) return wait("the key's fingerprint is not known");
+    if (document.database && !endpoint) return wait("RDS does not say where the database answers");
+    const inService = { dataVolume: facts.dataVolume?.id ?? null, database: endpoint && { ...endpoint, login: "database-login-a" as const } };
+    const { sha256 } = pointerTo(pointer.bucket, "effective", JSON.stringify(effectiveDocument(document, inService)));
+    const { written } = record;
+    if (written?.declared === pointer.sha256 && written.state.document.sha256 === sha256 && written.state.keyFingerprint === key.fingerprint) return done;
     return act("the document of the nodes is not written yet", {
       do: "write-document",
       declared: pointer,
-      dataVolume: facts.dataVolume?.id ?? null,
-      database: endpoint && { ...endpoint, login: "database-login-a" },
+      ...inService,
+      sha256,
       keyFingerprint: key.fingerprint,
       because: "nodes are made from it, and checked against it",
     });
@@ -124,11 +136,14 @@ const template: Stage = {
   stand: declared((facts, { document }) => {
     const image = usableImage(facts, document);
     if (!image) return wait("there is no tested image");
-    if (facts.firstDeploy.template?.imageId === image.imageId) return done;
+    const { template: own, baseVersion } = facts.firstDeploy;
+    if (baseVersion === null) return wait("the deploy's launch template does not show yet");
+    if (own?.imageId === image.imageId && own.base === baseVersion) return done;
     const { baseTemplate: base } = document;
     return act("the launch template does not name the image yet", {
       do: "write-template",
       base,
+      baseVersion,
       imageId: image.imageId,
       because: "the group launches from it",
     });

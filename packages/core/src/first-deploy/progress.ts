@@ -3,7 +3,7 @@ import type { FleetFacts } from "../fleet/facts.ts";
 import type { Policy } from "../fleet/policy.ts";
 import { PREPARATION } from "./prepare.ts";
 import { RAISING } from "./raise.ts";
-import { type Founding, isFounding, isLate, type Open, reachedAt, type Stage, unseen } from "./stages.ts";
+import { done, type Founding, isFounding, isLate, isRaised, type Open, reachedAt, type Stage, unseen } from "./stages.ts";
 
 /** Every stage that a topology has, in order. */
 export const stagesOf = ({ topology }: Pick<Policy, "topology">): Stage[] =>
@@ -11,7 +11,7 @@ export const stagesOf = ({ topology }: Pick<Policy, "topology">): Stage[] =>
 
 /** The first stage that is not over, and how it stands; undefined when the fleet serves. Where not all can be seen, it is the last one that was reached. */
 export function currentStage(facts: Founding, policy: Policy): { stage: Stage; standing: Open } | undefined {
-  const stages = stagesOf(policy);
+  const stages = stagesOf(policy).filter(({ id }) => !isRaised(facts) || id === "fleet");
   const blind = unseen(facts);
   const last = stages.findLast((stage) => reachedAt(facts, stage));
   if (blind && last) return { stage: last, standing: blind };
@@ -41,7 +41,7 @@ export function firstDeployView(facts: Founding, policy: Policy): StageView[] {
   const stages = stagesOf(policy);
   const now = stages.findIndex(({ id }) => id === current?.stage.id);
   return stages.map((stage, index) => {
-    const standing = index === now && current ? current.standing : stage.stand(facts, policy);
+    const standing = index === now && current ? current.standing : index < now ? done : stage.stand(facts, policy);
     const state = now < 0 || index < now ? ("done" as const) : index === now ? ("now" as const) : ("later" as const);
     const forPeople = standing.state === "wait" && standing.on === "people" ? standing : undefined;
     return {
@@ -76,7 +76,7 @@ export function standsStill(facts: FleetFacts, policy: Policy): string | undefin
   const failed = failures(facts, stage);
   if (failed.length >= TRIES)
     return `"${stage.words}" failed ${failed.length} times, the last time: ${failed.at(-1)}; once that is mended, the runbook first-deploy goes on`;
-  if (!isLate(facts, stage)) return undefined;
+  if (!isLate(facts, stage) && !(standing.state === "wait" && standing.failed)) return undefined;
   const todo = standing.state === "wait" && standing.todo ? `; to go on: ${standing.todo}` : "";
   return `"${stage.words}" has been waited for since ${reachedAt(facts, stage)?.toISOString()}: ${standing.because}${todo}`;
 }

@@ -1,6 +1,8 @@
 import type { NodeFacts } from "../fleet/facts.ts";
 import { servingNodes } from "../fleet/standing.ts";
 import { servingInWords } from "../health/serving-words.ts";
+import type { Step } from "../runbooks/steps.ts";
+import { names } from "../topology/names.ts";
 import { TOPOLOGIES } from "../topology/topology.ts";
 import { act, done, type Founding, type Stage, wait } from "./stages.ts";
 
@@ -8,6 +10,18 @@ const waiting = ({ nodes }: Founding): NodeFacts | undefined => nodes.find(({ li
 
 /** Held, or let in since. */
 const hasCome = ({ nodes }: Founding): boolean => nodes.some(({ lifecycle }) => /^(Pending:(Wait|Proceed)|InService)$/.test(lifecycle ?? ""));
+
+/** From Steward's own template, at this version. */
+const launchesFrom = ({ stage, group: { template } }: Founding, version: number): boolean =>
+  template?.name === names(stage).launchTemplate && template.version === String(version);
+
+const sentAway = ({ instanceId }: NodeFacts, stage: string): Step => ({
+  do: "complete-lifecycle",
+  instanceId,
+  hook: names(stage).launchHook,
+  result: "ABANDON",
+  because: "the group launches another from the template as it is now",
+});
 
 /** The first node comes alone: two would both begin to fill the same empty database. */
 const firstNode: Stage = {
@@ -17,10 +31,16 @@ const firstNode: Stage = {
   within: { minutes: 30 },
   stand: (facts) => {
     const { template, declared } = facts.firstDeploy;
-    if (facts.group.desired > 0) return hasCome(facts) ? done : wait("the group launches the first node");
+    if (servingNodes(facts).length > 0) return done;
     if (!template || !declared) return wait("there is no launch template yet");
-    const sizes = { min: 0, max: declared.document.serving.max, desired: 1 };
-    return act("everything that a node needs is there", { do: "size-group", ...sizes, template: template.version, because: "the first node comes alone" });
+    const { group } = facts;
+    if (group.desired === 0 || !launchesFrom(facts, template.version)) {
+      const sizes = { min: 0, max: declared.document.serving.max, desired: 1 };
+      return act("everything that a node needs is there", { do: "size-group", ...sizes, template: template.version, because: "the first node comes alone" });
+    }
+    const other = facts.nodes.find(({ lifecycle, imageId }) => lifecycle === "Pending:Wait" && imageId !== template.imageId);
+    if (other) return act(`${other.instanceId} was launched from another image`, sentAway(other, facts.stage));
+    return hasCome(facts) ? done : wait(`the group launches the first node${group.failure ? `; last it said: ${group.failure}` : ""}`);
   },
 };
 
@@ -52,9 +72,15 @@ const desiredState: Stage = {
   topologies: TOPOLOGIES,
   within: { minutes: 30 },
   stand: ({ desired, firstDeploy: { record } }) => {
-    if (desired) return done;
-    if (!record.written) return wait("the document of the nodes is not written yet");
-    return act("nothing is in effect yet", { do: "commit-desired", state: record.written.state, because: "nodes become what it says" });
+    const { written } = record;
+    if (!written) return wait("the document of the nodes is not written yet");
+    if (desired?.document.sha256 === written.state.document.sha256 && desired.keyFingerprint === written.state.keyFingerprint) return done;
+    const state = { ...written.state, revision: (desired?.revision ?? 0) + 1 };
+    return act(desired ? "another document was declared meanwhile" : "nothing is in effect yet", {
+      do: "commit-desired",
+      state,
+      because: "nodes become what it says",
+    });
   },
 };
 

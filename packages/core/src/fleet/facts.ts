@@ -55,6 +55,8 @@ export const FleetFacts = z.object({
     desired: z.number().int(),
     min: z.number().int(),
     max: z.number().int(),
+    /** What the group said when its newest finished activity failed; null where it did not. */
+    failure: z.string().nullable(),
     /** Launch template and numeric version from which it launches; null where it names none of the two. */
     template: z.object({ name: z.string(), version: z.string() }).nullable(),
     /** Scaling activities still in progress. */

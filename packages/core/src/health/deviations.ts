@@ -15,6 +15,9 @@ export function deviations(facts: FleetFacts, policy: Policy): string[] {
     ...(policy.topology === "single" ? facts.nodes.filter(({ lifecycle }) => lifecycle === "Pending:Wait") : []).map(
       ({ instanceId }) => `${instanceId} waits in its launch hook for the data volume and the address`,
     ),
+    ...(policy.topology === "single" ? servingNodes(facts) : [])
+      .filter(({ instanceId }) => facts.address && facts.address.instanceId !== instanceId)
+      .map(({ instanceId }) => `${instanceId} serves, and the address is with ${facts.address?.instanceId ?? "nobody"}`),
     ...facts.nodes.filter(({ lifecycle }) => lifecycle === "Standby").map(({ instanceId }) => `${instanceId} is in Standby`),
     ...facts.nodes.filter((node) => isStray(node, facts, policy)).map(({ instanceId }) => `${instanceId} runs, and the group does not have it`),
   ];
@@ -34,8 +37,8 @@ export function unexplained(facts: FleetFacts, policy: Policy): Finding[] {
 }
 
 /** Of a first deploy, on which nothing was lost yet: its nodes were launched together a short while ago, and all that they do is come up. */
-function isNewborn({ nodes, group, at }: FleetFacts, policy: Policy): boolean {
-  if (nodes.length === 0) return group.desired === 0;
+function isNewborn({ nodes, group, desired, at }: FleetFacts, policy: Policy): boolean {
+  if (nodes.length === 0) return group.desired === 0 && desired === null;
   const first = nodes.map(({ launchedAt }) => launchedAt).reduce((earliest, next) => (next < earliest ? next : earliest));
   const together = nodes.every(({ launchedAt, lifecycle }) => launchedAt <= after(first, policy.bootGrace) && /^(Pending|InService)/.test(lifecycle ?? ""));
   return together && group.desired === policy.capacity && after(first, policy.groupPatience) > at;

@@ -14,7 +14,7 @@ export interface Finding {
 }
 
 /** RDS states in which connections are accepted. Source: RDS user guide, "Viewing DB instance status". */
-const OPEN_FOR_CONNECTIONS = new Set([
+export const OPEN_FOR_CONNECTIONS = new Set([
   "available",
   "backing-up",
   "configuring-enhanced-monitoring",

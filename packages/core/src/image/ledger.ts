@@ -7,7 +7,7 @@ export type ImageVersions = z.infer<typeof ImageVersions>;
 /** One image that Image Builder made or makes; `imageId` and versions only once it is tested and there. */
 export const ImageBuild = z.object({
   arn: z.string(),
-  state: z.enum(["under-way", "available", "failed"]),
+  state: z.enum(["under-way", "available", "failed", "gone"]),
   /** Image Builder's own word, for example `TESTING`. */
   status: z.string(),
   reason: z.string().nullable(),

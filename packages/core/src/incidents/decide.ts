@@ -34,7 +34,7 @@ export function decide(facts: FleetFacts, incident: Incident, execution: string 
     return {
       kind: "refuse",
       guard: "nothing-left-to-try",
-      because: `${incident.evidence.join("; ")}: the group tries again, a human should look at the image`,
+      because: `${incident.evidence.join("; ")}: ${AFTER_ADMISSION[policy.topology]}`,
     };
   if (incident.kind === "first-deploy-late")
     return { kind: "refuse", guard: "nothing-left-to-try", because: `${standsStill(facts, policy) ?? incident.evidence.join("; ")}: a human has to look` };
@@ -63,6 +63,12 @@ function onDeviation(facts: FleetFacts, incident: Incident, policy: Policy, now:
     return { kind: "wait", until: after(now, policy.poll), guard: null, because: `${because}: the group gets time to settle` };
   return { kind: "refuse", guard: "nothing-left-to-try", because: `${because}, and nothing has changed that: a human has to look` };
 }
+
+/** What a human has to know of an admission that failed. */
+const AFTER_ADMISSION = {
+  ha: "the group tries again, a human should look at the image",
+  single: "it is tried again; whoever has the volume or the address lets go of them when it is ended through its group",
+} as const;
 
 /** Nothing looks wrong, yet it is not over: something moves, or patience runs out, twice as late while nodes come and go, and a human has to look. */
 function onItsWay(facts: FleetFacts, incident: Incident, policy: Policy, now: Date): Decision {

@@ -21,13 +21,13 @@ export const admitServer = runbook({
       : [];
     const format = dataVolume?.isNew ? { format: dataVolume.id } : {};
     const settled: Step[] = dataVolume ? [{ do: "settle-volume", volumeId: dataVolume.id, because: "it holds data from now on" }] : [];
-    const moved: Step[] = address ? [{ do: "move-address", allocationId: address.allocationId, instanceId, because: "users come by it" }] : [];
+    const moved: Step = { do: "move-address", allocationId: address?.allocationId ?? "none", instanceId, because: "users come by it" };
     return {
       steps: [
         ...volume,
         { do: "converge", instanceId, ...format, because: "a server gets traffic only when it equals the desired state" },
         ...settled,
-        ...moved,
+        moved,
         { do: "complete-lifecycle", instanceId, hook, result: "CONTINUE", because: "its probe equals the desired state" },
       ],
       otherwise: [],

@@ -26,7 +26,7 @@ export interface Changes {
   "attach-volume": { volumeId: string; instanceId: string };
   /** Takes the mark off a volume that was new: from now on nobody may make a file system on it. */
   "settle-volume": { volumeId: string };
-  /** Brings the fleet's address to a server; only from one that no longer runs. */
+  /** Brings the fleet's address to a server; it is taken from nobody. */
   "move-address": { allocationId: string; instanceId: string };
   /** Starts the pipeline of the golden image. */
   "build-image": { attempt: number };
@@ -38,9 +38,11 @@ export interface Changes {
     dataVolume: string | null;
     database: { host: string; masterSecret: string; login: LoginId } | null;
     keyFingerprint: string;
+    /** Of the document that will be written: it follows from the rest. */
+    sha256: string;
   };
-  /** Makes a version of Steward's own launch template: the deploy's, with an image in it. */
-  "write-template": { base: string; imageId: string };
+  /** Makes a version of Steward's own launch template: this version of the deploy's, with an image in it. */
+  "write-template": { base: string; baseVersion: number; imageId: string };
   /** Sets all sizes of the group, and the numeric version of Steward's template; null leaves the template as it is. */
   "size-group": { min: number; max: number; desired: number; template: number | null };
   /** Makes logins and schemas in the empty database, on a node. */

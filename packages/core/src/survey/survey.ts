@@ -1,10 +1,11 @@
 import { after, before } from "../apply/duration.ts";
 import { type RunOrder, type RunSubject, runName, subjectKey } from "../apply/order.ts";
 import type { FirstDeployNote } from "../first-deploy/facts.ts";
-import { currentStage, mayTry, standsStill } from "../first-deploy/progress.ts";
-import { type Founding, isFounding, reachedAt } from "../first-deploy/stages.ts";
+import { currentStage, mayTry, stagesOf, standsStill } from "../first-deploy/progress.ts";
+import { type Founding, isFounding, reachedAt, type Stage } from "../first-deploy/stages.ts";
 import type { FleetFacts, NodeFacts } from "../fleet/facts.ts";
 import type { Policy } from "../fleet/policy.ts";
+import { servingNodes } from "../fleet/standing.ts";
 import { type Cause, causeOf } from "../health/causes.ts";
 import { unexplained } from "../health/deviations.ts";
 import { type Finding, triage } from "../health/triage.ts";
@@ -91,16 +92,28 @@ function founding(facts: FleetFacts, policy: Policy): Duty[] {
   if (!current) return [...provenImage(facts), { duty: "note-first-deploy", note: { what: "finished", at: facts.at } }];
   const { stage, standing } = current;
   const off = facts.switch.position === "off";
+  const back = hasComeBackTo(facts, stage, policy);
   const reached: Duty[] =
-    reachedAt(facts, stage) && !off ? [] : [{ duty: "note-first-deploy", note: { what: "reached", stage: stage.id, at: facts.at, again: off } }];
+    reachedAt(facts, stage) && !off && !back
+      ? []
+      : [{ duty: "note-first-deploy", note: { what: "reached", stage: stage.id, at: facts.at, again: off || back } }];
   const subject: RunSubject = { kind: "first-deploy" };
   const goes = standing.state === "act" && mayTry(facts, stage) && !off && !isRunning(facts, subject);
   return goes ? [...reached, start(facts, subject, `${stage.words}: ${standing.because}`)] : reached;
 }
 
-const provenImage = ({ images, firstDeploy }: Founding): Duty[] =>
+/** A stage that was over before and is not any more has its time anew. */
+function hasComeBackTo(facts: Founding, stage: Stage, policy: Policy): boolean {
+  const stages = stagesOf(policy);
+  const since = reachedAt(facts, stage);
+  const later = stages.slice(stages.findIndex(({ id }) => id === stage.id) + 1).flatMap((one) => reachedAt(facts, one) ?? []);
+  return since !== undefined && later.some((at) => at > since);
+}
+
+/** What nodes serve with, nobody has to prove any more. */
+const provenImage = ({ images, ...facts }: Founding): Duty[] =>
   images
-    .filter(({ imageId, standing }) => imageId === firstDeploy.template?.imageId && standing === "candidate")
+    .filter(({ imageId, standing }) => standing === "candidate" && servingNodes({ images, ...facts }).some((node) => node.imageId === imageId))
     .map((image) => ({ duty: "note-image", image: { ...image, standing: "proven" } }));
 
 /**

@@ -21,6 +21,13 @@ const keyVia = (a: Arns, key: "data" | "vault", { service, actions }: { service:
     { StringEquals: { "kms:ViaService": `${service}.${a.region}.amazonaws.com` } },
   );
 
+/** To AWS's own services alone. Source: EBS user guide, "Requirements for Amazon EBS encryption". */
+const grantToEc2 = (a: Arns): PolicyStatement =>
+  allow(["kms:CreateGrant"], [a.key("data")], {
+    StringEquals: { "kms:ViaService": `ec2.${a.region}.amazonaws.com` },
+    Bool: { "kms:GrantIsForAWSResource": "true" },
+  });
+
 /** What Image Builder makes, and what the images say of themselves. */
 export const readImages: Grant = (a) => [allow(["imagebuilder:ListImagePipelineImages"], [a.imagePipeline]), allow(["ec2:DescribeImages"], ["*"])];
 
@@ -41,16 +48,23 @@ export const buildImage: Grant = (a) => [allow(["imagebuilder:StartImagePipeline
 export const makeVolume: Grant = (a, stage) => [
   allow(["ec2:CreateVolume"], [a.ec2("volume")], { StringEquals: made(stage) }),
   tagAtCreation(a, "CreateVolume", ["volume"]),
-  keyVia(a, "data", { service: "ec2", actions: ["CreateGrant", "Decrypt", "DescribeKey", "GenerateDataKeyWithoutPlaintext"] }),
+  keyVia(a, "data", { service: "ec2", actions: ["Decrypt", "DescribeKey", "GenerateDataKeyWithoutPlaintext"] }),
+  grantToEc2(a),
 ];
 
 export const attachVolume: Grant = (a, stage) => [
   allow(["ec2:AttachVolume"], [a.ec2("instance"), a.ec2("volume")], { StringEquals: ours(stage) }),
-  keyVia(a, "data", { service: "ec2", actions: ["CreateGrant", "Decrypt"] }),
+  keyVia(a, "data", { service: "ec2", actions: ["Decrypt"] }),
+  grantToEc2(a),
 ];
 
+/** That one tag and no other: without any named, EC2 takes them all, and ForAllValues holds for nothing. */
 export const settleVolume: Grant = (a, stage) => [
-  allow(["ec2:DeleteTags"], [a.ec2("volume")], { StringEquals: ours(stage), "ForAllValues:StringEquals": { "aws:TagKeys": "steward:new" } }),
+  allow(["ec2:DeleteTags"], [a.ec2("volume")], {
+    StringEquals: ours(stage),
+    "ForAllValues:StringEquals": { "aws:TagKeys": "steward:new" },
+    Null: { "aws:TagKeys": "false" },
+  }),
 ];
 
 export const moveAddress: Grant = (a, stage) => [allow(["ec2:AssociateAddress"], [a.ec2("elastic-ip"), a.ec2("instance")], { StringEquals: ours(stage) })];
