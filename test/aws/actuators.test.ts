@@ -30,6 +30,7 @@ const writeDocument: Step = {
   dataVolume: volumeId,
   database: null,
   keyFingerprint: "5eed",
+  sha256: "0".repeat(64),
   because: "a test",
 };
 
@@ -90,7 +91,10 @@ const table: [Step, unknown[]][] = [
   [{ do: "move-address", allocationId: "eipalloc-1", instanceId, because }, ["moveAddress", "eipalloc-1", instanceId]],
   [{ do: "build-image", attempt: 1, because }, ["build", TOKEN]],
   [{ do: "make-volume", volume, because }, ["makeVolume", volume, TOKEN]],
-  [{ do: "write-template", base: "steward-demo-base", imageId: "ami-1", because }, ["write", { base: "steward-demo-base", imageId: "ami-1", token: TOKEN }]],
+  [
+    { do: "write-template", base: "steward-demo-base", baseVersion: 3, imageId: "ami-1", because },
+    ["write", { base: "steward-demo-base", baseVersion: 3, imageId: "ami-1", token: TOKEN }],
+  ],
   [
     { do: "size-group", min: 0, max: 3, desired: 1, template: 7, because },
     ["resize", expect.objectContaining({ min: 0, max: 3, desired: 1, template: { name: "steward-demo-node", version: 7 } })],
@@ -122,15 +126,15 @@ test("a group whose template stays is only sized", async () => {
   expect(calls).toEqual([["resize", expect.objectContaining({ template: null })]]);
 });
 
-test("builds and templates are made once for each step of a run, and the volume once for all runs", async () => {
+test("builds, templates and volumes are made once for each step of a run, however often it is repeated", async () => {
   const tokens = async (step: Step) => {
     const { calls, act } = recorded();
     for (const key of ["run/1", "run/1", "run/2"]) await act(step, { ...context, key });
     return new Set(calls.map((call) => JSON.stringify(call))).size;
   };
   expect(await tokens({ do: "build-image", attempt: 1, because })).toBe(2);
-  expect(await tokens({ do: "write-template", base: "b", imageId: "ami-1", because })).toBe(2);
-  expect(await tokens({ do: "make-volume", volume, because })).toBe(1);
+  expect(await tokens({ do: "write-template", base: "b", baseVersion: 3, imageId: "ami-1", because })).toBe(2);
+  expect(await tokens({ do: "make-volume", volume, because })).toBe(2);
 });
 
 test("write-document reads what was declared and the salt, writes the document, then notes it", async () => {

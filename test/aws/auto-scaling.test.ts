@@ -84,12 +84,29 @@ describe("reading the group", () => {
       { Activities: [activity(3, "PreInService"), activity(4, "Successful")], NextToken: "3" },
     ];
     const { autoScaling, inputs } = given("InService", { DescribeScalingActivities: (_input, calls) => pages[calls] });
-    expect((await autoScaling.activities()).map(({ id, status }) => [id, status])).toEqual([
+    expect((await autoScaling.activities()).activities.map(({ id, status }) => [id, status])).toEqual([
       ["1", "InProgress"],
       ["2", "WaitingForInstanceWarmup"],
       ["3", "PreInService"],
     ]);
     expect(inputs("DescribeScalingActivities")).toHaveLength(2);
+  });
+
+  test.each<[string, object[], string | null]>([
+    [
+      "what the newest finished activity said when it failed",
+      [{ StatusCode: "Failed", StatusMessage: "no capacity in us-east-1a" }],
+      "no capacity in us-east-1a",
+    ],
+    ["that it failed and said nothing", [{ StatusCode: "Failed" }], "nothing"],
+    ["no failure that a success has followed", [{ StatusCode: "Successful" }, { StatusCode: "Failed", StatusMessage: "old" }], null],
+    ["no failure of one that was cancelled", [{ StatusCode: "Cancelled", StatusMessage: "replaced" }], null],
+    ["no failure where nothing has finished yet", [], null],
+  ])("tells %s", async (_what, finished, failure) => {
+    const Activities = [{ ActivityId: "1", StatusCode: "InProgress", StartTime: new Date(1) }, ...finished];
+    const { autoScaling } = given("InService", { DescribeScalingActivities: () => ({ Activities }) });
+    const read = await autoScaling.activities();
+    expect([read.activities.map(({ id }) => id), read.failure]).toEqual([["1"], failure]);
   });
 });
 

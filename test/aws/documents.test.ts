@@ -48,6 +48,7 @@ describe("what the nodes are to be", () => {
     dataVolume: null,
     database: { ...ENDPOINT, login: "database-login-a" },
     keyFingerprint: "5eed",
+    sha256: "0".repeat(64),
     because: "",
   };
 
@@ -91,6 +92,7 @@ describe("what the nodes are to be", () => {
     ["the salt is too short", { salt: "0ff5a17" }, "has at least 64 characters"],
     ["what was declared is no document", { text: '{"declared":2}' }, ""],
     ["what was declared is no JSON", { text: "<html>" }, ""],
+    ["what was declared has no database, and one is in service", { text: JSON.stringify(declaredOf("single").document) }, "the document cannot be made"],
   ])("is not written when %s, and the failure says nothing of the salt", async (_when, but, words) => {
     const { given, order } = means(but);
     const vault = { read: async () => (but && "salt" in but ? but.salt : SALT) };

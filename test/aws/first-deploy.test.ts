@@ -31,7 +31,7 @@ function given(but: Partial<FirstDeployConfig> = {}, places: Partial<Record<Secr
         return places[id] ?? place(id);
       },
     },
-    templates: { newest: async () => ({ version: 2, imageId: "ami-1" }), write: denied },
+    templates: { newest: async () => ({ version: 2, imageId: "ami-1", base: 3 }), baseVersion: async () => 4, write: denied },
     endpoint: async () => ENDPOINT,
     ...but,
   };
@@ -49,7 +49,8 @@ describe("what only a first deploy needs to know", () => {
       filled: asked,
       key: { fingerprint: "f", offlineCopy: "f" },
       endpoint: ENDPOINT,
-      template: { version: 2, imageId: "ami-1" },
+      baseVersion: 4,
+      template: { version: 2, imageId: "ami-1", base: 3 },
       unread: [],
     });
     expect(asked.toSorted()).toEqual(document.secrets.toSorted());
@@ -70,7 +71,8 @@ describe("what only a first deploy needs to know", () => {
   test.each<[string, Partial<FirstDeployConfig>]>([
     ["the vault", { vault: { look: denied } }],
     ["the database's address", { endpoint: denied }],
-    ["the launch template", { templates: { newest: denied, write: denied } }],
+    ["the launch template", { templates: { newest: denied, baseVersion: async () => 4, write: denied } }],
+    ["the deploy's launch template", { templates: { newest: async () => null, baseVersion: denied, write: denied } }],
     ["what was declared", { documents: { read: denied, write: denied } }],
     ["what was declared", { documents: { read: async () => '{"declared":2}', write: denied } }],
     ["what was declared", { parameters: { declared: async (parse: (value: unknown) => unknown) => parse("nowhere") } as FirstDeployConfig["parameters"] }],

@@ -62,11 +62,11 @@ describe("builds", () => {
     ["INTEGRATING", "under-way"],
     [undefined, "under-way"],
     ["AVAILABLE", "available"],
-    ["CANCELLED", "failed"],
+    ["CANCELLED", "gone"],
     ["FAILED", "failed"],
-    ["DEPRECATED", "failed"],
-    ["DELETED", "failed"],
-    ["DISABLED", "failed"],
+    ["DEPRECATED", "gone"],
+    ["DELETED", "gone"],
+    ["DISABLED", "gone"],
   ])("that Image Builder calls %s are %s", async (status, state) => {
     expect(await given([summary(1, status)], { "ami-1": TAGS }).images.builds()).toMatchObject([{ state, imageId: state === "available" ? "ami-1" : null }]);
   });

@@ -25,20 +25,32 @@ function given(versions: Record<string, object>) {
   return { ...aws, templates: createLaunchTemplates(aws.clients.ec2, { name: OWN, stage: "demo" }) };
 }
 const base = { VersionNumber: 3, LaunchTemplateData: BASE };
-const write = { base: "steward-demo-base", imageId: "ami-1", token: "token" };
+const write = { base: "steward-demo-base", baseVersion: 3, imageId: "ami-1", token: "token" };
 const common = {
   LaunchTemplateName: OWN,
   LaunchTemplateData: { ...BASE, ImageId: "ami-1" },
   ClientToken: "token",
-  VersionDescription: "steward-demo-base with ami-1",
+  VersionDescription: "steward-demo-base version 3 with ami-1",
 };
 
+/** Steward's own, as it was written here. */
+const made = { VersionNumber: 1, LaunchTemplateData: { ImageId: "ami-1" }, VersionDescription: common.VersionDescription };
+
 describe("the newest version", () => {
-  test("is told by number and image", async () => {
-    const { templates, inputs } = given({ [OWN]: { VersionNumber: 7, LaunchTemplateData: { ImageId: "ami-1" } } });
-    expect(await templates.newest()).toEqual({ version: 7, imageId: "ami-1" });
+  test("is told by number, image and the deploy's version that it was made of", async () => {
+    const { templates, inputs } = given({ [OWN]: { ...made, VersionNumber: 7 } });
+    expect(await templates.newest()).toEqual({ version: 7, imageId: "ami-1", base: 3 });
     expect(inputs("DescribeLaunchTemplates")).toEqual([{ Filters: [{ Name: "launch-template-name", Values: [OWN] }] }]);
     expect(inputs("DescribeLaunchTemplateVersions")).toEqual([{ LaunchTemplateName: OWN, Versions: ["$Latest"] }]);
+  });
+
+  test.each([undefined, "", "by hand", "steward-demo-base version 0 with ami-1"])("that is described as %j was made of none", async (VersionDescription) => {
+    expect(await given({ [OWN]: { ...made, VersionDescription } }).templates.newest()).toEqual({ version: 1, imageId: "ami-1", base: null });
+  });
+
+  test("of the deploy's template is told by number, and is none where there is no template", async () => {
+    expect(await given({ "steward-demo-base": base }).templates.baseVersion("steward-demo-base")).toBe(3);
+    expect(await given({}).templates.baseVersion("steward-demo-base")).toBeNull();
   });
 
   test.each<[string, Record<string, object>]>([
@@ -72,15 +84,28 @@ describe("a template", () => {
     expect(inputs("CreateLaunchTemplate")).toEqual([]);
   });
 
-  test("that has the image already is left as it is", async () => {
-    const { templates, sent } = given({ "steward-demo-base": base, [OWN]: { VersionNumber: 1, LaunchTemplateData: { ImageId: "ami-1" } } });
+  test.each(["steward-demo-base version 2 with ami-1", "steward-demo-base version 3 with ami-0", undefined])(
+    "that is described as %j gets another version, whatever image is in it",
+    async (VersionDescription) => {
+      const { templates, inputs } = given({ "steward-demo-base": base, [OWN]: { ...made, VersionDescription } });
+      await templates.write(write);
+      expect(inputs("CreateLaunchTemplateVersion")).toEqual([common]);
+    },
+  );
+
+  test("that was made of this version with this image is left as it is", async () => {
+    const { templates, sent } = given({ "steward-demo-base": base, [OWN]: made });
     await templates.write(write);
     expect(sent.map(({ command }) => command).filter((command) => command.startsWith("Create"))).toEqual([]);
   });
 
-  test("is not made out of nothing", async () => {
-    const { templates, sent } = given({});
-    await expect(templates.write(write)).rejects.toThrow(new Permanent("there is no launch template steward-demo-base"));
+  test.each<[string, Record<string, object>]>([
+    ["nothing", {}],
+    ["another version than was looked at", { "steward-demo-base": { ...base, VersionNumber: 4 } }],
+    ["a version without data", { "steward-demo-base": { VersionNumber: 3 } }],
+  ])("is not made out of %s", async (_what, versions) => {
+    const { templates, sent } = given(versions);
+    await expect(templates.write(write)).rejects.toThrow(new Permanent("launch template steward-demo-base is not at version 3 any more"));
     expect(sent.map(({ command }) => command).filter((command) => command.startsWith("Create"))).toEqual([]);
   });
 });

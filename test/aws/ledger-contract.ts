@@ -248,6 +248,13 @@ export function ledgerContract({ fresh, run, together }: Ground): void {
   describe("images", () => {
     const image = { imageId: "ami-1", build: "arn:1", builtAt: NOW, versions: { packageManager: "1", ubuntu: "24.04", r: "", python: "" } };
 
+    told("stay proven or bad when somebody notes the candidate late", async () => {
+      for (const standing of ["proven", "candidate"] as const) await ledger.noteImage({ ...image, standing });
+      expect(await ledger.images()).toMatchObject([{ standing: "proven" }]);
+      for (const standing of ["bad", "candidate"] as const) await ledger.noteImage({ ...image, standing });
+      expect(await ledger.images()).toMatchObject([{ standing: "bad" }]);
+    });
+
     told("stand there once, each as it was noted last", async () => {
       expect(await ledger.images()).toEqual([]);
       await ledger.noteImage({ ...image, standing: "candidate" });

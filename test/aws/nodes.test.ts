@@ -61,6 +61,19 @@ describe("commands", () => {
       expect(input?.Parameters[name][0]).toMatch(new RegExp(nodeDocument.parameters[name].allowedPattern));
   });
 
+  test.each([
+    ["converge", "600"],
+    ["restart", "600"],
+    ["init-database", "180"],
+    ["quiesce", "90"],
+    ["collect", "90"],
+    ["thaw", "60"],
+  ] as const)("%s may run for %s s, longer than the node's program waits for anything in it", async (verb, seconds) => {
+    const { nodes, inputs } = given({});
+    await nodes.command([ONE], verb, { key: "k", epoch: 1, notAfter: later(60) });
+    expect(inputs("SendCommand")).toMatchObject([{ Parameters: { executionTimeout: [seconds] } }]);
+  });
+
   test("are sent to each node by itself and not waited for", async () => {
     const { nodes, sent } = given({});
     await nodes.command([ONE, TWO], "drain", { key: "k", epoch: 1, notAfter: later(60) });

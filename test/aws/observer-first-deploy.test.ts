@@ -51,6 +51,7 @@ describe("a first deploy", () => {
       filled: [],
       key: { fingerprint: null, offlineCopy: null },
       endpoint: null,
+      baseVersion: null,
       template: null,
       unread: [],
     });

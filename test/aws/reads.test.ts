@@ -167,8 +167,9 @@ describe("parameters", () => {
     expect(inputs("GetParameter")).toEqual([{ Name: "/steward/demo/declared" }]);
   });
 
-  test("put a first desired state only where there is none, and a later one in its place", async () => {
-    const { parameters, inputs } = named({ PutParameter: () => ({ Version: 1 }) });
+  test("put a first desired state only where there is none, and the next in its place", async () => {
+    const first = JSON.stringify({ ...desired, revision: 1 });
+    const { parameters, inputs } = named({ PutParameter: () => ({ Version: 1 }), GetParameter: () => ({ Parameter: { Value: first } }) });
     for (const revision of [1, 2]) await parameters.commit({ ...desired, revision });
     const written = (revision: number) => ({ Name: "/steward/demo/desired", Type: "String", Value: JSON.stringify({ ...desired, revision }) });
     expect(inputs("PutParameter")).toEqual([
@@ -187,6 +188,24 @@ describe("parameters", () => {
     await expect(there({ ...first, version: "another" }).parameters.commit(first)).rejects.toThrow("ParameterAlreadyExists");
     await expect(there(first).parameters.commit(first)).resolves.toBeUndefined();
     await expect(named({ PutParameter: refuse("AccessDeniedException", "no") }).parameters.commit(first)).rejects.toThrow("AccessDeniedException");
+  });
+
+  test("put a desired state only where it follows the one in effect, or is it", async () => {
+    const onto = async (revision: number) => {
+      const inEffect = { Parameter: { Value: JSON.stringify({ ...desired, revision }) } };
+      const { parameters, inputs } = named({ PutParameter: () => ({ Version: 1 }), GetParameter: () => inEffect });
+      const failed = await parameters.commit({ ...desired, revision: 3 }).catch((error: unknown) => error);
+      return [inputs("PutParameter").length, failed];
+    };
+    expect([await onto(2), await onto(3)]).toEqual([
+      [1, undefined],
+      [1, undefined],
+    ]);
+    for (const revision of [1, 4])
+      expect(await onto(revision)).toEqual([0, new Permanent(`revision ${revision} is in effect, and revision 3 does not follow it`)]);
+    const { parameters, inputs } = named({ PutParameter: () => ({ Version: 1 }), GetParameter: refuse("ParameterNotFound", "") });
+    await expect(parameters.commit({ ...desired, revision: 2 })).rejects.toBeInstanceOf(Permanent);
+    expect(inputs("PutParameter")).toEqual([]);
   });
 
   test("never show their value in a failure", async () => {

@@ -84,7 +84,7 @@ export const sickNode = (but: Partial<NodeFacts> = {}): NodeFacts =>
 export const healthyFleet = (but: Partial<FleetFacts> = {}): FleetFacts => ({
   stage: "demo",
   at: NOW,
-  group: { name: GROUP, desired: 2, min: 1, max: 3, template: { name: "steward-demo-node", version: "1" }, activities: [] },
+  group: { name: GROUP, desired: 2, min: 1, max: 3, failure: null, template: { name: "steward-demo-node", version: "1" }, activities: [] },
   nodes: [node(), node({ instanceId: SECOND })],
   database: { id: DATABASE, status: "available" },
   alarms: [],

@@ -55,7 +55,9 @@ describe("a plan", () => {
   test("of a first deploy says whole what would be written", async () => {
     const { answer } = await ask({ mode: "plan", runbook: "first-deploy", input: {} }, before("ha", "document"));
     expect(answer.steps).toEqual([
-      expect.stringMatching(/^write-document declared=\{"bucket":.* dataVolume=null database=\{"host":.*"login":"database-login-a"\} keyFingerprint=/),
+      expect.stringMatching(
+        /^write-document declared=\{"bucket":.* dataVolume=null database=\{"host":.*"login":"database-login-a"\} sha256=[0-9a-f]{64} keyFingerprint=/,
+      ),
     ]);
   });
 });

@@ -79,7 +79,7 @@ export const TALES: Record<string, Tale> = {
       status: "FAILED",
       result: "throttled",
       effects: [],
-      attempts: ["restart-service running"],
+      attempts: ["restart-service failed"],
       incidents: ["node-sick open"],
       said: [],
       ended: ["failed"],

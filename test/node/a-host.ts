@@ -7,6 +7,7 @@ import { runVerb } from "@steward/node/dispatch";
 import type { Aws, ExecResult, FileAccess, Host, HttpResult } from "@steward/node/host";
 import { PATHS } from "@steward/node/paths";
 import { documentOf, inEffect, MASTER, STAGE, secretName, settingsOf, VAULT, VOLUME } from "./a-fleet.ts";
+import { OUTPUTS } from "./outputs.ts";
 
 /** What lies on a file system, by path. */
 type Files = Map<string, { text: string } & FileAccess>;
@@ -18,6 +19,8 @@ export interface StubHost extends Host {
   put: (path: string, text: string, access?: Partial<FileAccess>) => void;
   drop: (path: string) => void;
   accessOf: (path: string) => string | undefined;
+  /** Owner and mode of folders that were made. */
+  folders: Record<string, string>;
   ran: string[];
   written: string[];
   /** The desired state as a text of JSON. */
@@ -38,6 +41,8 @@ export interface StubHost extends Host {
   says: Record<string, Partial<ExecResult>>;
   locked: boolean;
   service: { state: string; masked: boolean; runsWith: Record<string, string> | undefined; unitsLoaded: string | undefined };
+  /** What systemd says of the service's unit beside its state. */
+  systemd: { starts: number; job: string; conditionsMet: boolean };
   volume: { fileSystem: string; blank: boolean; mountedFrom: string | undefined; frozen: boolean; files: Files };
   hostname: string;
 }
@@ -63,6 +68,7 @@ export function aHost(topology: TopologyKind = "ha"): StubHost {
       const file = files(path).get(path);
       return file && `${file.owner} ${file.mode.toString(8)}`;
     },
+    folders: {},
     ran: [],
     written: [],
     desired: undefined,
@@ -89,23 +95,30 @@ export function aHost(topology: TopologyKind = "ha"): StubHost {
     says: {},
     locked: false,
     service: { state: "inactive", masked: true, runsWith: undefined, unitsLoaded: undefined },
+    systemd: { starts: 0, job: "", conditionsMet: false },
     volume: { fileSystem: "ext4", blank: false, mountedFrom: undefined, frozen: false, files: new Map() },
     hostname: "ip-10-0-0-1",
+    invocation: undefined,
     instanceId: async () => "i-0123456789abcdef0",
+    readEnd: async (path, bytes) => files(path).get(path)?.text.slice(-bytes),
     readFile: async (path) => (path === PATHS.hostname ? `${host.hostname}\n` : files(path).get(path)?.text),
     writeFile: async (path, text, access) => {
       host.written.push(`${path} ${access.owner} ${access.mode.toString(8)}`);
       files(path).set(path, { text, ...access });
     },
     removeFile: async (path) => void files(path).delete(path),
-    makeFolder: async () => {},
+    makeFolder: async (path, { owner, mode }) => {
+      host.folders[path] = `${owner} ${mode.toString(8)}`;
+    },
     list: async (path) => {
       const inside = Object.keys(host.seen()).filter((name) => name.startsWith(`${path}/`));
       return [...new Set(inside.map((name) => name.slice(path.length + 1).split("/")[0] ?? ""))].sort();
     },
     entry: async (path) => {
       const file = files(path).get(path);
-      return file && { kind: "file", owner: file.owner, mode: file.mode };
+      if (file) return { kind: "file", owner: file.owner, mode: file.mode };
+      const [owner, mode] = host.folders[path]?.split(" ") ?? [];
+      return owner === undefined ? undefined : { kind: "folder", owner, mode: Number.parseInt(mode ?? "", 8) };
     },
     locate: (path) => path,
     exec: async (command, args) => {
@@ -162,6 +175,7 @@ export function want(host: StubHost, document: EffectiveDocument): void {
 /** A boot: memory is empty, nothing runs, nothing is mounted. */
 export function reboot(host: StubHost, bootId: string): void {
   for (const path of Object.keys(host.seen())) if (path.startsWith("/run/")) host.drop(path);
+  host.folders = {};
   host.volume.mountedFrom = undefined;
   host.service = { ...host.service, state: "inactive", runsWith: undefined };
   host.put(PATHS.bootId, `${bootId}\n`);
@@ -190,9 +204,10 @@ function machine(host: StubHost, line: string): Partial<ExecResult> {
   const { volume, service } = host;
   if (line === "systemctl start rstudio-pm" || line === "systemctl restart rstudio-pm") {
     if (line.includes("restart")) service.state = "inactive";
-    if (service.state === "inactive" && mayStart(host)) Object.assign(service, { state: "active", runsWith: runFiles(host) });
+    if (service.state === "inactive") begin(host);
     return { exitCode: service.masked ? 1 : 0 };
   }
+  if (line.startsWith("systemctl show")) return ok(shown(host));
   if (line === "systemctl unmask rstudio-pm") service.masked = false;
   if (line === "systemctl daemon-reload") service.unitsLoaded = host.seen()[PATHS.dropIn];
   if (line.startsWith("hostnamectl")) host.hostname = line.split(" ")[2] ?? "";
@@ -207,23 +222,22 @@ function machine(host: StubHost, line: string): Partial<ExecResult> {
   if (line.startsWith("fsfreeze --unfreeze")) {
     const was = volume.frozen;
     volume.frozen = false;
-    return { exitCode: was ? 0 : 1 };
+    return was ? {} : { exitCode: 1, stderr: "fsfreeze: /var/lib/rstudio-pm: unfreeze failed: Invalid argument\n" };
   }
-  return ok(OUTPUTS.find(([start]) => line.startsWith(start))?.[1]?.replace("{state}", service.state) ?? "");
+  return ok(OUTPUTS.find(([start]) => line.startsWith(start))?.[1] ?? "");
 }
 
-const OUTPUTS: [string, string][] = [
-  ["dpkg-query", "2026.08.0"],
-  ["apt-mark", "rstudio-pm\n"],
-  ["systemctl show", "ActiveState={state}\nActiveEnterTimestamp=Mon 2026-01-05 08:58:30 UTC\n"],
-  [
-    "/opt/rstudio-pm/bin/license-manager status",
-    "-- License file status --\n\nStatus: Activated\nProduct-Key: XXXX\nDays-Left: 204\n\n-- Local license status --\n\nStatus: Expired\n",
-  ],
-  ["chronyc", "A9FEA97B,169.254.169.123,4,1767603600.1,0.000012,-0.000003,0.00001,1.5,0.0,0.01,0.0005,0.0003,16.1,Normal\n"],
-  ["df", "Mounted on            Use% IUse%\n/                      12%    3%\n/var/lib/rstudio-pm    40%     -\n"],
-  ["/opt/rstudio-pm/bin/rspm cluster nodes", '[{"hostname":"i-0123456789abcdef0"},{"hostname":"i-0fedcba9876543210"}]'],
-];
+/** A start by systemd, where the conditions of the unit hold. */
+function begin(host: StubHost): void {
+  const { service, systemd } = host;
+  systemd.conditionsMet = mayStart(host);
+  if (!systemd.conditionsMet) return;
+  systemd.starts++;
+  Object.assign(service, { state: "active", runsWith: runFiles(host) });
+}
+
+const shown = ({ service, systemd: { starts, job, conditionsMet } }: StubHost): string =>
+  `ActiveState=${service.state}\nActiveEnterTimestamp=Mon 2026-01-05 08:58:30 UTC\nInvocationID=${starts || ""}\nJob=${job}\nConditionResult=${conditionsMet ? "yes" : "no"}\n`;
 
 /** A command envelope as it comes on the command line, valid for a minute. */
 export function envelope(given: Partial<Omit<CommandEnvelope, "notAfter">> & { notAfter?: string } = {}): string {

@@ -152,6 +152,27 @@ test("waits with converging until AWS can be reached, for five minutes at most",
   expect(host.journal.slice(0, 2)).toEqual(["waits: the desired state cannot be read: AccessDeniedException", "converged"]);
 });
 
+test("is one boot for each start of its unit, where systemd has started it", async () => {
+  host.invocation = "0123";
+  expect(JSON.parse((await boot()).stdout)).toMatchObject({ key: "boot-0123" });
+});
+
+test("takes what a killed command has left for psql away before it waits for anything", async () => {
+  host.put(PATHS.passfile, "canary");
+  const seen: boolean[] = [];
+  const desired = host.asks.desired;
+  host.asks.desired = () => {
+    seen.push(PATHS.passfile in host.seen());
+    return desired();
+  };
+  await boot();
+  expect(seen[0]).toBe(false);
+  host.put(PATHS.passfile, "canary");
+  host.locked = true;
+  await boot();
+  expect(PATHS.passfile in host.seen()).toBe(true);
+});
+
 test("one that was told nothing at its launch refuses to start anything", async () => {
   host.drop(PATHS.settings);
   expect(await boot()).toMatchObject({ exitCode: 3 });

@@ -12,10 +12,10 @@ const collect = (host: StubHost, given: Parameters<typeof envelope>[0] = {}) => 
 test("keeps report, configuration and the ends of the logs, under the node's id and the time", async () => {
   const host = await aNode("single");
   host.says = {
-    "tail --bytes=65536 /var/log/rstudio/rstudio-pm/rstudio-pm.log": { stdout: "service is ready\n" },
     "journalctl -u rstudio-pm -u steward-boot --lines=200 --no-pager": { stdout: "started\n" },
     "journalctl --dmesg --lines=100 --no-pager": { stdout: "nvme1n1: detected\n" },
   };
+  host.put(PATHS.serverLog, "service is ready\n");
   expect(await collect(host)).toMatchObject({ exitCode: 0, stderr: "" });
   expect([...host.kept.keys()]).toEqual([KEY]);
   const kept = JSON.parse(host.kept.get(KEY) ?? "");
@@ -39,8 +39,17 @@ test("lets no secret of this node out that others wrote into a log, nor what loo
     "PACKAGEMANAGER_POSTGRES_PASSWORD=canary-unknown",
     '"token": "canary-unknown"',
     "Password: canary-unknown",
+    'password = "canary with blanks, commas; and \\" quotes canary"',
+    String.raw`{"line":"{\"token\": \"canary unknown\"}"}`,
+    "Authorization: Bearer canary-unknown canary",
+    '"authorization": "Basic canary unknown"',
+    "GET /x?X-Amz-Credential=canary%2F20260105&X-Amz-Signature=canary&X-Amz-Expires=60",
+    "x-amz-security-token: canary",
+    "https://user:canary/with/canary@example.com/path",
+    `cloned with ghp_${"canary0123".repeat(4)} and github_pat_${"canary_0123".repeat(5)}`,
   ];
-  host.says = { journalctl: { stdout: [...said, ...looks].join("\nthen ") }, tail: { stdout: CANARIES.privateKey } };
+  host.says = { journalctl: { stdout: [...said, ...looks].join("\nthen ") } };
+  host.put(PATHS.serverLog, CANARIES.privateKey);
   await collect(host);
   const kept = host.kept.get(KEY) ?? "";
   expect(kept).toContain("then ");
@@ -50,7 +59,7 @@ test("lets no secret of this node out that others wrote into a log, nor what loo
 
 test("drops the first line of a log that was cut, because it may end with half a secret", async () => {
   const host = await aNode();
-  host.says = { tail: { stdout: `${CANARIES.key.slice(100)}\n${"x".repeat(65_536)}` } };
+  host.put(PATHS.serverLog, `${CANARIES.key}\n${"x".repeat(65_000)}`);
   await collect(host);
   const { serverLog } = JSON.parse(host.kept.get(KEY) ?? "") as { serverLog: string };
   expect(serverLog).toMatch(/^x+$/);
@@ -58,11 +67,21 @@ test("drops the first line of a log that was cut, because it may end with half a
 
 test("is at most 256 KB: the longest texts lose their beginnings", async () => {
   const host = await aNode();
-  host.says = { tail: { stdout: `${"\u0001".repeat(65_536)}the end` }, journalctl: { stdout: "j".repeat(100_000) } };
+  host.put(PATHS.serverLog, `${"\u0001".repeat(60_000)}the end`);
+  host.says = { journalctl: { stdout: "j".repeat(100_000) } };
   await collect(host);
   const kept = host.kept.get(KEY) ?? "";
   expect(Buffer.byteLength(kept)).toBeLessThanOrEqual(256 * 1024);
   expect(JSON.parse(kept).serverLog).toMatch(/the end$/);
+});
+
+test("says why there is no log, where something else lies in its place", async () => {
+  const host = await aNode();
+  host.readEnd = async () => {
+    throw Object.assign(new Error(CANARIES.master), { code: "ELOOP" });
+  };
+  await collect(host);
+  expect(JSON.parse(host.kept.get(KEY) ?? "").serverLog).toBe("not readable: ELOOP");
 });
 
 test("a node of which nothing was made has evidence too", async () => {

@@ -85,6 +85,11 @@ describe("the rest of a node", () => {
 
   test.each([
     ["a clock that follows nobody", "0,,0,0,0.0,-0.5,0,0,0,0,0,0,0,Not synchronised\n", { offsetMs: -0, synchronised: false }],
+    [
+      "a clock that nobody has told the time for a quarter of an hour",
+      "A9FEA97B,169.254.169.123,4,1767602699.9,0.0,-0.5,0,0,0,0,0,0,0,Normal\n",
+      { offsetMs: 0, synchronised: false },
+    ],
     ["half a line", "A9FEA97B,169.254.169.123,4,1,0.1\n", null],
     ["no number", "A9FEA97B,169.254.169.123,4,1,x,0,0,0,0,0,0,0,0,Normal\n", null],
   ])("the clock's offset is known or not: %s", async (_, stdout, clock) => {

@@ -89,9 +89,20 @@ const BAD: [string, (host: StubHost) => void, string][] = [
     config({ files: { "/tmp/key": { secret: "encryption-key", part: "text" } } }),
     "the document puts a secret into a file that is not meant for it",
   ],
+  ["a service without the key", config({ environment: {} }), "the document does not give the service the encryption key"],
+  [
+    "a service with another secret for a key",
+    config({ environment: { PACKAGEMANAGER_ENCRYPTION_KEY: { secret: "license", part: "text" } } }),
+    "the document does not give the service the encryption key",
+  ],
+  [
+    "a drop-in that may do without the environment file",
+    config({ dropIn: "[Service]\nEnvironmentFile=-/run/steward/rstudio-pm.env\n" }),
+    "the document's drop-in does not read the environment file",
+  ],
   [
     "a part that no secret has",
-    config({ environment: { A: { secret: "database-login-a", part: "certificate" } } }),
+    config({ environment: { ...documentOf("ha").config.environment, A: { secret: "database-login-a", part: "certificate" } } }),
     "the secret database-login-a has no part certificate",
   ],
 ];

@@ -118,8 +118,8 @@ describe("a node that serves", () => {
     const host = await served();
     host.answers["/__ping__"] = { kind: "answer", status: 503, ms: 1, body: "" };
     const from = host.time;
-    expect(await converge(host)).toMatchObject({ exitCode: 1, stderr: "steward-node: /__ping__ did not answer 200 within 60 s: 503\n" });
-    expect(host.time - from).toBeLessThanOrEqual(62_000);
+    expect(await converge(host)).toMatchObject({ exitCode: 1, stderr: "steward-node: /__ping__ did not answer 200 within 300 s: 503\n" });
+    expect(host.time - from).toBeLessThanOrEqual(302_000);
   });
 });
 
@@ -129,6 +129,7 @@ test("a single server with a certificate keeps it for the service account alone"
   expect(host.seen()[CONFIG_PATHS.privateKey]).toBe(CANARIES.privateKey);
   expect(host.accessOf(CONFIG_PATHS.certificate)).toBe("rstudio-pm 600");
   expect(host.accessOf(CONFIG_PATHS.privateKey)).toBe("rstudio-pm 600");
+  expect(host.folders).toMatchObject({ "/run/steward": "root 755", "/run/steward/tls": "root 755" });
 });
 
 describe("licences that are no files", () => {
@@ -218,7 +219,7 @@ describe("a restart", () => {
     await converge(host);
     host.ran = [];
     expect(await runVerb(host, "restart", envelope({ key: "again" }))).toMatchObject({ exitCode: 0 });
-    expect(host.ran).toEqual(["systemctl restart rstudio-pm"]);
+    expect(changing(host)).toEqual(["systemctl restart rstudio-pm"]);
   });
 
   test("does everything on a node that was left in the middle of a change: a mere restart would end what can't start", async () => {

@@ -28,6 +28,21 @@ describe("a volume that was in use before", () => {
     expect(host.volume.files.has(PATHS.license)).toBe(true);
   });
 
+  test("is found by one name where the kernel has a name for each way to it", async () => {
+    const host = aHost("single");
+    host.put("/sys/class/block/nvme1c1n1/device/serial", `${VOLUME.replace("-", "")}\n`);
+    expect(await converge(host)).toMatchObject({ exitCode: 0 });
+  });
+
+  test("is given to the service once, because whoever changes an owner on a frozen volume waits", async () => {
+    const host = aHost("single");
+    await converge(host);
+    const made: string[] = [];
+    host.makeFolder = async (path) => void made.push(path);
+    expect(await converge(host)).toMatchObject({ exitCode: 0 });
+    expect([host.folders[PATHS.home], made]).toEqual(["rstudio-pm 701", []]);
+  });
+
   test("stays mounted", async () => {
     const host = aHost("single");
     await converge(host);

@@ -1,9 +1,11 @@
 import { runVerb } from "@steward/node/dispatch";
 import { PATHS } from "@steward/node/paths";
 import { beforeEach, describe, expect, test } from "vitest";
-import { aHost, envelope, reboot, type StubHost } from "./a-host.ts";
+import { aHost, envelope, reboot, type StubHost, written } from "./a-host.ts";
 
-const ARM = "systemd-run --on-active=30 --unit=steward-thaw --collect --timer-property=AccuracySec=1s /opt/steward/bin/steward-node thaw deadman";
+const ARM =
+  "systemd-run --on-active=30 --unit=steward-thaw --collect --timer-property=AccuracySec=1s " +
+  "--property=ExecStopPost=-/usr/sbin/fsfreeze --unfreeze /var/lib/rstudio-pm /opt/steward/bin/steward-node thaw deadman";
 const DISARM = "systemctl stop steward-thaw.timer";
 const FREEZE = "fsfreeze --freeze /var/lib/rstudio-pm";
 const UNFREEZE = "fsfreeze --unfreeze /var/lib/rstudio-pm";
@@ -27,8 +29,8 @@ describe("quiesce", () => {
     expect(host.ran).toEqual([
       LOOK,
       ARM,
-      "sqlite3 /var/lib/rstudio-pm/db/main.db PRAGMA wal_checkpoint(TRUNCATE)",
-      "sqlite3 /var/lib/rstudio-pm/db/usage.sqlite PRAGMA wal_checkpoint(TRUNCATE)",
+      "runuser -u rstudio-pm -- sqlite3 /var/lib/rstudio-pm/db/main.db PRAGMA wal_checkpoint(TRUNCATE)",
+      "runuser -u rstudio-pm -- sqlite3 /var/lib/rstudio-pm/db/usage.sqlite PRAGMA wal_checkpoint(TRUNCATE)",
       FREEZE,
     ]);
     expect(host.volume.frozen).toBe(true);
@@ -36,7 +38,7 @@ describe("quiesce", () => {
   });
 
   test("goes on with a database that is busy, because its log is on the same volume", async () => {
-    host.says = { sqlite3: { exitCode: 5 } };
+    host.says = { runuser: { exitCode: 5 } };
     expect(await say("quiesce")).toMatchObject({ exitCode: 0 });
     expect(host.journal).toHaveLength(2);
   });
@@ -55,7 +57,7 @@ describe("quiesce", () => {
   test("does not freeze when the dead man's time is half over", async () => {
     const exec = host.exec;
     host.exec = (command, ...rest) => {
-      if (command === "sqlite3") host.time += 8_000;
+      if (command === "runuser") host.time += 8_000;
       return exec(command, ...rest);
     };
     expect(await say("quiesce")).toMatchObject({ exitCode: 1, stderr: "steward-node: the databases took too long to be written\n" });
@@ -156,7 +158,65 @@ describe("the dead man's timer", () => {
       throw new Error("it asked for the lock");
     };
     expect(await runVerb(host, "thaw", "deadman")).toMatchObject({ exitCode: 0 });
-    expect(host.journal).toEqual(["the dead man's timer went off, and fsfreeze ended with exit code 1"]);
+    expect(host.journal).toEqual(["the dead man's timer went off, and nothing was frozen"]);
     expect(host.written).toEqual([]);
+  });
+
+  const LOST = { exitCode: 1, stderr: "fsfreeze: /var/lib/rstudio-pm: unfreeze failed: Input/output error\n" };
+
+  test("tries again for two minutes where the volume does not let go", async () => {
+    await say("quiesce");
+    const from = host.time;
+    host.says = { "fsfreeze --unfreeze": LOST };
+    const sleep = host.sleep;
+    host.sleep = async (ms) => {
+      await sleep(ms);
+      if (host.time - from > 60_000) host.says = {};
+    };
+    await runVerb(host, "thaw", "deadman");
+    expect(host.volume.frozen).toBe(false);
+    expect(host.journal).toEqual(["the dead man's timer has thawed the data volume"]);
+    host.says = { "fsfreeze --unfreeze": LOST };
+    host.sleep = sleep;
+    const again = host.time;
+    await runVerb(host, "thaw", "deadman");
+    expect(host.time - again).toBe(120_000);
+    expect(host.journal.at(-1)).toBe("the dead man's timer could not thaw the data volume");
+  });
+
+  test("thaws also where nothing can be noted any more", async () => {
+    await say("quiesce");
+    host.writeFile = async () => {
+      throw Object.assign(new Error("full"), { code: "ENOSPC" });
+    };
+    expect(await runVerb(host, "thaw", "deadman")).toMatchObject({ exitCode: 1 });
+    expect(host.volume.frozen).toBe(false);
+  });
+
+  test("is not disarmed by an error that only looks like a volume which is not frozen", async () => {
+    await say("quiesce");
+    host.ran = [];
+    host.says = { "fsfreeze --unfreeze": LOST };
+    expect(await say("thaw")).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("could not be thawed") });
+    expect(host.ran).toEqual([UNFREEZE]);
+  });
+});
+
+describe("while the volume is frozen", () => {
+  test.each(["converge", "restart"])("%s is refused before anything is touched", async (verb) => {
+    await say("quiesce");
+    Object.assign(host, { ran: [], written: [] });
+    const stderr = "steward-node: the data volume is frozen for a snapshot, or was not thawed after one\n";
+    expect(await runVerb(host, verb, envelope({ key: verb }))).toMatchObject({ exitCode: 3, stderr });
+    expect([...host.ran, ...written(host)]).toEqual([]);
+    await say("thaw");
+    expect(await runVerb(host, verb, envelope({ key: `${verb} again` }))).toMatchObject({ exitCode: 0 });
+  });
+
+  test("what the dead man's timer has thawed stands in nobody's way", async () => {
+    await say("quiesce");
+    await runVerb(host, "thaw", "deadman");
+    expect(await runVerb(host, "converge", envelope({ key: "c" }))).toMatchObject({ exitCode: 0 });
+    expect(await say("thaw")).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("the dead man's timer had thawed") });
   });
 });

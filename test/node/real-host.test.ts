@@ -1,3 +1,4 @@
+import { execFileSync, spawn } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
@@ -71,6 +72,36 @@ describe("files", () => {
     await expect(host.readFile("/etc")).rejects.toMatchObject({ code: "EISDIR" });
   });
 
+  test("are no links, pipes or devices, and of at most 1 MiB: others than root write in some folders", async () => {
+    writeFileSync(at("secret"), "secret");
+    symlinkSync(at("secret"), at("link"));
+    execFileSync("mkfifo", [at("pipe")]);
+    writeFileSync(at("large"), "x".repeat(1024 * 1024 + 1));
+    for (const [path, code] of [
+      ["/link", "ELOOP"],
+      ["/pipe", "EINVAL"],
+    ] as const) {
+      await expect(host.readFile(path)).rejects.toMatchObject({ code });
+      await expect(host.readEnd(path, 10)).rejects.toMatchObject({ code });
+      expect(await host.entry(path)).toMatchObject({ kind: "other" });
+    }
+    await expect(host.readFile("/large")).rejects.toMatchObject({ code: "EFBIG" });
+    expect(await host.readEnd("/large", 3)).toBe("xxx");
+    expect(await host.readEnd("/secret", 100)).toBe("secret");
+    expect(await host.readEnd("/none", 100)).toBeUndefined();
+    expect(await realHost({}).readFile("/proc/self/status")).toContain("Name:");
+  });
+
+  test("links count in systemd's own folders, where a masked unit is one", async () => {
+    mkdirSync(at("etc/systemd/system"), { recursive: true });
+    writeFileSync(at("unit"), "[Unit]\n");
+    symlinkSync("/dev/null", at("etc/systemd/system/masked.service"));
+    symlinkSync(at("unit"), at("etc/systemd/system/linked.service"));
+    symlinkSync(at("nowhere"), at("etc/systemd/system/broken.service"));
+    const texts = ["masked", "linked", "broken", "none"].map((name) => host.readFile(`/etc/systemd/system/${name}.service`));
+    expect(await Promise.all(texts)).toEqual(["", "[Unit]\n", "", undefined]);
+  });
+
   test("folders are made or made right, their names sorted, and what is neither file nor folder is told", async () => {
     await host.makeFolder("/x/y", { ...MINE, mode: 0o701 });
     await host.makeFolder("/x/y", { ...MINE, mode: 0o700 });
@@ -109,15 +140,19 @@ describe("programs", () => {
     expect(stdout).not.toContain("STEWARD");
     expect(stdout.endsWith("$HOME;\n")).toBe(true);
     expect(await host.exec("/usr/bin/it", ["x"], 5_000)).toMatchObject({ exitCode: 0 });
-    expect(await realHost({}).exec("true", [], 5_000)).toEqual({ exitCode: 0, stdout: "" });
+    expect(await realHost({}).exec("true", [], 5_000)).toEqual({ exitCode: 0, stdout: "", stderr: "" });
   });
 
   test("end with their own number, 124 out of time, 127 where there is none, 1 where they say too much", async () => {
-    program("exit 7");
-    expect(await host.exec("it", [], 5_000)).toEqual({ exitCode: 7, stdout: "" });
+    program("echo oh dear >&2; exit 7");
+    expect(await host.exec("it", [], 5_000)).toEqual({ exitCode: 7, stdout: "", stderr: "oh dear\n" });
     program("sleep 60");
     expect(await host.exec("it", [], 50)).toMatchObject({ exitCode: 124 });
     expect(await host.exec("/not/there", [], 5_000)).toMatchObject({ exitCode: 127 });
+    program("echo whole; printf half; sleep 60");
+    expect(await host.exec("it", [], 500)).toMatchObject({ exitCode: 124, stdout: "whole\n" });
+    program("echo whole; head -c 2000000 /dev/zero");
+    expect(await host.exec("it", [], 5_000)).toMatchObject({ exitCode: 1, stdout: "whole\n" });
     program("kill -9 $$");
     expect(await host.exec("it", [], 5_000)).toMatchObject({ exitCode: 1 });
   });
@@ -156,6 +191,29 @@ test("one program at a time holds the lock, and the next one gets it when it is 
   const next = await waiting;
   expect(next).toBeDefined();
   await next?.();
+});
+
+test("the lock is gone with its holder, however that ends, and only its owner may open it", async () => {
+  const script = `const { takeLock } = await import("@steward/node/real-lock"); await takeLock(${JSON.stringify(root)}, 0); console.log("held"); setInterval(() => {}, 1000);`;
+  const holder = spawn(process.execPath, ["--input-type=module", "--eval", script], { stdio: ["ignore", "pipe", "inherit"] });
+  await new Promise((resolve) => holder.stdout.once("data", resolve));
+  expect(await host.lock(0)).toBeUndefined();
+  expect(statSync(at(PATHS.lock)).mode & 0o777).toBe(0o600);
+  holder.kill("SIGKILL");
+  const release = await host.lock(5_000);
+  expect(release).toBeDefined();
+  await release?.();
+});
+
+test("a lock that cannot be laid down is an error, never a lock", async () => {
+  mkdirSync(at("run/steward"), { recursive: true });
+  symlinkSync(at("elsewhere"), at(PATHS.lock));
+  await expect(host.lock(0)).rejects.toMatchObject({ code: "ELOOP" });
+});
+
+test("systemd's id of this run is told where there is one", () => {
+  expect(realHost({ INVOCATION_ID: "0123" }).invocation).toBe("0123");
+  expect(host.invocation).toBeUndefined();
 });
 
 test("time passes, and the journal is standard error", async () => {

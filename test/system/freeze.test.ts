@@ -128,7 +128,7 @@ describe("with mounting and freezing left out", () => {
     expect([isFrozen(), timer()]).toEqual([true, true]);
     expect(await root.run("thaw", envelope("t"))).toMatchObject(DONE);
     expect([isFrozen(), timer()]).toEqual([false, false]);
-    const order = ["systemd-run", "sqlite3", "fsfreeze --freeze", "fsfreeze --unfreeze", "systemctl stop steward-thaw.timer"];
+    const order = ["systemd-run", "runuser -u rstudio-pm -- sqlite3", "fsfreeze --freeze", "fsfreeze --unfreeze", "systemctl stop steward-thaw.timer"];
     const found = order.map((words) => root.calls().findIndex((line) => line.startsWith(words)));
     expect([found.includes(-1), found.toSorted((a, b) => a - b)]).toEqual([false, found]);
   });

@@ -84,7 +84,7 @@ describe("on a loop device", () => {
     const { certificate, "private-key": privateKey } = JSON.parse(stage.vault.certificate) as Record<"certificate" | "private-key", string>;
     const port = /\[HTTPS\]\s*Listen = :(\d+)/.exec(readFileSync(root.at("etc/rstudio-pm/rstudio-pm.gcfg"), "utf8"))?.[1];
     expect(await statusOf({ port: Number(port), ca: certificate, path: "/__ping__" })).toBe(200);
-    const { mode, uid } = statSync(root.at("etc/rstudio-pm/tls/server.key"));
+    const { mode, uid } = statSync(root.at("run/steward/tls/server.key"));
     expect([(mode & 0o7777).toString(8), uid]).toEqual(["600", 850]);
     expect(JSON.stringify(ended) + root.calls().join("\n")).not.toContain(privateKey.split("\n")[1]);
   });

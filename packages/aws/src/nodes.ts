@@ -9,14 +9,14 @@ const DELIVERY_SECONDS = 30;
 /** Seconds that a verb may run on the node; a report that takes longer comes too late for whoever asked. */
 const EXECUTION_SECONDS: Record<NodeVerb, number> = {
   probe: 20,
-  "init-database": 120,
-  converge: 300,
-  restart: 300,
+  "init-database": 180,
+  converge: 600,
+  restart: 600,
   drain: 120,
   resume: 120,
-  quiesce: 60,
-  thaw: 30,
-  collect: 60,
+  quiesce: 90,
+  thaw: 60,
+  collect: 90,
 };
 const POLL_MS = 1_000;
 /** Milliseconds to wait for reports, whatever the caller's deadline says. */

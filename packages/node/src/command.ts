@@ -18,7 +18,7 @@ export interface Result {
 /** 0 done, 1 failed, 2 not understood, 3 refused, 4 another command holds the node. */
 export const EXIT = { done: 0, failed: 1, usage: 2, refused: 3, busy: 4 } as const;
 
-/** Together with the longest wait of a verb this stays below the command document's two minutes. */
+/** Together with the longest wait of a verb this stays below the time that a command may run. */
 const LOCK_WAIT_MS = 20_000;
 
 /** Obeys one command at most once: under the node's lock, never for a lower epoch, never late, with a receipt by its key. */
@@ -26,10 +26,21 @@ export async function obey(host: Host, verb: NodeVerb, envelope: CommandEnvelope
   const unlock = await host.lock(LOCK_WAIT_MS);
   if (!unlock) return complain(EXIT.busy, "another command is running on this node");
   try {
+    await dropLeftovers(host);
     return await obeyAlone(host, verb, envelope, act);
   } finally {
     await unlock();
   }
+}
+
+/** Takes away what a killed command may have left in memory for one run of psql; does nothing while another command may need it. */
+export async function dropSecrets(host: Host): Promise<void> {
+  const unlock = await host.lock(0);
+  if (unlock) await dropLeftovers(host).finally(unlock);
+}
+
+async function dropLeftovers(host: Host): Promise<void> {
+  for (const path of [PATHS.passfile, PATHS.sql]) await host.removeFile(path);
 }
 
 async function obeyAlone(host: Host, verb: NodeVerb, envelope: CommandEnvelope, act: Act): Promise<Result> {

@@ -37,13 +37,17 @@ async function licenseOf(host: Host): Promise<More["license"]> {
   return { fingerprint, status: status?.status ?? null, daysLeft: status?.daysLeft ?? null };
 }
 
-/** Fields of one line of CSV: the fifth is the offset in seconds, the fourteenth the leap status. Source: chronyc(1), "tracking". */
+/** chronyd goes on saying that it is synchronised when nobody has answered it for hours. */
+const STALE_S = 15 * 60;
+
+/** Fields of one line of CSV: the fourth is the time of the last measurement, the fifth the offset in seconds, the fourteenth the leap status. Source: chronyc(1), "tracking". */
 async function clockOf(host: Host): Promise<More["clock"]> {
   const { exitCode, stdout } = await run(host, LINES.clock, LOOK);
   const fields = stdout.trim().split(",");
   const seconds = Number(fields[4] || Number.NaN);
   if (exitCode !== 0 || fields.length < 14 || !Number.isFinite(seconds)) return null;
-  return { offsetMs: seconds * 1000, synchronised: fields[13] !== "Not synchronised" };
+  const age = host.now().getTime() / 1000 - Number(fields[3] || Number.NaN);
+  return { offsetMs: seconds * 1000, synchronised: fields[13] !== "Not synchronised" && age <= STALE_S };
 }
 
 /** Lines like `/var/lib/rstudio-pm 12% 3%` after a heading; file systems without inodes say `-`. Source: df(1). */

@@ -6,10 +6,11 @@ import { recall } from "./receipts.ts";
 import { boot } from "./verbs/boot.ts";
 import { collect } from "./verbs/collect.ts";
 import { converge } from "./verbs/converge.ts";
+import { deadman } from "./verbs/deadman.ts";
 import { drain, resume } from "./verbs/drain.ts";
 import { initDatabase } from "./verbs/init-database.ts";
 import { probe } from "./verbs/probe.ts";
-import { deadman, quiesce, thaw } from "./verbs/quiesce.ts";
+import { quiesce, thaw } from "./verbs/quiesce.ts";
 import { restart } from "./verbs/restart.ts";
 
 type Verb = (host: Host, payload: string | undefined) => Promise<Result>;

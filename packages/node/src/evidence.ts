@@ -25,11 +25,21 @@ export async function redaction(host: Host): Promise<Redact> {
 
 const SECRET_FILES = [PATHS.license, PATHS.salt, PATHS.key, PATHS.persistentKey, CONFIG_PATHS.privateKey];
 
-/** User and password of URLs, and what is assigned to a word for a secret; bounded, because a log may be one endless line. */
+/** What is assigned to a word: a quoted text whole, also one within a quoted text, else up to the next blank. */
+const VALUE = String.raw`(?:\\?["'])?\s{0,4}(?:[=:]|%3D)\s{0,4})(?:\\"[^"]*"?|"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|[^\s"',;&]+)`;
+const ASSIGNED = new RegExp(String.raw`((?:password|passwd|secret|token|encryption_key|x-amz-signature|x-amz-credential)[\w-]{0,40}${VALUE}`, "gi");
+/** Whose scheme and value are words of their own, so everything to the end of the line or the quotes goes. */
+const AUTHORIZATION = /(authorization(?:\\?["'])?\s{0,4}[=:]\s{0,4})(?:\\"[^"\r\n]*"?|"(?:[^"\\\r\n]|\\.)*"?|[^\r\n]+)/gi;
+/** Source: GitHub documentation, "About authentication to GitHub", section "GitHub's token formats". */
+const GITHUB_TOKEN = /\b(?:gh[pousr]_[A-Za-z0-9]{10,255}|github_pat_\w{10,255})/g;
+
+/** User and password of URLs, credentials of requests, and what is assigned to a word for a secret; bounded, because a log may be one endless line. */
 const withoutCredentials: Redact = (text) =>
   text
-    .replace(/:\/\/[^\s/@]{1,500}@/g, `://${HIDDEN}@`)
-    .replace(/((?:password|passwd|secret|token|encryption_key)[\w-]{0,40}["']?\s{0,4}[=:]\s{0,4}["']?)[^\s"',;]+/gi, `$1${HIDDEN}`);
+    .replace(/:\/\/[^\s"'<>]{1,500}@/g, `://${HIDDEN}@`)
+    .replace(AUTHORIZATION, `$1${HIDDEN}`)
+    .replace(ASSIGNED, `$1${HIDDEN}`)
+    .replace(GITHUB_TOKEN, HIDDEN);
 
 /** The configuration with its shape and without its secrets: comments go, and so does every value of a key that nobody here knows. */
 export function redactedConfig(text: string): string {

@@ -5,6 +5,8 @@ import type { NodeSettings } from "@steward/core/fleet/node-settings";
 export interface ExecResult {
   exitCode: number;
   stdout: string;
+  /** The beginning of what it complained; for a decision alone, never to be shown. */
+  stderr?: string;
 }
 
 /** What an HTTP request to this node came to. */
@@ -16,7 +18,7 @@ export interface FileAccess {
   owner: string;
 }
 
-/** What lies at a path. */
+/** What lies at a path itself: a link is neither file nor folder. */
 export interface Entry extends FileAccess {
   kind: "file" | "folder" | "other";
 }
@@ -47,10 +49,17 @@ export interface Aws {
 
 /** Everything `steward-node` may touch of the computer it runs on; the same program runs on a real host and on a simulated one. */
 export interface Host {
+  /** systemd's id of the run of the unit that this program is; undefined where it is none. Source: systemd.exec(5), "INVOCATION_ID". */
+  invocation: string | undefined;
   /** EC2's id of this computer. */
   instanceId: () => Promise<string>;
-  /** Text of a file, or undefined when there is none; rejects when it is there and cannot be read. */
+  /**
+   * Text of a file of at most 1 MiB, or undefined when there is none; rejects when it is there and cannot be read, also where
+   * a link or a pipe lies, because others than root write in some folders. Links count in systemd's own folders alone.
+   */
   readFile: (path: string) => Promise<string | undefined>;
+  /** The last bytes of a file as text, under the same conditions and for any size. */
+  readEnd: (path: string, bytes: number) => Promise<string | undefined>;
   /** Writes the whole file or nothing, whenever the program is killed; makes its folder where there is none. */
   writeFile: (path: string, text: string, access: FileAccess) => Promise<void>;
   /** Takes a file away; one that is not there is fine. */

@@ -25,14 +25,21 @@ export const PATHS = {
   settings: NODE_SETTINGS_PATH,
   program: "/opt/steward/bin/steward-node",
   receipts: "/var/lib/steward/receipts.json",
+  /** Where receipts go while the root volume takes none. */
+  receiptsInMemory: `${RUN}/receipts.json`,
   /** Which licence server was told to Package Manager. */
   licenseServer: "/var/lib/steward/license-server",
+  run: RUN,
+  /** Held by the one program that may change this node. */
+  lock: `${RUN}/lock`,
   salt: `${RUN}/fingerprint-salt`,
   /** There while what runs may be older than what is written. */
   pendingRestart: `${RUN}/pending-restart`,
   freeze: `${RUN}/freeze.json`,
   sql: `${RUN}/init-database.sql`,
   passfile: `${RUN}/init-database.pass`,
+  /** By this path, because systemd itself runs it. */
+  fsfreeze: "/usr/sbin/fsfreeze",
   bootId: "/proc/sys/kernel/random/boot_id",
   hostname: "/proc/sys/kernel/hostname",
   blockDevices: "/sys/class/block",

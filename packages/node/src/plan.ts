@@ -1,6 +1,7 @@
+import { dirname } from "node:path";
 import type { EffectiveDocument } from "@steward/core/desired/documents";
 import { ACCOUNT } from "@steward/core/desired/places";
-import { CONFIG_PATHS } from "@steward/core/desired/render";
+import { CONFIG_PATHS, KEY_VARIABLE } from "@steward/core/desired/render";
 import type { NodeSettings } from "@steward/core/fleet/node-settings";
 import type { CommandEnvelope } from "@steward/core/fleet/probe";
 import { cannotUse, type Reading, readDesired, readDesiredIfAny, readDocument, reading, readSettings, value } from "./desired.ts";
@@ -25,6 +26,8 @@ export interface Plan {
   keyFingerprint: string;
   /** Keys the fingerprints in this node's reports; nothing that runs depends on it. */
   salt: WantedFile;
+  /** Folders that everybody may pass through and only root may write to, outermost first. */
+  folders: string[];
   /** What the service runs with, in the order in which it is written: the environment file is last, because nothing starts without it. */
   files: WantedFile[];
   /** Files of ours that this node must not have. */
@@ -40,6 +43,7 @@ export const readPlan = (host: Host, command: Pick<CommandEnvelope, "document" |
     const { document, desired, configFingerprint } = await wanted(host, settings, command);
     const version = await installedVersion(host);
     if (version !== document.version) cannotUse(`version: ${version ?? "none"} is installed, ${document.version} is desired`);
+    checkKeyGiven(document);
     if (!volumeFits(document)) cannotUse("the document's data volume does not fit its topology");
     const instanceId = await host.instanceId();
     if (!/^i-[0-9a-f]+$/.test(instanceId)) cannotUse("this computer does not know its instance id");
@@ -51,6 +55,13 @@ export const readPlan = (host: Host, command: Pick<CommandEnvelope, "document" |
 
 const volumeFits = ({ topology, dataVolume }: EffectiveDocument): boolean =>
   dataVolume === null ? topology === "ha" : topology === "single" && /^vol-[0-9a-f]+$/.test(dataVolume);
+
+/** The key comes by the environment file and by nothing else, and systemd starts nothing where that is missing. */
+function checkKeyGiven({ config: { environment, dropIn } }: EffectiveDocument): void {
+  const reference = environment[KEY_VARIABLE];
+  if (reference?.secret !== "encryption-key" || reference.part !== "text") cannotUse("the document does not give the service the encryption key");
+  if (!dropIn.split("\n").includes(`EnvironmentFile=${CONFIG_PATHS.environment}`)) cannotUse("the document's drop-in does not read the environment file");
+}
 
 /** The document to go by, the desired state where there is one, and the fingerprint that goes with the document where one is known. */
 async function wanted(host: Host, settings: NodeSettings, { document: pointer }: Pick<CommandEnvelope, "document">) {
@@ -67,7 +78,7 @@ async function wanted(host: Host, settings: NodeSettings, { document: pointer }:
 const OF_ROOT: FileAccess = { owner: "root", mode: 0o600 };
 const OF_SERVICE: FileAccess = { owner: ACCOUNT.name, mode: 0o600 };
 
-function filesOf({ config, license }: EffectiveDocument, secrets: Secrets): Pick<Plan, "salt" | "files" | "unwanted"> {
+function filesOf({ config, license }: EffectiveDocument, secrets: Secrets): Pick<Plan, "salt" | "folders" | "files" | "unwanted"> {
   const environment = Object.entries(config.environment).map(([name, reference]) => [name, variable(name, partIn(secrets, reference))] as const);
   const files: WantedFile[] = [
     { path: PATHS.config, text: config.text, access: { owner: ACCOUNT.name, mode: 0o640 } },
@@ -79,6 +90,7 @@ function filesOf({ config, license }: EffectiveDocument, secrets: Secrets): Pick
   const own: string[] = [CONFIG_PATHS.certificate, CONFIG_PATHS.privateKey, PATHS.license];
   return {
     salt: { path: PATHS.salt, text: textOf(secrets, "fingerprint-salt"), access: OF_ROOT },
+    folders: files.some(({ path }) => path === CONFIG_PATHS.certificate) ? [PATHS.run, dirname(CONFIG_PATHS.certificate)] : [],
     files,
     unwanted: own.filter((path) => !files.some((file) => file.path === path)),
   };

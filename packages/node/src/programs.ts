@@ -1,17 +1,15 @@
+import { ACCOUNT } from "@steward/core/desired/places";
 import type { ExecResult, Host } from "./host.ts";
 import { PATHS, UNIT } from "./paths.ts";
 
 /** A program with its words; none of them is ever a secret, because every account of a computer can read them. */
 type Line = readonly [command: string, ...words: string[]];
 
-/** Bytes of the end of a log that are looked at. */
-export const LOG_BYTES = 65_536;
-
 /** Every command line that this program runs, and no other. Words that are paths of this computer come from `host.locate`. */
 export const LINES = {
   installedVersion: ["dpkg-query", "-W", "-f=$" + "{Version}", UNIT],
   heldPackages: ["apt-mark", "showhold"],
-  unitState: ["systemctl", "show", UNIT, "--property=ActiveState,ActiveEnterTimestamp"],
+  unitState: ["systemctl", "show", UNIT, "--property=ActiveState,ActiveEnterTimestamp,InvocationID,Job,ConditionResult"],
   start: ["systemctl", "start", UNIT],
   restart: ["systemctl", "restart", UNIT],
   unmask: ["systemctl", "unmask", UNIT],
@@ -43,16 +41,21 @@ export const LINES = {
     file,
     connection,
   ],
-  checkpoint: (database: string): Line => ["sqlite3", database, "PRAGMA wal_checkpoint(TRUNCATE)"],
+  /** As the account that owns the database: what lies there is its own to make. */
+  checkpoint: (database: string): Line => ["runuser", "-u", ACCOUNT.name, "--", "sqlite3", database, "PRAGMA wal_checkpoint(TRUNCATE)"],
   freeze: (path: string): Line => ["fsfreeze", "--freeze", path],
   unfreeze: (path: string): Line => ["fsfreeze", "--unfreeze", path],
-  /** Without the last option systemd would be free to wait a minute longer. Source: systemd.timer(5), "AccuracySec". */
-  armDeadman: (seconds: number, program: string): Line => [
+  /**
+   * Thaws also where the program itself can't run. Without the accuracy systemd would be free to wait a minute longer.
+   * Sources: systemd.service(5), "ExecStopPost"; systemd.timer(5), "AccuracySec".
+   */
+  armDeadman: (seconds: number, program: string, path: string): Line => [
     "systemd-run",
     `--on-active=${seconds}`,
     "--unit=steward-thaw",
     "--collect",
     "--timer-property=AccuracySec=1s",
+    `--property=ExecStopPost=-${PATHS.fsfreeze} --unfreeze ${path}`,
     program,
     "thaw",
     "deadman",
@@ -60,7 +63,6 @@ export const LINES = {
   disarmDeadman: ["systemctl", "stop", "steward-thaw.timer"],
   journal: ["journalctl", "-u", UNIT, "-u", "steward-boot", "--lines=200", "--no-pager"],
   kernelJournal: ["journalctl", "--dmesg", "--lines=100", "--no-pager"],
-  endOf: (file: string): Line => ["tail", `--bytes=${LOG_BYTES}`, file],
 } as const;
 
 /** Runs one of the command lines; 124 when it did not end in time. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Host } from "./host.ts";
 import { PATHS } from "./paths.ts";
 import { realAws } from "./real-aws.ts";
-import { entryAt, list, makeFolder, readIfThere, remove, writeWhole } from "./real-files.ts";
+import { entryAt, list, makeFolder, readEndIfThere, readIfThere, readLinked, remove, writeWhole } from "./real-files.ts";
 import { takeLock } from "./real-lock.ts";
 import { connect, get } from "./real-network.ts";
 import { execute } from "./real-process.ts";
@@ -13,8 +13,10 @@ export function realHost(environment: NodeJS.ProcessEnv): Host {
   const root = environment.STEWARD_ROOT ?? "/";
   const at = (path: string) => join(root, path);
   return {
+    invocation: environment.INVOCATION_ID,
     instanceId: async () => (await readIfThere(at(PATHS.instanceId)))?.trim() ?? "unknown",
-    readFile: (path) => readIfThere(at(path)),
+    readFile: (path) => (/^\/(etc|run|usr\/lib|lib)\/systemd\//.test(path) ? readLinked(at(path)) : readIfThere(at(path))),
+    readEnd: (path, bytes) => readEndIfThere(at(path), bytes),
     writeFile: (path, text, access) => writeWhole(root, at(path), text, access),
     removeFile: (path) => remove(at(path)),
     makeFolder: (path, access) => makeFolder(root, at(path), access),

@@ -26,9 +26,15 @@ export async function mountDataVolume(host: Host, wanted: DataVolume): Promise<s
     if (mounted !== undefined && mounted !== host.locate(device)) cannotUse(`data volume: another device is mounted at ${PATHS.home}`);
     if (mounted === undefined) await mount(host, device, wanted);
     await checkMark(host, wanted);
-    await host.makeFolder(PATHS.home, { owner: ACCOUNT.name, mode: 0o701 });
+    await giveToService(host);
   });
   return ended.kind === "unusable" ? ended.because : undefined;
+}
+
+async function giveToService(host: Host): Promise<void> {
+  const access = { owner: ACCOUNT.name, mode: 0o701 };
+  const found = await host.entry(PATHS.home);
+  if (found?.kind !== "folder" || found.owner !== access.owner || found.mode !== access.mode) await host.makeFolder(PATHS.home, access);
 }
 
 /** The device with the volume's id as its serial number. Source: EBS user guide, "Map Amazon EBS volumes to NVMe device names". */
@@ -36,6 +42,8 @@ async function deviceOf(host: Host, volume: string): Promise<string> {
   const serial = volume.replace("-", "");
   const found: string[] = [];
   for (const name of await host.list(PATHS.blockDevices)) {
+    // A path of a device that has several: it bears the same serial and can't be mounted.
+    if (/c\d+n\d+$/.test(name)) continue;
     if ((await host.readFile(`${PATHS.blockDevices}/${name}/device/serial`))?.trim() === serial) found.push(name);
   }
   const [name, ...others] = found;

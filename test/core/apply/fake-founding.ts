@@ -65,15 +65,20 @@ function onPapers(ground: Ground): Pick<Makes, Papers> {
   return {
     "build-image": [() => true, () => build(ground)],
     "write-document": [
-      ({ declared }) => record().written?.declared !== declared.sha256,
-      ({ declared }) => void Object.assign(record(), { written: { declared: declared.sha256, state: { ...desired, revision: 1 } } }),
+      ({ sha256, keyFingerprint }) =>
+        [record().written?.state.document.sha256, record().written?.state.keyFingerprint].join() !== [sha256, keyFingerprint].join(),
+      ({ declared, sha256, keyFingerprint }) => {
+        const document = { ...desired.document, key: `effective/${sha256}.json`, sha256 };
+        Object.assign(record(), { written: { declared: declared.sha256, state: { ...desired, revision: 1, keyFingerprint, document } } });
+      },
     ],
     "write-template": [
-      ({ imageId }) => founded(ground).template?.imageId !== imageId,
-      ({ imageId }) => void Object.assign(founded(ground), { template: { version: (founded(ground).template?.version ?? 0) + 1, imageId } }),
+      ({ imageId, baseVersion: base }) => [founded(ground).template?.imageId, founded(ground).template?.base].join() !== [imageId, base].join(),
+      ({ imageId, baseVersion: base }) =>
+        void Object.assign(founded(ground), { template: { version: (founded(ground).template?.version ?? 0) + 1, imageId, base } }),
     ],
     "remember-database": [() => record().databaseAt === null, () => void Object.assign(record(), { databaseAt: ground.now() })],
-    "commit-desired": [() => state.desired === null, (step) => void Object.assign(state, { desired: step.state })],
+    "commit-desired": [({ state: next }) => (state.desired?.revision ?? 0) === next.revision - 1, (step) => void Object.assign(state, { desired: step.state })],
   };
 }
 
@@ -126,7 +131,8 @@ function sizeGroup(ground: Ground, { min, max, desired: wanted, template }: Step
 /** A minute until the launch hook holds it, half a minute more until it reports: nothing is configured on it yet. */
 function launch(ground: Ground, instanceId: string): void {
   const booting = { kind: "unknown", because: "it boots" } as const;
-  ground.state.nodes.push(node({ instanceId, launchedAt: ground.now(), ec2: "pending", lifecycle: "Pending", target: null, probe: booting }));
+  const imageId = ground.state.firstDeploy?.template?.imageId ?? "";
+  ground.state.nodes.push(node({ instanceId, imageId, launchedAt: ground.now(), ec2: "pending", lifecycle: "Pending", target: null, probe: booting }));
   ground.later(60, () => become(ground, instanceId, { ec2: "running", lifecycle: "Pending:Wait" }));
   ground.later(90, () => become(ground, instanceId, { probe: reports({ instanceId, configFingerprint: null, ping: { kind: "refused" } }) }));
 }

@@ -110,6 +110,7 @@ function recordsOf(state: FleetFacts, books: Books): Records {
     },
     images: async () => state.images,
     async noteImage(image) {
+      if (image.standing === "candidate" && state.images.some(({ imageId }) => imageId === image.imageId)) return;
       state.images = [...state.images.filter(({ imageId }) => imageId !== image.imageId), image];
     },
     claimAnnouncement: async () => "claimed",

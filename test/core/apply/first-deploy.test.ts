@@ -4,7 +4,7 @@ import type { FleetFacts } from "@steward/core/fleet/facts";
 import { policyOf } from "@steward/core/fleet/policy";
 import { describe, expect, test } from "vitest";
 import { ago, attempt, healthyFleet, incident, lease, NOW, OTHER } from "../builders.ts";
-import { before, build, emptyAccount, KINDS, knowing } from "../first-deploy/founding.ts";
+import { before, build, emptyAccount, KINDS, knowing, noted } from "../first-deploy/founding.ts";
 import { holders, runToEnd, tried } from "./engine.ts";
 import { fakeWorld } from "./fake-world.ts";
 
@@ -15,11 +15,18 @@ describe("the run of a first deploy", () => {
   test.each(KINDS)("in %s goes as far as it can without anybody, and lets the lease go", async (kind) => {
     const fake = fakeWorld(before(kind, "document"));
     expect((await runToEnd(fake, subject, { ...policyOf(kind), rounds: 12 })).end).toBe("handed-over");
-    const papers = ["write-document", "write-template base=steward-demo-base imageId=ami-0123456789abcdef0", "size-group"];
+    const papers = ["write-document", "write-template base=steward-demo-base baseVersion=1 imageId=ami-0123456789abcdef0", "size-group"];
     expect(fake.books.journal.slice(0, 3).map(({ what }) => what)).toEqual(papers.map((what) => expect.stringContaining(what)));
     expect(fake.state.desired).not.toBeNull();
     expect(holders(fake)).toEqual([]);
     expect(fake.books.ended).toMatchObject([{ subject: "first-deploy", outcome: "handed-over" }]);
+  });
+
+  test("gives a stage its time anew that it comes back to", async () => {
+    const reached = { image: ago({ hours: 1 }), template: ago({ hours: 9 }) };
+    const fake = fakeWorld(noted(before("ha", "template"), { reached }));
+    await runToEnd(fake, subject, short);
+    expect(fake.state.firstDeploy?.record.reached).toMatchObject({ image: reached.image, template: NOW });
   });
 
   test("is done when nothing is left of it", async () => {
@@ -81,7 +88,7 @@ describe("the run of a first deploy", () => {
     const fake = fakeWorld(before("ha", "template"));
     const request: RunSubject = { kind: "request", id: "42", runbook: "first-deploy", input: {}, because: "asked for" };
     expect((await runToEnd(fake, request)).end).toBe("done");
-    expect(fake.effects).toEqual(["write-template steward-demo-base ami-0123456789abcdef0"]);
+    expect(fake.effects).toEqual(["write-template steward-demo-base 1 ami-0123456789abcdef0"]);
     const busy = fakeWorld({ ...before("ha", "template"), leases: [lease({ scope: "node/the fleet", execution: OTHER })] });
     expect([(await runToEnd(busy, request)).end, busy.commands]).toEqual(["refused", []]);
   });

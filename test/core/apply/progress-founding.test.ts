@@ -28,6 +28,7 @@ describe("the data volume of a server", () => {
     ["is on its way", starting, volume({ state: "attaching", attachedTo: FIRST }), pending(`${VOLUME} is being attached`)],
     ["is there", starting, volume({ state: "in-use", attachedTo: FIRST }), done],
     ["is nobody's when the server is gone", undefined, volume({}), vanished],
+    ["is not given to a server that leaves", { ...starting, lifecycle: "Terminating:Wait" }, volume({}), vanished],
     ["is not given to a server that ends", { ...starting, ec2: "shutting-down" }, volume({}), vanished],
     ["is not exchanged for another", starting, volume({ id: "vol-other" }), impossible(`${VOLUME} is not the fleet's data volume any more`)],
     ["is not invented", starting, {}, impossible(`${VOLUME} is not the fleet's data volume any more`)],
@@ -48,19 +49,24 @@ describe("the data volume of a server", () => {
 
 describe("the address of a server", () => {
   const move: Step = { do: "move-address", allocationId: "eipalloc-1", ...base };
+  const held = pending(`${SECOND} still has the address: it lets go of it when it is ended through its group`);
   const heldBy = (instanceId: string | null) => ({ address: { allocationId: "eipalloc-1", instanceId } });
 
   test.each<[string, Partial<NodeFacts> | undefined, NodeFacts[], string | null, Progress]>([
     ["comes when nobody has it", {}, [], null, due],
     ["is there", {}, [], FIRST, done],
-    ["is not taken from a server that runs", {}, [node({ instanceId: SECOND })], SECOND, pending(`${SECOND} still has the address`)],
-    ["comes from one that was ended", {}, [node({ instanceId: SECOND, ec2: "terminated", lifecycle: null })], SECOND, due],
-    ["comes from one that is being ended", {}, [node({ instanceId: SECOND, ec2: "shutting-down" })], SECOND, due],
-    ["comes from one that nobody knows", {}, [], SECOND, due],
+    ["is not taken from a server that runs", {}, [node({ instanceId: SECOND })], SECOND, held],
+    ["is not taken from one that is being ended, which lets go of it", {}, [node({ instanceId: SECOND, ec2: "shutting-down" })], SECOND, held],
+    ["is not taken from one that nobody knows", {}, [], SECOND, held],
     ["goes to no server that is gone", undefined, [], null, vanished],
     ["goes to no server that ends", { ec2: "stopping" }, [], null, vanished],
+    ["goes to no server that leaves", { lifecycle: "Terminating:Wait" }, [], null, vanished],
   ])("%s", (_what, first, beside, holder, progress) => {
     expect(judge(move, first, { topology: "single", beside, ...heldBy(holder) })).toEqual(progress);
+  });
+
+  test("is missed where there is none", () => {
+    expect(judge(move, {}, { topology: "single", beside: [], address: null })).toEqual(impossible("there is no address by the fleet's name"));
   });
 });
 
@@ -73,8 +79,16 @@ describe("a step of a first deploy", () => {
   const steps = {
     build: { do: "build-image", attempt: 1, because: "" },
     volume: { do: "make-volume", volume: declaredOf("single").document.dataVolume ?? expect.fail("it has one"), because: "" },
-    document: { do: "write-document", declared, dataVolume: null, database: null, keyFingerprint: "", because: "" },
-    template: { do: "write-template", base: "steward-demo-base", imageId: "ami-1", because: "" },
+    document: {
+      do: "write-document",
+      declared,
+      dataVolume: null,
+      database: null,
+      keyFingerprint: state.keyFingerprint,
+      sha256: state.document.sha256,
+      because: "",
+    },
+    template: { do: "write-template", base: "steward-demo-base", baseVersion: 3, imageId: "ami-1", because: "" },
     size: { do: "size-group", min: 0, max: 3, desired: 1, template: 2, because: "" },
     sizeAlone: { do: "size-group", min: 0, max: 3, desired: 1, template: null, because: "" },
     database: { do: "init-database", document: desired.document, ...base },
@@ -97,17 +111,26 @@ describe("a step of a first deploy", () => {
     ],
     ["has a volume", "volume", { dataVolume: { id: VOLUME, state: "available", attachedTo: null, isNew: true } }, done],
     ["writes the document of what is declared", "document", record({ written: { declared: "another", state } }), due],
+    [
+      "writes the document that has become another",
+      "document",
+      record({ written: { declared: declared.sha256, state: { ...state, document: { ...state.document, sha256: "f".repeat(64) } } } }),
+      due,
+    ],
+    ["writes the document of another key", "document", record({ written: { declared: declared.sha256, state: { ...state, keyFingerprint: "f" } } }), due],
     ["has written it", "document", record({ written: { declared: declared.sha256, state } }), done],
     ["writes nothing twice where no first deploy is under way any more", "document", {}, due],
-    ["writes a template", "template", founding({ template: { version: 1, imageId: "ami-0" } }), due],
+    ["writes a template", "template", founding({ template: { version: 1, imageId: "ami-0", base: 3 } }), due],
+    ["writes a template of another version of the deploy's", "template", founding({ template: { version: 1, imageId: "ami-1", base: 2 } }), due],
     ["waits for the template to show", "template", { applied: true, ...founding({}) }, pending("the new version does not show yet")],
-    ["has a template", "template", founding({ template: { version: 2, imageId: "ami-1" } }), done],
-    ["sizes a group of another size", "size", group({ min: 1, template: { name: "t", version: "2" } }), due],
-    ["sizes a group of another largest size", "size", group({ max: 4, template: { name: "t", version: "2" } }), due],
-    ["sizes a group that should have more", "size", group({ desired: 0, template: { name: "t", version: "2" } }), due],
-    ["sizes a group that launches from another version", "size", group({ template: { name: "t", version: "1" } }), due],
+    ["has a template", "template", founding({ template: { version: 2, imageId: "ami-1", base: 3 } }), done],
+    ["sizes a group of another size", "size", group({ min: 1, template: { name: "steward-demo-node", version: "2" } }), due],
+    ["sizes a group of another largest size", "size", group({ max: 4, template: { name: "steward-demo-node", version: "2" } }), due],
+    ["sizes a group that should have more", "size", group({ desired: 0, template: { name: "steward-demo-node", version: "2" } }), due],
+    ["sizes a group that launches from another version", "size", group({ template: { name: "steward-demo-node", version: "1" } }), due],
+    ["sizes a group that launches from the deploy's template", "size", group({ template: { name: "steward-demo-base", version: "2" } }), due],
     ["sizes a group that launches from nothing", "size", group({ template: null }), due],
-    ["has sized the group", "size", group({ template: { name: "t", version: "2" } }), done],
+    ["has sized the group", "size", group({ template: { name: "steward-demo-node", version: "2" } }), done],
     ["has sized the group whatever it launches from, where that is not said", "sizeAlone", group({ template: null }), done],
     ["prepares the database", "database", {}, due],
     ["waits for the node that prepares it", "database", { applied: true }, pending(`${FIRST} is making logins and schemas`)],

@@ -60,6 +60,8 @@ describe("convergence", () => {
     ["is impossible when the node failed", old(receipt("failed", { because: "no key" })), true, impossible(`${FIRST} failed the command: no key`)],
     ["is impossible on a node that is gone", gone, false, vanished],
     ["is impossible on a node that EC2 ends while it waits", { ...silent, ec2: "shutting-down" }, false, vanished],
+    ["is impossible on a node that leaves", { ...old(), lifecycle: "Terminating:Wait" }, false, vanished],
+    ["is due on a node that the group does not list yet", { ...old(), lifecycle: null }, false, due],
     ["waits for a node that EC2 does not know yet", { ...silent, ec2: null }, false, pending(`${FIRST} has not reported yet`)],
     ["is impossible on a node that nobody knows", undefined, false, vanished],
   ])("%s", (_what, first, applied, progress) => {

@@ -86,8 +86,8 @@ Listen = 127.0.0.1:4242
 
 [HTTPS]
 Listen = :443
-Certificate = /etc/rstudio-pm/tls/server.crt
-Key = /etc/rstudio-pm/tls/server.key
+Certificate = /run/steward/tls/server.crt
+Key = /run/steward/tls/server.key
 
 [Database]
 Provider = sqlite

@@ -1,4 +1,5 @@
-import { DeclaredDocument, DocumentPointer } from "@steward/core/desired/documents";
+import { DeclaredDocument, DocumentPointer, pointerTo } from "@steward/core/desired/documents";
+import { effectiveDocument } from "@steward/core/desired/in-effect";
 import type { FirstDeployFacts, StageId } from "@steward/core/first-deploy/facts";
 import { stagesOf } from "@steward/core/first-deploy/progress";
 import type { Founding } from "@steward/core/first-deploy/stages";
@@ -62,6 +63,7 @@ export function emptyAccount(kind: TopologyKind, but: Partial<Founding> = {}): F
     filled: [],
     key: { fingerprint: null, offlineCopy: null },
     endpoint: null,
+    baseVersion: 1,
     template: null,
     unread: [],
   };
@@ -89,6 +91,15 @@ export const noted = (facts: Founding, but: Partial<FirstDeployFacts["record"]>)
 /** A node as it comes from the image: it reports, and is not configured. */
 export const held = node({ lifecycle: "Pending:Wait", target: null, probe: reports({ configFingerprint: null, ping: { kind: "refused" } }) });
 
+/** The desired state that is written down for what was declared and is in service. */
+export function writtenIn(facts: Founding): NonNullable<FirstDeployFacts["record"]["written"]> {
+  const { pointer, document } = declaredIn(facts);
+  const { endpoint } = facts.firstDeploy;
+  const database = endpoint && { ...endpoint, login: "database-login-a" as const };
+  const effective = JSON.stringify(effectiveDocument(document, { dataVolume: facts.dataVolume?.id ?? null, database }));
+  return { declared: pointer.sha256, state: { ...desired, revision: 1, document: pointerTo(pointer.bucket, "effective", effective) } };
+}
+
 const declaredIn = ({ firstDeploy: { declared } }: Founding): Declared => declared ?? declaredOf("ha");
 
 /** What the world looks like once a stage is over. */
@@ -97,8 +108,8 @@ const OVER: Record<StageId, (facts: Founding) => Founding> = {
   secrets: (facts) => knowing(facts, { filled: declaredIn(facts).document.secrets, key: { fingerprint: KEY, offlineCopy: KEY } }),
   database: (facts) => knowing({ ...facts, database: { id: DATABASE, status: "available" } }, { endpoint: ENDPOINT }),
   "data-volume": (facts) => ({ ...facts, dataVolume: { id: VOLUME, state: "available", attachedTo: null, isNew: true } }),
-  document: (facts) => noted(facts, { written: { declared: declaredIn(facts).pointer.sha256, state: { ...desired, revision: 1 } } }),
-  template: (facts) => knowing(facts, { template: { version: 1, imageId: AMI } }),
+  document: (facts) => noted(facts, { written: writtenIn(facts) }),
+  template: (facts) => knowing(facts, { template: { version: 1, imageId: AMI, base: 1 } }),
   "first-node": (facts) => ({ ...facts, group: { ...facts.group, desired: 1, template: { name: "steward-demo-node", version: "1" } }, nodes: [held] }),
   "init-database": (facts) => noted(facts, { databaseAt: NOW }),
   "desired-state": (facts) => ({ ...facts, desired: facts.firstDeploy.record.written?.state ?? null }),

@@ -1,9 +1,9 @@
-import { firstDeployView, mayTry, stagesOf, standsStill } from "@steward/core/first-deploy/progress";
+import { currentStage, firstDeployView, mayTry, stagesOf, standsStill } from "@steward/core/first-deploy/progress";
 import { isFounding, isLate, reachedAt, type Stage } from "@steward/core/first-deploy/stages";
 import type { Attempt } from "@steward/core/incidents/attempt";
 import { describe, expect, test } from "vitest";
 import { ago, attempt, healthyFleet, hence, justAfter, justBefore, NOW } from "../builders.ts";
-import { before, KINDS, knowing, noted, policyFor, stageIds } from "./founding.ts";
+import { before, build, KINDS, knowing, noted, policyFor, stageIds } from "./founding.ts";
 
 const pair = policyFor("ha");
 const stages = KINDS.flatMap((kind) => stagesOf({ topology: kind }).map((stage): [string, Stage] => [`${stage.id} of ${kind}`, stage]));
@@ -20,6 +20,14 @@ describe("lateness", () => {
       expect(reachedAt(before("ha"), stage)).toBeUndefined();
       expect(isLate({ ...before("ha"), at: hence({ days: 30 }) }, stage)).toBe(false);
     }
+  });
+
+  test("is none of a stage that is come back to, however long ago it was reached, until that is noted", () => {
+    const facts = noted(before("ha", "template"), { reached: { template: ago({ hours: 9 }), image: ago({ hours: 1 }) } });
+    expect(stagesOf(pair).filter((stage) => isLate(facts, stage))).toEqual([]);
+    expect(standsStill(facts, pair)).toBeUndefined();
+    const failed = Array.from({ length: 3 }, () => attempt({ runbook: "first-deploy", outcome: "failed", startedAt: ago({ hours: 8 }) }));
+    expect(standsStill({ ...facts, attempts: failed }, pair)).toBeUndefined();
   });
 
   test("is told of with what is waited for, since when, and what to do", () => {
@@ -53,9 +61,32 @@ describe("lateness", () => {
     expect(standsStill(since(46), pair)).toContain("I can't see enough: the vault (throttled)");
   });
 
+  test("is not waited for where something has failed that only a person can mend: it is told at once", () => {
+    const builds = [build({ state: "failed", reason: "apt-get failed" }), build({ state: "failed" })];
+    const facts = noted({ ...before("ha", "image"), builds }, { reached: { image: ago({ hours: 2 }) } });
+    expect(standsStill(facts, pair)).toContain("2 builds failed, the last one: apt-get failed; to go on: read the build's log");
+    expect(firstDeployView(facts, pair)[0]).toMatchObject({ state: "now", late: false, todo: expect.stringContaining("read the build's log") });
+  });
+
   test("is none where no first deploy is under way", () => {
     expect(isFounding(healthyFleet())).toBe(false);
     expect(standsStill(healthyFleet(), pair)).toBeUndefined();
+  });
+});
+
+describe("a fleet that was raised from its first node", () => {
+  const raised = noted(before("ha", "fleet"), { reached: { fleet: ago({ minutes: 1 }) } });
+  const another = noted({ ...raised, images: [], database: null }, { written: null });
+
+  test("goes on with its last stage, whatever a later deploy declares or takes away", () => {
+    expect(currentStage(another, pair)?.stage.id).toBe("fleet");
+    expect(currentStage({ ...before("ha"), firstDeploy: another.firstDeploy, images: [] }, pair)).toBeUndefined();
+  });
+
+  test("has all stages before it over for people too", () => {
+    const view = firstDeployView(knowing(another, { filled: [] }), pair);
+    expect(view.map(({ state, because, todo }) => [state, because, todo]).slice(0, -1)).toEqual(view.slice(0, -1).map(() => ["done", null, null]));
+    expect(view.at(-1)).toMatchObject({ id: "fleet", state: "now" });
   });
 });
 

@@ -1,16 +1,45 @@
 import { done, type Founding, wait } from "@steward/core/first-deploy/stages";
 import type { Step } from "@steward/core/runbooks/steps";
 import { describe, expect, test } from "vitest";
-import { desired, FIRST, node, SECOND } from "../builders.ts";
-import { held, knowing, noted } from "./founding.ts";
+import { FIRST, node, SECOND } from "../builders.ts";
+import { before, held, knowing, noted, writtenIn } from "./founding.ts";
 import { due, stands } from "./stands.ts";
 
 describe("the first node", () => {
-  const launching = (...nodes: Founding["nodes"]) => stands("first-node", (facts) => ({ ...facts, group: { ...facts.group, desired: 1 }, nodes }));
+  const launching = (...nodes: Founding["nodes"]) => grouped({}, ...nodes);
+  const grouped = (group: Partial<Founding["group"]>, ...nodes: Founding["nodes"]) =>
+    stands("first-node", (facts) => ({
+      ...facts,
+      group: { ...facts.group, template: { name: "steward-demo-node", version: "1" }, desired: 1, ...group },
+      nodes,
+    }));
+  const alone: Step = { do: "size-group", min: 0, max: 3, desired: 1, template: 1, because: "" };
 
   test("is launched alone, from Steward's own template", () => {
-    const step: Step = { do: "size-group", min: 0, max: 3, desired: 1, template: 1, because: "" };
-    expect(stands("first-node")).toEqual(due("everything that a node needs is there", step));
+    expect(stands("first-node")).toEqual(due("everything that a node needs is there", alone));
+  });
+
+  test.each([{ name: "steward-demo-base", version: "1" }, { name: "steward-demo-node", version: "2" }, null])(
+    "is launched from that template at its newest version, and not from %j",
+    (template) => {
+      expect(grouped({ template }, held)).toEqual(due("everything that a node needs is there", alone));
+    },
+  );
+
+  test("is sent away while it is held, when it comes from another image than the template's", () => {
+    const other = { ...held, imageId: "ami-other" };
+    const away: Step = { do: "complete-lifecycle", instanceId: FIRST, hook: "steward-demo-admit", result: "ABANDON", because: "" };
+    expect(launching(other)).toEqual(due(`${FIRST} was launched from another image`, away));
+    expect(launching({ ...other, lifecycle: "Terminating:Wait" })).toEqual(wait("the group launches the first node"));
+    expect(launching(node({ imageId: "ami-other" }))).toEqual(done);
+  });
+
+  test("that serves is enough, whatever the group launches from by now", () => {
+    expect(grouped({ template: null }, node())).toEqual(done);
+  });
+
+  test("is waited for with the last failure of the group", () => {
+    expect(grouped({ failure: "no capacity in us-east-1a" })).toEqual(wait("the group launches the first node; last it said: no capacity in us-east-1a"));
   });
 
   test("waits for the template", () => {
@@ -30,7 +59,7 @@ describe("the first node", () => {
 
 describe("the empty database", () => {
   test("is prepared on the node that waits, with the document that nothing points to yet, and remembered", () => {
-    const document = desired.document;
+    const { document } = writtenIn(before("ha", "init-database")).state;
     expect(stands("init-database")).toEqual(
       due("the database is empty", { do: "init-database", instanceId: FIRST, document, because: "" }, { do: "remember-database", because: "" }),
     );
@@ -48,11 +77,18 @@ describe("the empty database", () => {
   });
 });
 
-test("the desired state is put into effect once, as it was written", () => {
-  const state = { ...desired, revision: 1 };
-  expect(stands("desired-state")).toEqual(due("nothing is in effect yet", { do: "commit-desired", state, because: "" }));
+test("the desired state is put into effect once, as it was written, and again in the next revision when another was written", () => {
+  const { state } = writtenIn(before("ha", "desired-state"));
+  const commit = (revision: number): Step => ({ do: "commit-desired", state: { ...state, revision }, because: "" });
+  const having = (desired: Founding["desired"]) => stands("desired-state", (facts) => ({ ...facts, desired }));
+  expect(having(null)).toEqual(due("nothing is in effect yet", commit(1)));
   expect(stands("desired-state", (facts) => noted(facts, { written: null }))).toEqual(wait("the document of the nodes is not written yet"));
-  expect(stands("desired-state", (facts) => ({ ...facts, desired }))).toEqual(done);
+  expect(having({ ...state, revision: 4 })).toEqual(done);
+  const others = [
+    { ...state, revision: 4, keyFingerprint: "another" },
+    { ...state, revision: 4, document: { ...state.document, sha256: "f".repeat(64) } },
+  ];
+  for (const other of others) expect(having(other)).toEqual(due("another document was declared meanwhile", commit(5)));
 });
 
 test("the first node is waited for until it serves", () => {

@@ -1,9 +1,8 @@
 import { currentStage, stagesOf } from "@steward/core/first-deploy/progress";
 import { ask, done, type Founding, wait } from "@steward/core/first-deploy/stages";
-import type { Step } from "@steward/core/runbooks/steps";
 import { describe, expect, test } from "vitest";
 import { ago, DATABASE, desired } from "../builders.ts";
-import { AMI, before, build, declaredOf, ENDPOINT, image, KEY, KINDS, knowing, noted, policyFor, stageIds, VERSIONS, VOLUME } from "./founding.ts";
+import { AMI, before, declaredOf, ENDPOINT, image, KEY, KINDS, knowing, noted, policyFor, stageIds, VERSIONS, VOLUME, writtenIn } from "./founding.ts";
 import { due, stageOf, stands } from "./stands.ts";
 
 const versions = (but: Partial<typeof VERSIONS>) => ({ ...VERSIONS, ...but });
@@ -33,6 +32,16 @@ describe.each(KINDS)("in %s", (kind) => {
     expect(currentStage(knowing(before(kind, "secrets"), { unread }), policyFor(kind))).toEqual({ stage: stageOf("image"), standing });
   });
 
+  test("the stage that waits because something is unread is the one that was current last, although later ones have been before", () => {
+    const facts = knowing(
+      noted(before(kind, "secrets"), { reached: { image: ago({ hours: 5 }), secrets: ago({ minutes: 1 }), document: ago({ hours: 2 }) } }),
+      {
+        unread: [{ what: "the vault", because: "throttled" }],
+      },
+    );
+    expect(currentStage(facts, policyFor(kind))?.stage.id).toBe("secrets");
+  });
+
   test("nothing is done while nobody knows what was declared", () => {
     expect(currentStage(knowing(before(kind, "image"), { declared: null }), policyFor(kind))?.standing).toEqual(wait("no deploy has declared anything yet"));
   });
@@ -43,65 +52,6 @@ test("both topologies have the stages that they need, in one order", () => {
   expect(stageIds("ha").filter((id) => !stageIds("single").includes(id))).toEqual(only.ha);
   expect(stageIds("single").filter((id) => !stageIds("ha").includes(id))).toEqual(only.single);
   for (const kind of KINDS) for (const { words } of stagesOf({ topology: kind })) expect(words).toMatch(/^[a-z]/);
-});
-
-describe("the image", () => {
-  const lost = (times: number, reason: string | null) => (facts: Founding) => ({
-    ...facts,
-    builds: Array.from({ length: times }, (_, index) => build({ arn: `arn:${index}`, state: "failed" as const, status: "FAILED", reason })),
-  });
-  const step = (attempt: number): Step => ({ do: "build-image", attempt, because: "" });
-
-  test("is built where there is none", () => {
-    expect(stands("image")).toEqual(due("there is no tested image yet", step(1)));
-  });
-
-  test.each<[string, Partial<typeof VERSIONS>]>([
-    ["another Package Manager", { packageManager: "2024.11.0" }],
-    ["another Ubuntu", { ubuntu: "20.04" }],
-    ["another R", { r: "3.6.3" }],
-    ["another Python", { python: "" }],
-  ])("is built where the one there has %s", (_what, but) => {
-    expect(stands("image", (facts) => ({ ...facts, images: [image({ versions: versions(but) })] })).state).toBe("act");
-  });
-
-  test("is built where the one there is known to be bad", () => {
-    expect(stands("image", (facts) => ({ ...facts, images: [image({ standing: "bad" })] })).state).toBe("act");
-    for (const standing of ["candidate", "proven"] as const) expect(stands("image", (facts) => ({ ...facts, images: [image({ standing })] }))).toEqual(done);
-  });
-
-  test("is built once more after one failure", () => {
-    expect(stands("image", lost(1, "apt-get failed"))).toEqual(due("there is no tested image yet", step(2)));
-  });
-
-  test("is a person's after two, with the reason that Image Builder gives", () => {
-    const todo = "read the build's log in /aws/imagebuilder/steward-demo-node, mend the cause and deploy again, then start the pipeline of the image";
-    expect(stands("image", lost(2, "apt-get failed"))).toEqual(ask("2 builds failed, the last one: apt-get failed", todo));
-    expect(stands("image", lost(3, null))).toEqual(ask("3 builds failed, the last one: it says no reason", todo));
-  });
-
-  test("is waited for while Image Builder is at it, whatever failed before", () => {
-    const because = "Image Builder is at it (TESTING); a build with its tests takes about an hour";
-    expect(stands("image", (facts) => ({ ...facts, builds: [build(), ...lost(2, null)(facts).builds] }))).toEqual(wait(because));
-  });
-
-  test("is waited for until it is on the ledger", () => {
-    const there = build({ state: "available", status: "AVAILABLE", imageId: AMI, versions: VERSIONS });
-    expect(stands("image", (facts) => ({ ...facts, builds: [there] }))).toEqual(wait("the image is tested and about to go on the ledger"));
-  });
-
-  test.each([
-    ["is on the ledger as bad", build({ state: "available", imageId: AMI, versions: VERSIONS }), [image({ standing: "bad" })]],
-    ["is not what is declared", build({ state: "available", imageId: AMI, versions: versions({ r: "" }) }), []],
-    ["says nothing of itself", build({ state: "available", imageId: AMI }), []],
-    ["is not known to EC2", build({ state: "available", versions: VERSIONS }), []],
-  ])("is not waited for when it %s", (_what, there, images) => {
-    expect(stands("image", (facts) => ({ ...facts, builds: [there], images })).state).toBe("act");
-  });
-
-  test("is neither there nor missing while nobody has asked Image Builder", () => {
-    expect(stands("image", (facts) => ({ ...facts, builds: null }))).toEqual(wait("nobody has asked Image Builder"));
-  });
 });
 
 describe("the vault", () => {
@@ -141,13 +91,13 @@ describe("the vault", () => {
   });
 });
 
-test("the database is waited for until RDS calls it available and says where it answers", () => {
+test("the database is waited for until it takes connections and RDS says where it answers", () => {
   const status = (found: Founding["database"], endpoint: typeof ENDPOINT | null) =>
     stands("database", (facts) => knowing({ ...facts, database: found }, { endpoint }));
-  expect(status({ id: DATABASE, status: "backing-up" }, ENDPOINT)).toEqual(wait("RDS says that the database is backing-up"));
+  expect(status({ id: DATABASE, status: "creating" }, ENDPOINT)).toEqual(wait("RDS says that the database is creating"));
   expect(status(null, null)).toEqual(wait("RDS says that the database is not there"));
   expect(status({ id: DATABASE, status: "available" }, null)).toEqual(wait("RDS does not say yet where the database answers"));
-  expect(status({ id: DATABASE, status: "available" }, ENDPOINT)).toEqual(done);
+  for (const open of ["available", "backing-up"]) expect(status({ id: DATABASE, status: open }, ENDPOINT)).toEqual(done);
 });
 
 test("the data volume is made once, as it was declared, and waited for", () => {
@@ -163,7 +113,13 @@ test("the data volume is made once, as it was declared, and waited for", () => {
 });
 
 describe("the document of the nodes", () => {
-  const base = (kind: "ha" | "single") => ({ do: "write-document" as const, declared: declaredOf(kind).pointer, keyFingerprint: KEY, because: "" });
+  const base = (kind: "ha" | "single") => ({
+    do: "write-document" as const,
+    declared: declaredOf(kind).pointer,
+    keyFingerprint: KEY,
+    sha256: writtenIn(before(kind, "document")).state.document.sha256,
+    because: "",
+  });
 
   test("is written with the database that serves, or with the data volume", () => {
     const because = "the document of the nodes is not written yet";
@@ -172,8 +128,18 @@ describe("the document of the nodes", () => {
     expect(single).toEqual(due(because, { ...base("single"), dataVolume: VOLUME, database: null }));
   });
 
-  test("is written again when something else is declared", () => {
-    expect(stands("document", (facts) => noted(facts, { written: { declared: "of another deploy", state: desired } })).state).toBe("act");
+  const writing = (but: (written: ReturnType<typeof writtenIn>) => ReturnType<typeof writtenIn>) =>
+    stands("document", (facts) => noted(facts, { written: but(writtenIn(facts)) })).state;
+
+  test("is written again when something else is declared, in service, or the key", () => {
+    expect(writing((written) => written)).toBe("done");
+    expect(writing((written) => ({ ...written, declared: "of another deploy" }))).toBe("act");
+    expect(writing(({ state, ...written }) => ({ ...written, state: { ...state, document: desired.document } }))).toBe("act");
+    expect(writing(({ state, ...written }) => ({ ...written, state: { ...state, keyFingerprint: "another" } }))).toBe("act");
+  });
+
+  test("waits for the address of the database", () => {
+    expect(stands("document", (facts) => knowing(facts, { endpoint: null }))).toEqual(wait("RDS does not say where the database answers"));
   });
 
   test("waits for the name of the key", () => {
@@ -185,7 +151,7 @@ describe("the document of the nodes", () => {
 
 describe("the launch template", () => {
   const write = (imageId: string) =>
-    due("the launch template does not name the image yet", { do: "write-template", base: "steward-demo-base", imageId, because: "" });
+    due("the launch template does not name the image yet", { do: "write-template", base: "steward-demo-base", baseVersion: 1, imageId, because: "" });
 
   test("gets the newest image that fits and is not bad", () => {
     const images = [
@@ -197,9 +163,20 @@ describe("the launch template", () => {
     expect(stands("template", (facts) => ({ ...facts, images }))).toEqual(write("ami-new"));
   });
 
-  test("is written again for another image, and not for the same", () => {
-    const naming = (imageId: string) => stands("template", (facts) => knowing(facts, { template: { version: 4, imageId } }));
-    expect([naming("ami-other"), naming(AMI)]).toEqual([write(AMI), done]);
+  test("is written again for another image or another version of the deploy's, and not for the same", () => {
+    const naming = (imageId: string, base: number | null) => stands("template", (facts) => knowing(facts, { template: { version: 4, imageId, base } }));
+    expect([naming("ami-other", 1), naming(AMI, 2), naming(AMI, null), naming(AMI, 1)]).toEqual([write(AMI), write(AMI), write(AMI), done]);
+  });
+
+  test("keeps its image as long as that fits, although there is a newer one", () => {
+    const images = (standing: "proven" | "bad") => [image({ standing }), image({ imageId: "ami-new", builtAt: ago({ minutes: 1 }) })];
+    const having = (standing: "proven" | "bad") =>
+      stands("template", (facts) => knowing({ ...facts, images: images(standing) }, { template: { version: 4, imageId: AMI, base: 1 } }));
+    expect([having("proven"), having("bad")]).toEqual([done, write("ami-new")]);
+  });
+
+  test("waits for the deploy's own", () => {
+    expect(stands("template", (facts) => knowing(facts, { baseVersion: null }))).toEqual(wait("the deploy's launch template does not show yet"));
   });
 
   test("waits where no image is fit", () => {

@@ -38,6 +38,17 @@ describe("a single server differs from what was declared", () => {
     ],
     ["when it serves nobody", { nodes: [sickNode()] }, ["the server serves nobody"]],
     ["when it can't be asked", { nodes: [node({ target: mute })] }, [`${FIRST} can't be asked whether it serves (the agent does not answer)`]],
+    [
+      "when its address is with another",
+      { nodes: [node()], address: { allocationId: "eipalloc-1", instanceId: SECOND } },
+      [`${FIRST} serves, and the address is with ${SECOND}`],
+    ],
+    [
+      "when its address is with nobody",
+      { nodes: [node()], address: { allocationId: "eipalloc-1", instanceId: null } },
+      [`${FIRST} serves, and the address is with nobody`],
+    ],
+    ["not when it has its address", { nodes: [node()], address: { allocationId: "eipalloc-1", instanceId: FIRST } }, []],
     ["when the group wants another number", { nodes: [node()], group: { ...group, desired: 0 } }, ["the group's desired capacity is 0, 1 is declared"]],
   ])("%s", (_when, but, words) => {
     expect(deviations(healthyFleet({ group: { ...group, desired: 1 }, ...but }), policyOf("single"))).toEqual(words);
@@ -70,7 +81,7 @@ describe("a first deploy is no deviation", () => {
   const found = (...nodes: NodeFacts[]) => unexplained(healthyFleet({ nodes }), defaultPolicy);
 
   test("while nothing was launched, or all that was comes up", () => {
-    expect(unexplained(healthyFleet({ nodes: [], group: { ...group, desired: 0 } }), defaultPolicy)).toEqual([]);
+    expect(unexplained(healthyFleet({ nodes: [], group: { ...group, desired: 0 }, desired: null }), defaultPolicy)).toEqual([]);
     expect(found(young(FIRST), young(SECOND))).toEqual([]);
     expect(found(young(FIRST, { lifecycle: "InService", target: { state: "healthy", reason: null } }), young(SECOND))).toEqual([]);
   });
@@ -83,6 +94,10 @@ describe("a first deploy is no deviation", () => {
     ["a fleet that does not come up", [young(FIRST, { launchedAt: ago({ minutes: 30 }) }), young(SECOND, { launchedAt: ago({ minutes: 30 }) })]],
   ])("but %s is", (_what, nodes) => {
     expect(found(...nodes)).toHaveLength(1);
+  });
+
+  test("but a fleet on which something is in effect and that somebody sized to nothing is", () => {
+    expect(unexplained(healthyFleet({ nodes: [], group: { ...group, desired: 0 } }), defaultPolicy)).toHaveLength(1);
   });
 
   test("but a young fleet of which the group wants another number is", () => {

@@ -46,12 +46,14 @@ test("the metrics that are paid are those that are measured", () => {
 });
 
 /** chronyc's answer to `-c tracking`, as its manual lists the fields. */
-const tracking = (offset: string, leap: string) => `A9FEA97B,169.254.169.123,4,1795370000.1,${offset},0.1,0.2,-3.1,0.0,0.1,0.001,0.002,16.1,${leap}`;
+const tracking = (offset: string, leap: string, secondsAgo = 10) =>
+  `A9FEA97B,169.254.169.123,4,${Math.floor(Date.now() / 1000) - secondsAgo}.1,${offset},0.1,0.2,-3.1,0.0,0.1,0.001,0.002,16.1,${leap}`;
 
 test.each([
   [tracking("-0.001250000", "Normal"), 1],
   [tracking("2.500000000", "Normal"), 2_500],
   [tracking("0.000000000", "Not synchronised"), 10_000],
+  [tracking("0.000000000", "Normal", 1_000), 10_000],
 ])("the clock's offset is told in whole milliseconds, without a sign, and a clock that follows nobody is far off: %s", async (answer, milliseconds) => {
   const folder = mkdtempSync(join(tmpdir(), "steward-clock-"));
   const agent = createSocket("udp4");

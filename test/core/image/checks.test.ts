@@ -33,6 +33,7 @@ describe("the look at the package", () => {
     systemctl: "echo masked; exit 1",
     pgrep: "exit 1",
     id: "echo 850",
+    cat: "printf '[Service]\\nUser=rstudio-pm\\n'",
   };
   const look = (different: Partial<typeof right> = {}) => run(textOf("package-manager", "InstalledHeldMasked"), { ...right, ...different });
 
@@ -45,6 +46,8 @@ describe("the look at the package", () => {
     ["no package", { "dpkg-query": "exit 1" }, "another version is installed"],
     ["a package that may be updated", { "apt-mark": "echo another-package" }, "the version is not held"],
     ["a unit that would start", { systemctl: "echo disabled" }, "the unit is not masked"],
+    ["a package without a unit", { cat: "exit 1" }, "the package brings no unit"],
+    ["a unit of root", { cat: "printf '[Service]\\nUser=root\\n'" }, "the unit runs under another account"],
     ["a Package Manager that runs", { pgrep: "echo 17" }, "Package Manager runs"],
     ["an account of other numbers", { id: "echo 999" }, "the account has other numbers"],
   ])("refuses %s, in words", (_, different, words) => {

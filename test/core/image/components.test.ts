@@ -134,6 +134,18 @@ describe("the node's program", () => {
   });
 });
 
+test("bounds what Package Manager may do: no cores, first to go where memory runs out, and on a server no way to the role's credentials", () => {
+  for (const topology of both)
+    for (const line of ["LimitCORE=0", "OOMPolicy=continue", "OOMScoreAdjust=500", "Restart=on-failure", "RestartSec=5"])
+      expect(script("steward-node", "build", topology)).toContain(`\n${line}\n`);
+  expect(script("steward-node", "build", singleTopology())).toContain("\nIPAddressDeny=169.254.169.254/32\n");
+  expect(script("steward-node", "build")).not.toContain("IPAddressDeny");
+});
+
+test("the agents change with the image alone", () => {
+  expect(script("agents", "build")).toContain("snap refresh --hold amazon-ssm-agent");
+});
+
 test("what must be each node's own is taken away and looked for", () => {
   const [build, validate, tested] = ["build", "validate", "test"].map((phase) => script("clean", phase)) as [string, string, string];
   for (const words of ["*.lic", "rstudio-pm.key", "/etc/rstudio-pm/rstudio-pm.gcfg", "node.json"])

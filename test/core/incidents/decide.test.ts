@@ -1,5 +1,5 @@
 import type { FleetFacts, NodeFacts } from "@steward/core/fleet/facts";
-import { defaultPolicy } from "@steward/core/fleet/policy";
+import { defaultPolicy, policyOf } from "@steward/core/fleet/policy";
 import type { Attempt } from "@steward/core/incidents/attempt";
 import { decide } from "@steward/core/incidents/decide";
 import type { Incident } from "@steward/core/incidents/incident";
@@ -138,6 +138,12 @@ describe("a cause without a cure", () => {
       kind: "refuse",
       guard: "nothing-left-to-try",
       because: "i-1: the key is not the desired one: the group tries again, a human should look at the image",
+    });
+    const open = incident({ ...about, evidence: ["i-1 has the address"] });
+    expect(decide(healthyFleet({ nodes: [node()], incidents: [open] }), open, ME, policyOf("single"), NOW)).toEqual({
+      kind: "refuse",
+      guard: "nothing-left-to-try",
+      because: "i-1 has the address: it is tried again; whoever has the volume or the address lets go of them when it is ended through its group",
     });
   });
 });

@@ -99,8 +99,8 @@ describe("the plan of a server's admission", () => {
     expect(steps).toEqual([attach, { do: "converge", instanceId: FIRST, format: dataVolume.id }, settle, move, go]);
   });
 
-  test("has no step for what the fleet does not have", () => {
-    expect(planned("admit-server", healthyFleet()).steps).toEqual([{ do: "converge", instanceId: FIRST }, go]);
+  test("has no step for a volume that the fleet does not have, and never goes on without an address", () => {
+    expect(planned("admit-server", healthyFleet()).steps).toEqual([{ do: "converge", instanceId: FIRST }, { ...move, allocationId: "none" }, go]);
   });
 });
 
@@ -112,6 +112,14 @@ describe("the plan of a first deploy", () => {
       const steps = standing?.state === "act" ? standing.steps : [];
       expect(firstDeploy.plan({}, facts, policyOf(kind))).toEqual({ steps, otherwise: [] });
     }
+  });
+
+  test("may send a held node away that comes from another image, and declares that", () => {
+    const held = before("ha", "init-database");
+    const other = { ...held, nodes: held.nodes.map((each) => ({ ...each, imageId: "ami-other" })) };
+    const { steps } = planned("first-deploy", other);
+    expect(steps).toEqual([{ do: "complete-lifecycle", instanceId: FIRST, hook: "steward-demo-admit", result: "ABANDON" }]);
+    for (const step of steps) expect(firstDeploy.changes).toContain(step.do);
   });
 
   test("is nothing where none is under way", () => {

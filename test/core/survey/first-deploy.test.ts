@@ -69,6 +69,25 @@ describe("a first deploy", () => {
     const others = { ...before("ha"), images: [image({ standing: "proven" }), image({ imageId: "ami-other" })] };
     expect(kindsOf(duties(others))).toEqual(["note-first-deploy"]);
   });
+
+  test("proves the images of the nodes that serve, and not the one that the template names by now", () => {
+    const newer = noted(knowing(before("ha"), { template: { version: 2, imageId: "ami-new", base: 2 } }), { reached: { fleet: ago({ minutes: 5 }) } });
+    const facts = { ...newer, images: [image({ imageId: "ami-new" }), image()] };
+    expect(duties(facts).filter(({ duty }) => duty === "note-image")).toEqual([{ duty: "note-image", image: image({ standing: "proven" }) }]);
+  });
+
+  test("that comes back to a stage, and passes those after it again, gives each its time anew", () => {
+    const reached = { image: ago({ hours: 9 }), secrets: ago({ hours: 8 }), database: ago({ hours: 7 }), document: ago({ hours: 6 }) };
+    const again = (facts: FleetFacts) => duties(facts).flatMap((duty) => (duty.duty === "note-first-deploy" ? [duty.note] : []));
+    const back = noted({ ...before("ha", "document"), images: [] }, { reached });
+    expect(again(back)).toEqual([{ what: "reached", stage: "image", at: NOW, again: true }]);
+    expect(kindsOf(duties({ ...back, builds: [build({ state: "failed" }), build({ state: "failed" })] }))).not.toContain("open");
+    const passed = { image: ago({ minutes: 9 }), secrets: ago({ hours: 8 }), database: ago({ hours: 7 }), document: ago({ hours: 6 }) };
+    expect(again(noted(before("ha", "document"), { reached: passed }))).toEqual([{ what: "reached", stage: "document", at: NOW, again: true }]);
+    expect(again(noted(before("ha", "document"), { reached }))).toEqual([]);
+    const blind = knowing(noted(before("ha", "document"), { reached: passed }), { unread: [{ what: "the vault", because: "throttled" }] });
+    expect(again(blind)).toEqual([]);
+  });
 });
 
 describe("an image that is tested", () => {

@@ -118,6 +118,24 @@ describe("rights", () => {
     expect(moving.map(({ Condition }) => Condition?.StringEquals)).toEqual(Array.from({ length: 3 }, () => ({ "aws:ResourceTag/steward:stage": "demo" })));
   });
 
+  test("to settle a volume are to take that one tag and no other, and never all of them", () => {
+    const [settle] = statements(functionOf("remediate", single)).filter(({ Action }) => Action.includes("ec2:DeleteTags"));
+    // A call that names no tag takes them all, and ForAllValues holds for it.
+    expect(settle?.Condition).toMatchObject({ "ForAllValues:StringEquals": { "aws:TagKeys": "steward:new" }, Null: { "aws:TagKeys": "false" } });
+  });
+
+  test("to grant the use of a key are to grant it to AWS's own services, by way of EC2", () => {
+    const granting = [topology, single].flatMap((of) => of.functions.flatMap(statements)).filter(({ Action }) => Action.includes("kms:CreateGrant"));
+    expect(granting.length).toBeGreaterThan(0);
+    for (const { Action, Condition } of granting) {
+      expect(Action).toEqual(["kms:CreateGrant"]);
+      expect(Condition).toEqual({
+        StringEquals: { "kms:ViaService": "ec2.eu-central-1.amazonaws.com" },
+        Bool: { "kms:GrantIsForAWSResource": "true" },
+      });
+    }
+  });
+
   test("to make something are to make it with the stage's tag, and to launch from what has it", () => {
     const makes = /^ec2:(CreateVolume|CreateLaunchTemplate|CreateLaunchTemplateVersion|RunInstances)$/;
     for (const of of [topology, single]) {

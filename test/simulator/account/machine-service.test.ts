@@ -36,8 +36,8 @@ describe("a server that its node has brought up", () => {
 
   test("knows the other one, one of them leads, and one that is gone is forgotten after a while", async () => {
     const fleet = aFleet();
-    const [a, b] = [launched(fleet, "i-0000000a"), launched(fleet, "i-0000000b")];
-    await advance(3 * MINUTE);
+    const a = await serving(fleet, "i-0000000a");
+    const b = await serving(fleet, "i-0000000b");
     expect(a.packageManager.cluster()).toEqual({ names: expect.arrayContaining(["i-0000000a", "i-0000000b"]), leader: "i-0000000a" });
     a.impair();
     await advance(MINUTE);
@@ -157,10 +157,16 @@ describe("the unit", () => {
 
 describe("logins and schemas", () => {
   const document = demoDesired().state.document;
+  /** Its own converge has given up waiting for a service that cannot serve without a database. */
+  const given = async (fleet: Parameters<typeof serving>[0]) => {
+    const node = await serving(fleet);
+    await advance(5 * MINUTE);
+    return node;
+  };
 
   test("are made by a node as the database's master, and then serve", async () => {
     const fleet = aFleet({ sql: newSql() });
-    const node = await serving(fleet);
+    const node = await given(fleet);
     expect(ping(node)).toBe("refused");
     expect(await command(node, "init-database", { document })).toMatchObject({ exitCode: 0 });
     expect([...fleet.sql.schemas]).toEqual([
@@ -175,15 +181,15 @@ describe("logins and schemas", () => {
 
   test("are refused where a schema belongs to somebody else, or the master's password is another", async () => {
     const taken = aFleet({ sql: { ...newSql(), schemas: new Map([["pm", "somebody"]]) } });
-    expect(await command(await serving(taken), "init-database", { document })).toMatchObject({ exitCode: 3 });
+    expect(await command(await given(taken), "init-database", { document })).toMatchObject({ exitCode: 3 });
     const other = aFleet({ sql: { logins: new Map([["postgres", "another"]]), schemas: new Map() } });
-    expect(await command(await serving(other), "init-database", { document })).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("psql") });
+    expect(await command(await given(other), "init-database", { document })).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("psql") });
     expect([taken.sql.logins.size, other.sql.logins.size]).toEqual([1, 1]);
   });
 
   test("wait for a database that does not answer no longer than the program does", async () => {
     const fleet = aFleet({ sql: newSql() });
-    const node = await serving(fleet);
+    const node = await given(fleet);
     fleet.shared.database.reachable = false;
     expect(await command(node, "init-database", { document })).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("124") });
   });

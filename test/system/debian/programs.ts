@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { copyFileSync, cpSync, linkSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { ACCOUNT } from "@steward/core/desired/places";
 
 const STAND_INS = join(import.meta.dirname, "../stand-ins");
 
@@ -17,7 +18,6 @@ const REAL: Record<string, (root: string) => string[]> = {
   mount: () => [],
   psql: () => [],
   sqlite3: () => [],
-  tail: () => [],
   umount: () => [],
 };
 
@@ -42,6 +42,14 @@ export function installPrograms(root: string): void {
   for (const [name, words] of Object.entries(REAL))
     install(root, `usr/bin/${name}`, noted(root, name, [whereIs(name), ...words(root)].map((word) => `'${word}'`).join(" ")));
   for (const [name, path] of Object.entries(STAND_IN)) install(root, path, noted(root, name, standIn(name)));
+  // The account is one of the root, not of this machine, so by its numbers; what it runs is not ours to note.
+  const { name: account, id } = ACCOUNT;
+  const numbers = `--reuid=${id} --regid=${id} --clear-groups`;
+  install(
+    root,
+    "usr/bin/runuser",
+    noted(root, "runuser", `sh -c '[ "$2 $3" = "${account} --" ] && shift 3 && PATH=/usr/sbin:/usr/bin exec setpriv ${numbers} -- "$@"' runuser`),
+  );
   // Its own environment holds secrets, as it must; so it is the one program whose environment nobody notes.
   install(root, "opt/rstudio-pm/bin/rstudio-pm", `#!/bin/sh\nexec env ${standIn("rstudio-pm")} "$@"\n`);
 }

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BOOT_UNIT, dataDirectory, serviceConditions, WRAPPER } from "@steward/core/image/units";
+import { BOOT_UNIT, dataDirectory, serviceDropIn, WRAPPER } from "@steward/core/image/units";
 import type { TopologyKind } from "@steward/core/topology/topology";
 import { haTopology, singleTopology } from "../../settings.ts";
 import { type Ended, execute } from "./execute.ts";
@@ -101,7 +101,7 @@ function installImage(at: Root["at"], program: string, topology: TopologyKind): 
   linkOrCopy(process.execPath, at("opt/steward/node/bin/node"));
   cpSync(program, at("opt/steward/lib/steward-node.mjs"));
   writeFileSync(at("etc/systemd/system/steward-boot.service"), BOOT_UNIT);
-  writeFileSync(at("etc/systemd/system/rstudio-pm.service.d/steward.conf"), serviceConditions(topology));
+  writeFileSync(at("etc/systemd/system/rstudio-pm.service.d/steward.conf"), serviceDropIn(topology));
   symlinkSync("/dev/null", at("etc/systemd/system/rstudio-pm.service"));
   for (const [path, says] of [
     ["opt/R/4.6.1/bin/Rscript", "Rscript (R) version 4.6.1 (2026-06-24)"],

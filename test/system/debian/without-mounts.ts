@@ -9,7 +9,7 @@ export function withoutMounts(root: Root, { mounted = false } = {}): void {
   const frozen = root.suite("frozen");
   const programs = {
     findmnt: mounted ? `echo '${root.at("dev/nvme1n1")}'` : "exit 1",
-    fsfreeze: `case $1 in --freeze) [ ! -e '${frozen}' ] && touch '${frozen}' ;; --unfreeze) [ -e '${frozen}' ] && rm '${frozen}' ;; esac`,
+    fsfreeze: `case $1 in --freeze) [ ! -e '${frozen}' ] && touch '${frozen}' ;; --unfreeze) if [ -e '${frozen}' ]; then rm '${frozen}'; else echo "fsfreeze: $2: unfreeze failed: Invalid argument" >&2; exit 1; fi ;; esac`,
     mount: "exit 0",
     umount: "exit 0",
   };

@@ -1,6 +1,7 @@
 // Stands in for systemd's systemctl: knows the service of Package Manager and timers of systemd-run. Unit files are read as systemd reads
 // them, the real systemd-analyze judges conditions, and the service is a real process of the real account.
 import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { appendFileSync, chmodSync, chownSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { environmentOf, isMasked, loadUnit } from "./unit.mjs";
@@ -55,7 +56,9 @@ async function start() {
   const settings = loaded(false);
   if (!settings) fail(`Failed to start ${unit}: Unit ${unit} not found.`, 5);
   const condition = unmet(settings);
+  writeFileSync(suite("conditions"), condition ? "no" : "yes");
   if (condition) return say(`${unit} was skipped because of an unmet condition check (${condition.join("=")}).`);
+  writeFileSync(suite("invocation"), randomUUID().replaceAll("-", ""));
   return launch(settings);
 }
 
@@ -108,6 +111,8 @@ function stopTimer() {
   rmSync(suite(file));
 }
 
+const noted = (name, otherwise) => (existsSync(suite(name)) ? readFileSync(suite(name), "utf8") : otherwise);
+
 function states() {
   if (unit.endsWith(".timer")) {
     const there = existsSync(suite(`timers/${unit}`)) && runs(pidIn(`timers/${unit}`));
@@ -118,6 +123,9 @@ function states() {
     LoadState: isMasked(root, unit) ? "masked" : "loaded",
     ActiveState: alive ? "active" : existsSync(suite("pid")) ? "failed" : "inactive",
     ActiveEnterTimestamp: alive ? `Mon ${readFileSync(suite("since"), "utf8")} UTC` : "",
+    InvocationID: noted("invocation", ""),
+    Job: "",
+    ConditionResult: noted("conditions", "no"),
     MainPID: String(alive ? pidIn("pid") : 0),
     UnitFileState: isMasked(root, unit) ? "masked" : "disabled",
   };

@@ -7,6 +7,9 @@ import { giveTimeToRead, Screen } from "./screen.ts";
 import { summaryOf } from "./summary.ts";
 import { wrap } from "./wrap.ts";
 
+/** An alarm that has data for the first time and is well tells nobody anything. */
+const isBeginning = (before: string | undefined, { voice, value }: News): boolean => voice === "alarm" && value === "OK" && before === "INSUFFICIENT_DATA";
+
 const COLOUR = { good: "green", bad: "red", neutral: "none" } as const;
 /** Columns before the text of a line: time, time since the fault, sign and voice. */
 const MARGIN = 31;
@@ -49,9 +52,10 @@ export class Storyteller implements Narrator {
 
   look(stage: Stage): void {
     for (const news of newsOf(stage, (id) => this.label(id))) {
-      if (this.told.get(news.key) === news.value) continue;
+      const before = this.told.get(news.key);
+      if (before === news.value) continue;
       this.told.set(news.key, news.value);
-      this.tell(stage, news);
+      if (!isBeginning(before, news)) this.tell(stage, news);
     }
     this.screen.progress(this.status(stage));
   }

@@ -1,6 +1,6 @@
 import type { StageId } from "../first-deploy/facts.ts";
 import { currentStage } from "../first-deploy/progress.ts";
-import { isFounding, reachedAt } from "../first-deploy/stages.ts";
+import { currentSince, isFounding, reachedAt } from "../first-deploy/stages.ts";
 import { type Intent, THE_FLEET } from "../guards/guard.ts";
 import { objectionTo } from "../guards/registry.ts";
 import { retryBudget } from "../guards/retry-budget.ts";
@@ -24,8 +24,8 @@ export async function attendFirstDeploy(errand: Errand): Promise<RunEnd> {
     const current = isFounding(facts) ? currentStage(facts, policy) : undefined;
     if (!objection && !current) return "done";
     if (current?.standing.state === "wait" && current.standing.on === "people") return "handed-over";
-    if (isFounding(facts) && current && !reachedAt(facts, current.stage))
-      await noteReached(errand, `round ${round} reached`, { stage: current.stage.id, at: facts.at });
+    if (isFounding(facts) && current && !currentSince(facts, current.stage))
+      await noteReached(errand, `round ${round} reached`, { stage: current.stage.id, at: facts.at, again: reachedAt(facts, current.stage) !== undefined });
     if (!objection && current?.standing.state === "act") {
       const because = `${current.stage.words}: ${current.standing.because}`;
       const outcome = await carryOut(errand, { label: `round ${round}`, intent, input: {}, incident: null, because }, facts);
@@ -37,8 +37,8 @@ export async function attendFirstDeploy(errand: Errand): Promise<RunEnd> {
 }
 
 /** From then on the stage has its time, and its failures count. */
-const noteReached = ({ run, world }: Errand, label: string, reached: { stage: StageId; at: Date }): Promise<null> =>
+const noteReached = ({ run, world }: Errand, label: string, reached: { stage: StageId; at: Date; again: boolean }): Promise<null> =>
   run.step(label, async () => {
-    await world.ledger.noteFirstDeploy({ what: "reached", ...reached, again: false });
+    await world.ledger.noteFirstDeploy({ what: "reached", ...reached });
     return null;
   });

@@ -108,9 +108,10 @@ const PROGRESS: ProgressOf = {
     if (firstDeploy?.template?.imageId === imageId && firstDeploy.template.base === baseVersion) return done;
     return applied ? pending("the new version does not show yet") : due;
   },
-  "size-group": ({ min, max, desired, template }, { group }) => {
+  "size-group": ({ min, max, desired, template }, { group, stage }) => {
     const same = group.min === min && group.max === max && group.desired === desired;
-    return same && (template === null || group.template?.version === String(template)) ? done : due;
+    const own = group.template?.name === names(stage).launchTemplate && group.template.version === String(template);
+    return same && (template === null || own) ? done : due;
   },
   "init-database": ({ instanceId }, facts, standing) => byReceipt(instanceId, facts, standing, `${instanceId} is making logins and schemas`),
   "remember-database": (_step, { firstDeploy }) => (firstDeploy?.record.databaseAt ? done : due),

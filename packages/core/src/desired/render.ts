@@ -25,8 +25,9 @@ export const CONFIG_PATHS = {
   dropIn: "/etc/systemd/system/rstudio-pm.service.d/steward-config.conf",
   /** For root alone, because systemd reads it before it drops rights; in memory, so that nothing of it outlives the boot or gets into an image of the disk. */
   environment: "/run/steward/rstudio-pm.env",
-  certificate: "/etc/rstudio-pm/tls/server.crt",
-  privateKey: "/etc/rstudio-pm/tls/server.key",
+  /** In memory too, and by paths that only root writes to. */
+  certificate: "/run/steward/tls/server.crt",
+  privateKey: "/run/steward/tls/server.key",
   /** Amazon's authorities for RDS, baked into the image. Source: RDS user guide, "Using SSL/TLS to encrypt a connection to a DB instance". */
   databaseAuthorities: "/opt/steward/etc/rds-global-bundle.pem",
 } as const;

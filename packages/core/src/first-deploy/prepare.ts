@@ -5,7 +5,7 @@ import type { SecretId } from "../desired/vault.ts";
 import { OPEN_FOR_CONNECTIONS } from "../health/triage.ts";
 import { fits, type ImageBuild, type ImageRecord } from "../image/ledger.ts";
 import { TOPOLOGIES } from "../topology/topology.ts";
-import { act, ask, done, type Founding, help, type Stage, type Standing, unseen, wait } from "./stages.ts";
+import { act, ask, currentSince, done, type Founding, help, type Stage, type Standing, unseen, wait } from "./stages.ts";
 
 /** Failed builds of one first deploy after which a person has to look. */
 const BUILDS = 2;
@@ -42,7 +42,7 @@ const image: Stage = {
     const noted = new Set(facts.images.map(({ imageId }) => imageId));
     if (builds.some(({ imageId, versions }) => imageId !== null && versions !== null && !noted.has(imageId) && fits(versions, document)))
       return wait("the image is tested and about to go on the ledger");
-    const own = builds.filter(({ startedAt }) => startedAt >= before(facts.firstDeploy.record.reached.image ?? facts.at, { minutes: 5 }));
+    const own = builds.filter(({ startedAt }) => startedAt >= before(currentSince(facts, image) ?? facts.at, { minutes: 5 }));
     if (own.some(({ state, versions, startedAt }) => state === "available" && versions === null && after(startedAt, { hours: 3 }) > facts.at))
       return wait("an image is there, but EC2 does not show yet what is in it");
     const failed = own.filter(({ state, versions }) => state === "failed" || (state === "available" && (versions === null || !fits(versions, document))));

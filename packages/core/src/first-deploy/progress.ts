@@ -3,7 +3,7 @@ import type { FleetFacts } from "../fleet/facts.ts";
 import type { Policy } from "../fleet/policy.ts";
 import { PREPARATION } from "./prepare.ts";
 import { RAISING } from "./raise.ts";
-import { done, type Founding, isFounding, isLate, isRaised, type Open, reachedAt, type Stage, unseen } from "./stages.ts";
+import { currentSince, done, type Founding, isFounding, isLate, isRaised, type Open, reachedAt, type Stage, unseen } from "./stages.ts";
 
 /** Every stage that a topology has, in order. */
 export const stagesOf = ({ topology }: Pick<Policy, "topology">): Stage[] =>
@@ -13,7 +13,7 @@ export const stagesOf = ({ topology }: Pick<Policy, "topology">): Stage[] =>
 export function currentStage(facts: Founding, policy: Policy): { stage: Stage; standing: Open } | undefined {
   const stages = stagesOf(policy).filter(({ id }) => !isRaised(facts) || id === "fleet");
   const blind = unseen(facts);
-  const last = stages.findLast((stage) => reachedAt(facts, stage));
+  const last = stages.findLast((stage) => currentSince(facts, stage));
   if (blind && last) return { stage: last, standing: blind };
   for (const stage of stages) {
     const standing = stage.stand(facts, policy);
@@ -62,7 +62,7 @@ const TRIES = 3;
 /** What failed on the current stage since it was reached, newest last. */
 const failures = (facts: Founding, stage: Stage): string[] =>
   facts.attempts
-    .filter(({ runbook, outcome, startedAt }) => runbook === "first-deploy" && outcome === "failed" && startedAt >= (reachedAt(facts, stage) ?? facts.at))
+    .filter(({ runbook, outcome, startedAt }) => runbook === "first-deploy" && outcome === "failed" && startedAt >= (currentSince(facts, stage) ?? facts.at))
     .map(({ because }) => because);
 
 /** Whether another try may be made: the same failure over and over is no way on. */
@@ -73,10 +73,12 @@ export function standsStill(facts: FleetFacts, policy: Policy): string | undefin
   const current = isFounding(facts) ? currentStage(facts, policy) : undefined;
   if (!current || !isFounding(facts)) return undefined;
   const { stage, standing } = current;
+  const since = currentSince(facts, stage);
+  if (!since) return undefined;
   const failed = failures(facts, stage);
   if (failed.length >= TRIES)
     return `"${stage.words}" failed ${failed.length} times, the last time: ${failed.at(-1)}; once that is mended, the runbook first-deploy goes on`;
   if (!isLate(facts, stage) && !(standing.state === "wait" && standing.failed)) return undefined;
   const todo = standing.state === "wait" && standing.todo ? `; to go on: ${standing.todo}` : "";
-  return `"${stage.words}" has been waited for since ${reachedAt(facts, stage)?.toISOString()}: ${standing.because}${todo}`;
+  return `"${stage.words}" has been waited for since ${since.toISOString()}: ${standing.because}${todo}`;
 }

@@ -44,11 +44,17 @@ export const unseen = ({ firstDeploy: { unread } }: Founding): Open | undefined 
 /** Whether the fleet was raised from its first node: what comes before is over for good, and a later deploy changes nothing of it. */
 export const isRaised = ({ firstDeploy }: Founding): boolean => firstDeploy.record.reached.fleet !== undefined;
 
-/** Since when a stage is the current one; undefined where nobody has noted it yet. */
+/** When a stage was the current one last; undefined where nobody has noted it yet. */
 export const reachedAt = ({ firstDeploy }: Founding, { id }: Stage): Date | undefined => firstDeploy.record.reached[id];
+
+/** Since when a stage is the current one; undefined where nobody has noted it yet, or where another was noted since: one that is come back to has its time anew. */
+export function currentSince(facts: Founding, stage: Stage): Date | undefined {
+  const since = reachedAt(facts, stage);
+  return since && Object.values(facts.firstDeploy.record.reached).every((at) => at <= since) ? since : undefined;
+}
 
 /** Whether a stage has taken longer than it may. */
 export function isLate(facts: Founding, stage: Stage): boolean {
-  const since = reachedAt(facts, stage);
+  const since = currentSince(facts, stage);
   return since !== undefined && after(since, stage.within) < facts.at;
 }

@@ -7,15 +7,17 @@ const SIGNER = "937616F3450B7D806CBD9725D58167303B789C72";
 const CONFIG = "/opt/aws/amazon-cloudwatch-agent/etc/amazon-cloudwatch-agent.json";
 
 /**
- * Tells the agent over StatsD how far the clock is off, once. Fields of `chronyc -c tracking`: 5 is the offset in seconds, 14 the leap status.
+ * Tells the agent over StatsD how far the clock is off, once. Fields of `chronyc -c tracking`: 4 is the time of the last measurement, 5 the
+ * offset in seconds, 14 the leap status, which stays as it was when nobody answers any more.
  * Source: chronyc's manual, "tracking".
  */
 export const clockScript = (group: string): string => `#!/bin/bash
-# Tells the agent how far this clock is off, in milliseconds; one that follows nobody counts as 10 s off.
+# Tells the agent how far this clock is off, in milliseconds; one that follows nobody, or nobody for 15 minutes, counts as 10 s off.
 set -euo pipefail
 tracking=$(chronyc -c tracking)
 offset=10000
-if [ "$(cut -d , -f 14 <<< "$tracking")" != "Not synchronised" ]; then
+measured=$(cut -d , -f 4 <<< "$tracking" | cut -d . -f 1)
+if [ "$(cut -d , -f 14 <<< "$tracking")" != "Not synchronised" ] && [ $(($(date +%s) - measured)) -le 900 ]; then
   offset=$(cut -d , -f 5 <<< "$tracking" | awk '{ printf "%d", ($1 < 0 ? -$1 : $1) * 1000 }')
 fi
 printf 'clock_offset_ms:%d|g|#AutoScalingGroupName:${group}' "$offset" > /dev/udp/127.0.0.1/8125
@@ -41,9 +43,10 @@ AccuracySec=1s
 WantedBy=timers.target
 `;
 
-/** The agents of AWS: Systems Manager's is in Ubuntu's images already, CloudWatch's is installed with what it watches. */
+/** The agents of AWS: Systems Manager's is in Ubuntu's images already, as a snap that would update itself; CloudWatch's is installed with what it watches. */
 export const agents = (settings: AgentSettings & { region: string }): Phases => ({
   build: [
+    bash("HoldAgent", ["snap refresh --hold amazon-ssm-agent"], { attempts: 3 }),
     bash("InstallAgent", [fetched(settings.region), "DEBIAN_FRONTEND=noninteractive apt-get install -y /var/tmp/agent.deb", "rm -f /var/tmp/agent.deb*"], {
       attempts: 3,
     }),

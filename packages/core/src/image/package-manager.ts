@@ -48,6 +48,9 @@ const asAsked = (version: string): string => sh`
   [ "$(dpkg-query -W rstudio-pm | cut -f 2)" = ${version} ] || refuse "another version is installed than was asked for"
   apt-mark showhold | grep -x rstudio-pm > /dev/null || refuse "the version is not held"
   [ "$(systemctl is-enabled rstudio-pm.service || true)" = masked ] || refuse "the unit is not masked"
+  unit=$(cat /usr/lib/systemd/system/rstudio-pm.service 2> /dev/null || cat /lib/systemd/system/rstudio-pm.service 2> /dev/null) \
+    || refuse "the package brings no unit"
+  grep -x ${`User=${ACCOUNT.name}`} <<< "$unit" > /dev/null || refuse "the unit runs under another account"
   if compgen -G '/etc/systemd/system/*.wants/rstudio-pm.service' > /dev/null; then refuse "the unit is enabled behind its mask"; fi
   if pgrep --exact rstudio-pm > /dev/null; then refuse "Package Manager runs"; fi
   [ "$(id -u ${ACCOUNT.name}):$(id -g ${ACCOUNT.name})" = ${`${ACCOUNT.id}:${ACCOUNT.id}`} ] || refuse "the account has other numbers"`;

@@ -4,7 +4,7 @@ import { NODE_SETTINGS_PATH } from "../fleet/node-settings.ts";
 import type { TopologyKind } from "../topology/topology.ts";
 import type { Phases } from "./component.ts";
 import { bash, file, look, sh } from "./script.ts";
-import { BOOT_UNIT, dataDirectory, serviceConditions, WRAPPER } from "./units.ts";
+import { BOOT_UNIT, dataDirectory, serviceDropIn, WRAPPER } from "./units.ts";
 
 /** The runtime of the node's own program. The checksum was read in two public copies of `SHASUMS256.txt`; a wrong one fails the build. */
 const NODE = { version: "24.21.0", sha256: "fd8e59d5a511510f6a298afb548f18c7d2b1be404d8b4a27d94fbe49f56cb2d6" } as const;
@@ -39,7 +39,7 @@ export const stewardNode = ({ topology, account, source }: Program): Phases => (
         rm -f /var/tmp/steward-node.mjs`,
       file("/opt/steward/bin/steward-node", WRAPPER, "0755"),
       file("/etc/systemd/system/steward-boot.service", BOOT_UNIT),
-      file("/etc/systemd/system/rstudio-pm.service.d/steward.conf", serviceConditions(topology)),
+      file("/etc/systemd/system/rstudio-pm.service.d/steward.conf", serviceDropIn(topology)),
       file("/etc/tmpfiles.d/steward.conf", dataDirectory),
       "systemctl daemon-reload",
       "systemctl enable steward-boot.service",

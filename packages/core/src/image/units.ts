@@ -33,11 +33,30 @@ WantedBy=multi-user.target
  * Package Manager invents a key where it is given none, and fills the root volume where its data volume is missing: so it starts with
  * neither. The key comes in the environment file, which lies in memory: after every boot nothing starts until the node's program has been.
  */
-export const serviceConditions = (topology: TopologyKind): string => `[Unit]
+export const serviceDropIn = (topology: TopologyKind): string => `[Unit]
 RequiresMountsFor=${ACCOUNT.home}
 ConditionPathExists=${CONFIG_PATHS.config}
 ConditionPathExists=${CONFIG_PATHS.environment}
-${topology === "single" ? `ConditionPathIsMountPoint=${ACCOUNT.home}\nConditionPathExists=${VOLUME_MARK}\n` : ""}`;
+${topology === "single" ? `ConditionPathIsMountPoint=${ACCOUNT.home}\nConditionPathExists=${VOLUME_MARK}\n` : ""}
+[Service]
+${LIMITS}${topology === "single" ? `IPAddressDeny=${METADATA}\n` : ""}`;
+
+/**
+ * No memory of a process with the key in it gets onto a disk; where memory runs out it is a build's process that goes, and the server
+ * before sshd and the agents. Sources: systemd.exec(5), "LimitCORE" and "OOMScoreAdjust"; systemd.service(5), "OOMPolicy" and "Restart".
+ */
+const LIMITS = `LimitCORE=0
+OOMPolicy=continue
+OOMScoreAdjust=500
+Restart=on-failure
+RestartSec=5
+`;
+
+/**
+ * Builds run what strangers wrote, and instance metadata hands out the role's credentials. Package Manager of a single server needs none; that of a pair takes
+ * them for S3. Source: EC2 user guide, "Limit access to the Instance Metadata Service".
+ */
+const METADATA = "169.254.169.254/32";
 
 /** The image holds no data directory; every boot makes an empty one of the right owner, on which a volume may be mounted. */
 export const dataDirectory = `d ${ACCOUNT.home} 0701 ${ACCOUNT.name} ${ACCOUNT.name} -\n`;

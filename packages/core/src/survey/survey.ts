@@ -1,8 +1,8 @@
 import { after, before } from "../apply/duration.ts";
 import { type RunOrder, type RunSubject, runName, subjectKey } from "../apply/order.ts";
 import type { FirstDeployNote } from "../first-deploy/facts.ts";
-import { currentStage, mayTry, stagesOf, standsStill } from "../first-deploy/progress.ts";
-import { type Founding, isFounding, reachedAt, type Stage } from "../first-deploy/stages.ts";
+import { currentStage, mayTry, standsStill } from "../first-deploy/progress.ts";
+import { currentSince, type Founding, isFounding, reachedAt } from "../first-deploy/stages.ts";
 import type { FleetFacts, NodeFacts } from "../fleet/facts.ts";
 import type { Policy } from "../fleet/policy.ts";
 import { servingNodes } from "../fleet/standing.ts";
@@ -92,22 +92,12 @@ function founding(facts: FleetFacts, policy: Policy): Duty[] {
   if (!current) return [...provenImage(facts), { duty: "note-first-deploy", note: { what: "finished", at: facts.at } }];
   const { stage, standing } = current;
   const off = facts.switch.position === "off";
-  const back = hasComeBackTo(facts, stage, policy);
+  const again = off || reachedAt(facts, stage) !== undefined;
   const reached: Duty[] =
-    reachedAt(facts, stage) && !off && !back
-      ? []
-      : [{ duty: "note-first-deploy", note: { what: "reached", stage: stage.id, at: facts.at, again: off || back } }];
+    currentSince(facts, stage) && !off ? [] : [{ duty: "note-first-deploy", note: { what: "reached", stage: stage.id, at: facts.at, again } }];
   const subject: RunSubject = { kind: "first-deploy" };
   const goes = standing.state === "act" && mayTry(facts, stage) && !off && !isRunning(facts, subject);
   return goes ? [...reached, start(facts, subject, `${stage.words}: ${standing.because}`)] : reached;
-}
-
-/** A stage that was over before and is not any more has its time anew. */
-function hasComeBackTo(facts: Founding, stage: Stage, policy: Policy): boolean {
-  const stages = stagesOf(policy);
-  const since = reachedAt(facts, stage);
-  const later = stages.slice(stages.findIndex(({ id }) => id === stage.id) + 1).flatMap((one) => reachedAt(facts, one) ?? []);
-  return since !== undefined && later.some((at) => at > since);
 }
 
 /** What nodes serve with, nobody has to prove any more. */

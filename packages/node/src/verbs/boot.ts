@@ -1,5 +1,5 @@
 import type { CommandEnvelope } from "@steward/core/fleet/probe";
-import { obey, type Result } from "../command.ts";
+import { dropSecrets, obey, type Result } from "../command.ts";
 import { readSettings } from "../desired.ts";
 import type { Host } from "../host.ts";
 import { PATHS } from "../paths.ts";
@@ -15,6 +15,7 @@ const BOOT_GRACE_MS = 10 * 60_000;
  * waits without the node's lock, so commands get through meanwhile, and whatever converge came to: Steward may still mend it.
  */
 export async function boot(host: Host): Promise<Result> {
+  await dropSecrets(host);
   const settings = await readSettings(host);
   if (settings.kind === "read") await untilReadable(host);
   const converged = await obey(host, "converge", await bootEnvelope(host), converge);
@@ -39,9 +40,9 @@ async function untilReadable(host: Host): Promise<void> {
   }
 }
 
-/** The order that boot gives itself, once per boot: as good as the last lease this node has seen, and no better. */
+/** The order that boot gives itself, once per start of its unit: as good as the last lease this node has seen, and no better. */
 async function bootEnvelope(host: Host): Promise<CommandEnvelope> {
-  const bootId = (await host.readFile(PATHS.bootId))?.trim() ?? "unknown";
+  const id = host.invocation ?? (await host.readFile(PATHS.bootId))?.trim() ?? "unknown";
   const epoch = (await recall(host))?.highestEpoch ?? 0;
-  return { key: `boot-${bootId}`, epoch, notAfter: new Date(host.now().getTime() + BOOT_GRACE_MS) };
+  return { key: `boot-${id}`, epoch, notAfter: new Date(host.now().getTime() + BOOT_GRACE_MS) };
 }

@@ -5,10 +5,12 @@ import { type Reading, readDesired, reading, readSettings, value } from "../desi
 import { redactedConfig, redaction } from "../evidence.ts";
 import type { Host } from "../host.ts";
 import { PATHS } from "../paths.ts";
-import { LINES, LOG_BYTES, run } from "../programs.ts";
+import { LINES, run } from "../programs.ts";
 import { receiptsOf } from "../receipts.ts";
 import { report } from "./probe.ts";
 
+/** Of the end of the server's log. */
+const LOG_BYTES = 65_536;
 const EVIDENCE_BYTES = 256 * 1024;
 const LOOK = { ms: 10_000 };
 
@@ -36,17 +38,23 @@ const readPlace = (host: Host, { document }: CommandEnvelope): Promise<Reading<{
 /** Texts that were written by others; a text is empty where there is none. */
 async function texts(host: Host) {
   const redact = await redaction(host);
-  const raw = async (line: Parameters<typeof run>[1]) => (await run(host, line, LOOK)).stdout;
-  const output = async (line: Parameters<typeof run>[1]) => redact(await raw(line));
+  const output = async (line: Parameters<typeof run>[1]) => redact((await run(host, line, LOOK)).stdout);
   const [config, serverLog, journal, kernel, disks] = await Promise.all([
     host.readFile(PATHS.config),
-    raw(LINES.endOf(host.locate(PATHS.serverLog))).then((text) => redact(wholeLines(text))),
+    logEnd(host).then(redact),
     output(LINES.journal),
     output(LINES.kernelJournal),
     output(LINES.disks([host.locate("/"), host.locate(PATHS.home)])),
   ]);
   return { config: config === undefined ? "" : redact(redactedConfig(config)), serverLog, journal, kernel, disks };
 }
+
+/** The log is the service account's: whatever else may lie in its place is not followed. */
+const logEnd = (host: Host): Promise<string> =>
+  host.readEnd(PATHS.serverLog, LOG_BYTES).then(
+    (text) => wholeLines(text ?? ""),
+    (error: unknown) => `not readable: ${nameOf(error)}`,
+  );
 
 /** What was cut off in the middle of a line may be the end of a secret, which nobody would know for one. */
 const wholeLines = (text: string): string => (Buffer.byteLength(text) < LOG_BYTES ? text : text.slice(text.indexOf("\n") + 1));

@@ -1,6 +1,7 @@
 import type { Act, Outcome } from "../command.ts";
-import type { Host } from "../host.ts";
-import { foreignKey } from "../installed.ts";
+import { frozen } from "../freeze.ts";
+import type { FileAccess, Host } from "../host.ts";
+import { foreignKey, installed } from "../installed.ts";
 import { arrangeLicense } from "../license.ts";
 import { PATHS } from "../paths.ts";
 import { type Plan, readPlan, type WantedFile } from "../plan.ts";
@@ -18,6 +19,8 @@ const QUICK = { ms: 15_000 };
  * starts without the environment file, which is taken away before anything else changes and written last.
  */
 export const converge: Act = async (host, command) => {
+  const waits = await frozen(host);
+  if (waits !== undefined) return { outcome: "refused", because: waits };
   const plan = await readPlan(host, command);
   if (plan.kind === "unusable") return { outcome: "refused", because: plan.because };
   for (const step of STEPS) {
@@ -37,6 +40,17 @@ const hostNamed: Step = async (host, { instanceId }) => {
   if ((await host.readFile(PATHS.hostname))?.trim() === instanceId) return undefined;
   return failure(host, LINES.setHostname(instanceId), QUICK);
 };
+
+/** Whoever runs this program may have a mask of its own, under which the service could not find its certificate. */
+const foldersMade: Step = async (host, { folders }) => {
+  for (const path of folders) {
+    const found = await host.entry(path);
+    if (found?.kind !== "folder" || found.owner !== OPEN.owner || found.mode !== OPEN.mode) await host.makeFolder(path, OPEN);
+  }
+  return undefined;
+};
+
+const OPEN: FileAccess = { owner: "root", mode: 0o755 };
 
 const filesWritten: Step = async (host, { salt, files, unwanted }) => {
   if (await differs(host, salt)) await write(host, salt);
@@ -74,7 +88,15 @@ const licensed: Step = (host, { document }) => arrangeLicense(host, document.lic
 
 const unmasked: Step = (host) => failure(host, LINES.unmask, QUICK);
 
-const STEPS: Step[] = [volumeMounted, noForeignKey, hostNamed, filesWritten, licensed, unmasked];
+/** By the units as they are now, whoever wrote them: a service with another key would fill its database with what nobody can read. */
+const keyGiven: Step = async (host, plan) => {
+  const { keyFingerprint } = await installed(host);
+  if (keyFingerprint === plan.keyFingerprint) return undefined;
+  await host.removeFile(PATHS.environment);
+  return "encryption key: by its units the service would not get the fleet's";
+};
+
+const STEPS: Step[] = [volumeMounted, noForeignKey, hostNamed, foldersMade, filesWritten, licensed, unmasked, keyGiven];
 
 async function serve(host: Host): Promise<Outcome> {
   const { state } = await unitState(host);

@@ -27,7 +27,7 @@ export async function report(host: Host, memory: Pick<Memory, "receipts">): Prom
     instanceId,
     at: host.now(),
     version: found.version,
-    service,
+    service: { state: service.state, since: service.since },
     ...answered,
     configFingerprint: found.configFingerprint,
     keyFingerprint: found.keyFingerprint,

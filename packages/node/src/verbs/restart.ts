@@ -1,4 +1,5 @@
 import type { Act } from "../command.ts";
+import { frozen } from "../freeze.ts";
 import { PATHS } from "../paths.ts";
 import { bringUp } from "../service.ts";
 import { converge, isPending } from "./converge.ts";
@@ -8,6 +9,8 @@ import { converge, isPending } from "./converge.ts";
  * made of this node since its boot, a mere restart would end a service that can't start: then everything is done.
  */
 export const restart: Act = async (host, command) => {
+  const because = await frozen(host);
+  if (because !== undefined) return { outcome: "refused", because };
   const ready = (await host.entry(PATHS.environment)) !== undefined && !(await isPending(host));
   return ready ? bringUp(host, "restart") : converge(host, command);
 };

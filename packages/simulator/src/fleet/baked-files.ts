@@ -1,6 +1,6 @@
 import { ACCOUNT } from "@steward/core/desired/places";
 import { CONFIG_PATHS } from "@steward/core/desired/render";
-import { serviceConditions } from "@steward/core/image/units";
+import { serviceDropIn } from "@steward/core/image/units";
 import { PATHS } from "@steward/node/paths";
 import type { FileSystem } from "./file-system.ts";
 import type { MachineImage } from "./machine-image.ts";
@@ -12,7 +12,7 @@ const ROOTS = { mode: 0o644, owner: "root" };
 export function writeBakedFiles(files: FileSystem, image: MachineImage): void {
   if (image.service === "absent") return;
   const topology = image.dataVolume === "required" ? "single" : "ha";
-  files.write("/etc/systemd/system/rstudio-pm.service.d/steward.conf", serviceConditions(topology), ROOTS);
+  files.write("/etc/systemd/system/rstudio-pm.service.d/steward.conf", serviceDropIn(topology), ROOTS);
   files.write(MASK, "-> /dev/null", ROOTS);
   files.write(PATHS.program, "#!/bin/sh\n", { mode: 0o755, owner: "root" });
   if (topology === "ha") files.write(CONFIG_PATHS.databaseAuthorities, "-----BEGIN CERTIFICATE-----\n", ROOTS);

@@ -17,6 +17,7 @@ export function fakeHost(computer: Computer, program: Killable): Host {
   const takes = (ms: number) => elapsed(program, ms);
   return {
     ...fileVerbs(computer, takes),
+    invocation: undefined,
     instanceId: async () => {
       await takes(STEP_MS);
       return computer.instanceId;
@@ -38,7 +39,7 @@ export function fakeHost(computer: Computer, program: Killable): Host {
   };
 }
 
-type FileVerbs = Pick<Host, "readFile" | "writeFile" | "removeFile" | "makeFolder" | "list" | "entry">;
+type FileVerbs = Pick<Host, "readFile" | "readEnd" | "writeFile" | "removeFile" | "makeFolder" | "list" | "entry">;
 
 /** Whoever writes to a frozen file system waits, as everybody does there. */
 function fileVerbs(computer: Computer, takes: (ms: number) => Promise<void>): FileVerbs {
@@ -54,6 +55,7 @@ function fileVerbs(computer: Computer, takes: (ms: number) => Promise<void>): Fi
   };
   return {
     readFile: (path) => reads(() => files.read(path)),
+    readEnd: (path, bytes) => reads(() => files.read(path)?.slice(-bytes)),
     writeFile: (path, text, access) => writes(path, () => files.write(path, text, known(access))),
     removeFile: (path) => writes(path, () => files.remove(path)),
     makeFolder: (path, access) => writes(path, () => files.makeFolder(path, known(access))),

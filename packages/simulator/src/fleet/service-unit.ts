@@ -12,6 +12,11 @@ const FAILED = 1;
 
 /** The unit of Package Manager as systemd has it. */
 export class ServiceUnit {
+  /** Of the last start that was worth one; empty before the first. Source: systemd.exec(5), "INVOCATION_ID". */
+  invocation = "";
+  /** What the conditions came to when a start last looked at them. */
+  conditionsMet = false;
+  private starts = 0;
   private definition: Definition;
   private readonly files: FileSystem;
   private readonly packageManager: PackageManager;
@@ -34,7 +39,10 @@ export class ServiceUnit {
   /** A unit whose conditions do not hold is skipped, and that is no failure. */
   start(): number {
     if (this.files.entry(MASK)) return FAILED;
-    if (this.packageManager.state().state === "active" || !isMet(this.definition, this.files)) return DONE;
+    if (this.packageManager.state().state === "active") return DONE;
+    this.conditionsMet = isMet(this.definition, this.files);
+    if (!this.conditionsMet) return DONE;
+    this.invocation = (++this.starts).toString(16).padStart(32, "0");
     const environment = environmentOf(this.definition, this.files);
     if (!environment) {
       this.packageManager.stop("failed");

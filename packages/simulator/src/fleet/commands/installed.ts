@@ -3,7 +3,7 @@ import { PATHS } from "@steward/node/paths";
 import type { MachineImage } from "../machine-image.ts";
 import { type Call, type Command, DONE, ended, NOT_FOUND, STEP_MS, said } from "./command.ts";
 import { psql } from "./psql.ts";
-import { blkid, cmp, df, findmnt, fsfreeze, mkfs, mount, sqlite3, tail, umount } from "./storage.ts";
+import { blkid, cmp, df, findmnt, fsfreeze, mkfs, mount, sqlite3, umount } from "./storage.ts";
 import { journalctl, systemctl, systemdRun } from "./systemd.ts";
 import { language, licenseManager, rspm } from "./vendor.ts";
 
@@ -37,6 +37,12 @@ const chronyc: Command = async ({ words, takes }) => {
   return words.join(" ") === "-c tracking" ? said(`${fields.join(",")}\n`) : ended(1);
 };
 
+/** Another account may run whatever is there. Source: runuser(1): 1 where it can't begin, else as the program ends. */
+const runuser: Command = (call) => {
+  const [program, ...words] = call.words.slice(call.words.indexOf("--") + 1);
+  return program === undefined ? Promise.resolve(ended(1)) : execute(program, { ...call, words });
+};
+
 /** What Ubuntu brings with it. */
 const SYSTEM: Record<string, Command> = {
   "apt-mark": aptMark,
@@ -50,9 +56,9 @@ const SYSTEM: Record<string, Command> = {
   journalctl,
   "mkfs.ext4": mkfs,
   mount,
+  runuser,
   systemctl,
   "systemd-run": systemdRun,
-  tail,
   umount,
 };
 

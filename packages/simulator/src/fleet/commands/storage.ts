@@ -57,13 +57,18 @@ export const umount: Command = async ({ computer: { files, packageManager }, wor
   return DONE;
 };
 
+const refused = (verb: string | undefined, because: string): ExecResult => ({ ...ended(1), stderr: `fsfreeze: ${verb?.slice(2)} failed: ${because}\n` });
+
 /** To freeze what is frozen and to thaw what is not are errors. Source: ioctl_fs, `FIFREEZE` and `FITHAW`: EBUSY and EINVAL. */
 export const fsfreeze: Command = async ({ computer, words, takes }) => {
   await takes(STEP_MS);
   const [verb, path = ""] = words;
   const found = computer.files.mounts.get(path);
   const freezes = verb === "--freeze";
-  if (!found || found.lost || found.frozen === freezes) return ended(1);
+  if (found?.lost) return refused(verb, "Input/output error");
+  if (found?.frozen === freezes) return refused(verb, freezes ? "Device or resource busy" : "Invalid argument");
+  // Whoever names no mount point means the file system that the path lies on, which must never be frozen and never is.
+  if (!found) return refused(verb, freezes ? "Operation not supported" : "Invalid argument");
   found.frozen = freezes;
   return DONE;
 };
@@ -97,11 +102,4 @@ export const df: Command = async ({ computer: { files }, words, takes }) => {
   const rows = there.map((path) => `${([...files.mounts.keys()].find((point) => path === point || path.startsWith(`${point}/`)) ?? "/").padEnd(24)}${USED}\n`);
   const stdout = `${"Mounted on".padEnd(24)} Use% IUse%\n${rows.join("")}`;
   return { exitCode: there.length === paths.length ? 0 : 1, stdout } satisfies ExecResult;
-};
-
-export const tail: Command = async ({ computer, words, takes }) => {
-  await takes(STEP_MS);
-  const bytes = Number(words.find((word) => word.startsWith("--bytes="))?.split("=")[1] ?? 0);
-  const text = computer.files.read(words.at(-1) ?? "");
-  return text === undefined ? ended(1) : said(text.slice(-bytes));
 };

@@ -97,8 +97,15 @@ export const journalctl: Command = async ({ computer, words, takes }) => {
 const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
 /** `systemctl show` prints the time of the last activation as `Mon 2026-01-05 09:00:00 UTC`, or nothing. */
-function shown({ packageManager }: Computer): string {
+function shown({ packageManager, unit }: Computer): string {
   const { state, since } = packageManager.state();
   const stamp = since && state === "active" ? `${DAYS[since.getUTCDay()]} ${since.toISOString().slice(0, 19).replace("T", " ")} UTC` : "";
-  return `ActiveState=${state}\nActiveEnterTimestamp=${stamp}\n`;
+  const lines = [
+    `ActiveState=${state}`,
+    `ActiveEnterTimestamp=${stamp}`,
+    `InvocationID=${unit.invocation}`,
+    "Job=",
+    `ConditionResult=${unit.conditionsMet ? "yes" : "no"}`,
+  ];
+  return `${lines.join("\n")}\n`;
 }
