@@ -29,7 +29,7 @@ test("reports a repeated failure as a failure", async () => {
   const host = await aNode();
   host.answers["/__ping__"] = { kind: "timeout" };
   const first = await runVerb(host, "restart", envelope());
-  expect(first).toMatchObject({ exitCode: 1, stderr: "steward-node: /__ping__ did not answer 200 within 300 s: timeout\n" });
+  expect(first).toMatchObject({ exitCode: 1, stderr: "steward-node: /__ping__ did not answer 200 within 60 s: timeout\n" });
   host.answers["/__ping__"] = { kind: "answer", status: 200, ms: 1, body: "" };
   expect(await runVerb(host, "restart", envelope())).toEqual(first);
 });

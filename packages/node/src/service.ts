@@ -8,6 +8,8 @@ const PING_TIMEOUT_MS = 3_000;
 const LOOK_EVERY_MS = 1_000;
 /** As long as Posit itself gives a start: 30 looks, 10 s apart. Source: rstudio/helm, charts/rstudio-pm, values.yaml, `startupProbe`. */
 const START = { seconds: 300 };
+/** What has served on this node before has nothing to migrate, and users wait: the next cure must not come late. */
+const RESTART = { seconds: 60 };
 /** systemd itself kills a service that does not stop, after 90 s; this only bounds our patience with it. Source: systemd-system.conf(5), "DefaultTimeoutStopSec". */
 const SYSTEMCTL = { ms: 100_000 };
 const SHOW = { ms: 5_000 };
@@ -18,18 +20,21 @@ export async function ping(host: Host): Promise<HttpResult> {
 }
 
 /** `systemctl start|restart`, then waits until systemd has done it and `/__ping__` answers 200, or says what is in the way. */
-export async function bringUp(host: Host, verb: "start" | "restart"): Promise<Outcome> {
+export async function bringUp(host: Host, verb: "start" | "restart", within = START): Promise<Outcome> {
   const before = await unitState(host);
   const { exitCode } = await run(host, LINES[verb], SYSTEMCTL);
   if (exitCode === 127) return { outcome: "failed", because: "systemctl is not on this node" };
   const ended = exitCode === 0 ? "" : `systemctl ${verb} ended with exit code ${exitCode}, and `;
-  const deadline = after(host, START);
+  const deadline = after(host, within);
   const unit = await withoutJob(host, deadline);
-  const because = notBegun(unit, verb === "restart" ? before : undefined);
+  const because = notBegun(unit, within, verb === "restart" ? before : undefined);
   if (because !== undefined) return { outcome: "failed", because: `${ended}${because}` };
   await host.removeFile(PATHS.pendingRestart);
-  return untilServing(host, { before: ended, within: START, deadline });
+  return untilServing(host, { before: ended, within, deadline });
 }
+
+/** A restart and nothing else, of a service whose files are as they were. */
+export const restartService = (host: Host): Promise<Outcome> => bringUp(host, "restart", RESTART);
 
 const after = (host: Host, { seconds }: { seconds: number }): number => host.now().getTime() + seconds * 1_000;
 
@@ -43,8 +48,12 @@ async function withoutJob(host: Host, deadline: number): Promise<UnitState> {
 }
 
 /** A service that was restarted is another run of its unit, whatever systemctl said. Source: systemd.exec(5), "INVOCATION_ID". */
-function notBegun({ hasJob, state, invocation, conditionsMet }: UnitState, before: UnitState | undefined): string | undefined {
-  if (hasJob) return `systemd had not done it within ${START.seconds} s`;
+function notBegun(
+  { hasJob, state, invocation, conditionsMet }: UnitState,
+  { seconds }: { seconds: number },
+  before: UnitState | undefined,
+): string | undefined {
+  if (hasJob) return `systemd had not done it within ${seconds} s`;
   if (state === "inactive" && conditionsMet === false) return "systemd did not start the service: a condition of its unit is not met";
   if (before === undefined) return undefined;
   if (before.invocation === undefined || invocation === undefined) return "systemd does not say whether the service was restarted";

@@ -1,7 +1,7 @@
 import type { Act } from "../command.ts";
 import { frozen } from "../freeze.ts";
 import { PATHS } from "../paths.ts";
-import { bringUp } from "../service.ts";
+import { restartService } from "../service.ts";
 import { converge, isPending } from "./converge.ts";
 
 /**
@@ -12,5 +12,5 @@ export const restart: Act = async (host, command) => {
   const because = await frozen(host);
   if (because !== undefined) return { outcome: "refused", because };
   const ready = (await host.entry(PATHS.environment)) !== undefined && !(await isPending(host));
-  return ready ? bringUp(host, "restart") : converge(host, command);
+  return ready ? restartService(host) : converge(host, command);
 };
