@@ -139,7 +139,9 @@ describe("the document of the nodes", () => {
   });
 
   test("waits for the address of the database", () => {
-    expect(stands("document", (facts) => knowing(facts, { endpoint: null }))).toEqual(wait("RDS does not say where the database answers"));
+    expect(stands("document", (facts) => knowing(facts, { endpoint: null }))).toEqual(
+      wait("what is declared of a database and what RDS says of it do not go together yet"),
+    );
   });
 
   test("waits for the name of the key", () => {

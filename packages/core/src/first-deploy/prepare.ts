@@ -112,7 +112,7 @@ const documentStage: Stage = {
   stand: declared((facts, { pointer, document }) => {
     const { record, key, endpoint } = facts.firstDeploy;
     if (key.fingerprint === null) return wait("the key's fingerprint is not known");
-    if (document.database && !endpoint) return wait("RDS does not say where the database answers");
+    if ((document.database === null) !== (endpoint === null)) return wait("what is declared of a database and what RDS says of it do not go together yet");
     const inService = { dataVolume: facts.dataVolume?.id ?? null, database: endpoint && { ...endpoint, login: "database-login-a" as const } };
     const { sha256 } = pointerTo(pointer.bucket, "effective", JSON.stringify(effectiveDocument(document, inService)));
     const { written } = record;
