@@ -7,7 +7,7 @@ const FIFTEEN_MINUTES = 15 * 60_000;
 
 export const desiredDeclared: Invariant = {
   id: "desired-declared",
-  sentence: "Once the fleet was raised, and while no incident is open and nothing runs, the group's desired capacity is the declared one within 15 minutes.",
+  sentence: "While no incident is open and nothing runs, the desired capacity of a group that was ever raised is the declared one again within 15 minutes.",
   watch: () => {
     const tooLong = lasting(FIFTEEN_MINUTES);
     let raised = false;

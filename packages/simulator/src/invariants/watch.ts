@@ -24,7 +24,7 @@ export interface Watch {
 /** Between events the world is looked at this often, for what lasts too long. */
 const EVERY_MS = 10_000;
 
-/** Checks every invariant after every API call, every event on a bus, and every ten seconds of the world's time. */
+/** Checks every invariant at once, then after every API call, every event on a bus, and every ten seconds of the world's time. */
 export function watchInvariants(world: SimulatedAccount, deployed: Deployed): Watch {
   const checks = INVARIANTS.map(({ id, watch }) => ({ id, check: watch() }));
   const violations = new Map<string, Violation>();
@@ -39,6 +39,7 @@ export function watchInvariants(world: SimulatedAccount, deployed: Deployed): Wa
   const timer = setInterval(() => look(), EVERY_MS);
   world.events.watch(() => look());
   const unhook = afterEveryCall(world, deployed, look);
+  look();
   return {
     get violations() {
       return [...violations.values()];
