@@ -91,7 +91,10 @@ test("the first converge takes a node from nothing to serving, over verified TLS
     more: { hostname: stage.account.nodes[0]?.instanceId, held: true, cluster: [stage.account.nodes[0]?.instanceId], clock: { synchronised: true } },
   });
   const port = /Listen = :(\d+)/.exec(document.config.text)?.[1];
-  expect(await (await fetch(`http://127.0.0.1:${port}/cran/latest/src/contrib/PACKAGES`)).text()).toBe("Package: digest\n");
+  const page = async (at: string) => (await fetch(`http://127.0.0.1:${at}`)).text();
+  expect(await page(`${port}/cran/latest/src/contrib/PACKAGES`)).toBe("Package: digest\n");
+  expect(await page(`${port}/pypi/latest/simple/`)).toBe('<a href="six/">six</a>\n');
+  expect(await page(`${/Listen = (\d+)/.exec(document.config.text)?.[1]}/metrics`)).toContain("ppm_license_days_left 365");
 });
 
 test("what the server makes belongs to the owner role, whoever logged in", () => {

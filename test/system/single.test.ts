@@ -101,7 +101,7 @@ describe("on a loop device", () => {
     replace();
     expect(await root.run("converge", envelope("c"))).toMatchObject({ exitCode: 0, stderr: "" });
     const rows = execFileSync("sqlite3", [root.at(`${HOME}/db/rstudio-pm.db`), "SELECT name FROM packages"], { encoding: "utf8" });
-    expect([called("mkfs.ext4"), rows]).toEqual([0, "digest\nkept\n"]);
+    expect([called("mkfs.ext4"), rows]).toEqual([0, "digest\nsix\nkept\n"]);
   });
 
   test("boot of a single server converges by itself, and that is all", async () => {

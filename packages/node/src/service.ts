@@ -72,8 +72,12 @@ interface Patience {
 export async function untilServing(host: Host, { before = "", within, deadline = after(host, within) }: Patience): Promise<Outcome> {
   const last = await firstGoodPing(host, deadline);
   if (last === "200") return { outcome: "done" };
-  return { outcome: "failed", because: `${before}/__ping__ did not answer 200 within ${within.seconds} s: ${last}` };
+  const because = ENDED.has(last) ? `${last} before /__ping__ answered 200` : `/__ping__ did not answer 200 within ${within.seconds} s: ${last}`;
+  return { outcome: "failed", because: `${before}${because}` };
 }
+
+/** A service that has ended is waited for no longer. */
+const ENDED = new Set(["the service has failed", "the service does not run"]);
 
 async function firstGoodPing(host: Host, deadline: number): Promise<string> {
   for (;;) {

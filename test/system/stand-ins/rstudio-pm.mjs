@@ -51,7 +51,7 @@ try {
   if (known !== fingerprint) die("the encryption key is not the one that this database was filled with");
   await sql(`INSERT INTO nodes VALUES ('${host}') ON CONFLICT DO NOTHING`);
   await sql(`INSERT INTO leader VALUES (1, '${host}') ON CONFLICT DO NOTHING`);
-  await sql("INSERT INTO packages SELECT 'cran', 'digest' WHERE NOT EXISTS (SELECT 1 FROM packages)");
+  await sql("INSERT INTO packages SELECT * FROM (SELECT 'cran', 'digest' UNION ALL SELECT 'pypi', 'six') AS first WHERE NOT EXISTS (SELECT 1 FROM packages)");
 } catch (error) {
   // What the client says of it names the user and the host, never the password.
   die(`the database does not take us: ${String(error.stderr ?? error.message).trim()}`);
@@ -62,7 +62,7 @@ const ROUTES = {
   "/__ping__": async () => "{}",
   "/__api__/status": async () => JSON.stringify({ version: readFileSync(suite("version"), "utf8").trim(), bioc_versions: [], distros: [] }),
   "/cran/latest/src/contrib/PACKAGES": async () => (await sql("SELECT name FROM packages WHERE type = 'cran'")).map((name) => `Package: ${name}\n`).join("\n"),
-  "/pypi/latest/simple/": async () => "<!DOCTYPE html><html></html>",
+  "/pypi/latest/simple/": async () => (await sql("SELECT name FROM packages WHERE type = 'pypi'")).map((name) => `<a href="${name}/">${name}</a>\n`).join("\n"),
 };
 const serve = (request, response) => {
   const route = ROUTES[request.url ?? ""];

@@ -89,7 +89,7 @@ const newImages = ({ builds, images }: FleetFacts): Duty[] =>
 function founding(facts: FleetFacts, policy: Policy): Duty[] {
   if (!isFounding(facts)) return [];
   const current = currentStage(facts, policy);
-  if (!current) return [...provenImage(facts), { duty: "note-first-deploy", note: { what: "finished", at: facts.at } }];
+  if (!current) return proven(facts) ?? [{ duty: "note-first-deploy", note: { what: "finished", at: facts.at } }];
   const { stage, standing } = current;
   const off = facts.switch.position === "off";
   const again = off || reachedAt(facts, stage) !== undefined;
@@ -100,11 +100,12 @@ function founding(facts: FleetFacts, policy: Policy): Duty[] {
   return goes ? [...reached, start(facts, subject, `${stage.words}: ${standing.because}`)] : reached;
 }
 
-/** What nodes serve with, nobody has to prove any more. */
-const provenImage = ({ images, ...facts }: Founding): Duty[] =>
-  images
-    .filter(({ imageId, standing }) => standing === "candidate" && servingNodes({ images, ...facts }).some((node) => node.imageId === imageId))
-    .map((image) => ({ duty: "note-image", image: { ...image, standing: "proven" } }));
+/** What nodes serve with, nobody has to prove any more; undefined once that is on record, and not before is the first deploy over. */
+function proven(facts: Founding): Duty[] | undefined {
+  const served = new Set(servingNodes(facts).map(({ imageId }) => imageId));
+  const candidates = facts.images.filter(({ imageId, standing }) => standing === "candidate" && served.has(imageId));
+  return candidates.length > 0 ? candidates.map((image) => ({ duty: "note-image", image: { ...image, standing: "proven" } })) : undefined;
+}
 
 /**
  * Nodes that wait in a lifecycle hook, whoever launched or ended them. With the switch off they wait on, or for AWS's own time-out.
