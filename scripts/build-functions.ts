@@ -32,22 +32,23 @@ export async function buildFunctions({ outDir }: { outDir: string }): Promise<Bu
 }
 
 async function build(id: FunctionId, outDir: string): Promise<Bundle> {
-  const { code, map } = await bundle(id);
+  const { code, map } = await bundle(id, entryOf(id));
   const folder = join(outDir, "functions", id);
   const bytes = await writeAlone(folder, "index.mjs", code);
   await writeAlone(join(outDir, "maps", id), "index.mjs.map", map);
   return { id, folder, bytes };
 }
 
-async function bundle(id: FunctionId): Promise<{ code: string; map: string }> {
+/** One file out of an entry and all that it needs; `name` is for complaints only. */
+export async function bundle(name: string, entry: string): Promise<{ code: string; map: string }> {
   const build = await rolldown({
     cwd: fileURLToPath(ROOT),
-    input: entryOf(id),
+    input: entry,
     platform: "node",
     resolve: { mainFields: ["module", "main"] },
     plugins: [leanSdk(), durableClientAtOnce(), onlyErrorsNamedIn(whatTellsErrorsApart())],
     onLog: (_level, log) => {
-      throw new Error(`bundling ${id}: ${log.message}`);
+      throw new Error(`bundling ${name}: ${log.message}`);
     },
   });
   const { output } = await build.generate({
@@ -61,9 +62,9 @@ async function bundle(id: FunctionId): Promise<{ code: string; map: string }> {
   });
   await build.close();
   const [chunk, ...rest] = output.filter((file) => file.type === "chunk");
-  if (!chunk?.map || rest.length > 0) throw new Error(`bundling ${id}: one file and its map were expected`);
+  if (!chunk?.map || rest.length > 0) throw new Error(`bundling ${name}: one file and its map were expected`);
   const missing = [...chunk.imports, ...chunk.dynamicImports].filter((name) => name !== chunk.fileName && !isBuiltin(name));
-  if (missing.length > 0) throw new Error(`bundling ${id}: left outside: ${missing.join(", ")}`);
+  if (missing.length > 0) throw new Error(`bundling ${name}: left outside: ${missing.join(", ")}`);
   return { code: chunk.code, map: chunk.map.toString() };
 }
 
@@ -85,6 +86,6 @@ if (import.meta.main) {
   const outDir = fileURLToPath(new URL("dist", ROOT));
   const sources = sourcesHash(fileURLToPath(ROOT));
   await buildNode({ outDir });
-  for (const { id, bytes } of await buildFunctions({ outDir })) process.stdout.write(`${id.padEnd(10)} ${Math.round(bytes / 1000)} KB\n`);
+  for (const { id, bytes } of await buildFunctions({ outDir })) process.stdout.write(`${id.padEnd(14)} ${Math.round(bytes / 1000)} KB\n`);
   await writeFile(markOf(fileURLToPath(ROOT)), `${sources}\n`);
 }

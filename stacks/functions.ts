@@ -23,13 +23,16 @@ export const deployFunctions = ({ functions }: Topology, around: { named: Named;
   );
 
 function deployFunction(spec: FunctionSpec, { named, messaging }: { named: Named; messaging: Messaging }): DeployedFunction {
-  const logicalName = `${spec.handler[0]?.toUpperCase()}${spec.handler.slice(1)}`;
+  const logicalName = inCamels(spec.handler);
   /** SST marks whatever it built as secret; names and ARNs are none, and an operator must be able to read them. */
   const made = $util.unsecret(spec.durable ? durable(logicalName, spec, { named, messaging, ...spec.durable }) : plain(logicalName, spec, named));
   const alias = spec.durable ? deployAlias(logicalName, made, spec.durable.alias) : undefined;
   if (spec.asyncRetry) deployFailures(logicalName, made, { ...spec.asyncRetry, messaging });
   return alias ? { name: made.name, invokeArn: alias.arn, qualifier: alias.name } : { name: made.name, invokeArn: made.arn };
 }
+
+/** SST's names of components have letters and digits alone: `keep-snapshots` as `KeepSnapshots`. */
+const inCamels = (id: FunctionId): string => id.replace(/(^|-)([a-z])/g, (_found, _dash, letter: string) => letter.toUpperCase());
 
 const plain = (logicalName: string, spec: FunctionSpec, named: Named): $util.Output<aws.lambda.Function> =>
   new sst.aws.Function(logicalName, {

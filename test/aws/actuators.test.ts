@@ -6,9 +6,11 @@ import type { LaunchTemplates } from "@steward/aws/launch-template";
 import type { Nodes } from "@steward/aws/nodes";
 import type { Parameters } from "@steward/aws/parameters";
 import type { Server } from "@steward/aws/server";
-import { Retryable } from "@steward/core/errors";
+import { Permanent, Retryable } from "@steward/core/errors";
 import type { FirstDeployNote } from "@steward/core/first-deploy/facts";
 import type { Change, Step, StepContext } from "@steward/core/runbooks/steps";
+import { SingleSettings, type SnapshotPolicy } from "@steward/core/settings/schema";
+import type { SnapshotStore } from "@steward/core/snapshots/ports";
 import { CHANGE_GRANTS } from "@steward/core/topology/grants";
 import { names } from "@steward/core/topology/names";
 import { expect, test } from "vitest";
@@ -34,13 +36,27 @@ const writeDocument: Step = {
   because: "a test",
 };
 
-function recorded() {
+const takeSnapshots: Step = {
+  do: "take-snapshots",
+  slot: new Date("2026-01-05T00:00:00.000Z"),
+  schedules: ["daily"],
+  volumeId,
+  instanceId,
+  dueAt: null,
+  unfrozen: "take",
+  policy: "0123456789ab",
+  because: "a test",
+};
+const pruneSnapshots: Step = { do: "prune-snapshots", asOf: NOW, confirmed: null, because: "a test" };
+const { snapshots: keeping } = SingleSettings.pick({ snapshots: true }).parse({});
+
+function recorded(given: { keeping?: SnapshotPolicy | null; dataVolume?: Awaited<ReturnType<Server["dataVolume"]>> } = {}) {
   const calls: unknown[][] = [];
   const verb =
-    (name: string) =>
+    <T = void>(name: string, answer?: T) =>
     (...given: unknown[]) => {
       calls.push([name, ...given]);
-      return Promise.resolve();
+      return Promise.resolve(answer as T);
     };
   const autoScaling = {
     enterStandby: verb("enterStandby"),
@@ -49,10 +65,28 @@ function recorded() {
     resize: verb("resize"),
     terminate: verb("terminate"),
   };
-  const server = { attachVolume: verb("attachVolume"), settleVolume: verb("settleVolume"), moveAddress: verb("moveAddress"), makeVolume: verb("makeVolume") };
+  const server = {
+    attachVolume: verb("attachVolume"),
+    settleVolume: verb("settleVolume"),
+    moveAddress: verb("moveAddress"),
+    makeVolume: verb("makeVolume"),
+    dataVolume: () => Promise.resolve(given.dataVolume ?? null),
+  };
+  const facts = { stage: "demo", at: NOW, volumeId: null, volumes: [], snapshots: [], images: [], templates: [] };
+  const snapshots: SnapshotStore = {
+    facts: verb("facts", facts),
+    again: verb("again", []),
+    ofSlot: verb("ofSlot", []),
+    create: verb("create", ["snap-1"]),
+    mark: verb("mark"),
+    delete: verb("delete", { kind: "deleted" as const }),
+  };
   const actuators = createActuators({
+    stage: "demo",
+    snapshots,
+    keeping: given.keeping === undefined ? keeping : given.keeping,
     autoScaling: autoScaling as unknown as AutoScaling,
-    nodes: { command: verb("command") } as unknown as Nodes,
+    nodes: { command: verb("command"), quiesce: verb("quiesce", { frozen: true as const }), thaw: verb("thaw", { held: true as const }) } as unknown as Nodes,
     server: server as unknown as Server,
     images: { build: verb("build") } as unknown as Images,
     templates: { write: verb("write") } as unknown as LaunchTemplates,
@@ -65,6 +99,10 @@ function recorded() {
     ledger: {
       rememberLineage: verb("rememberLineage") as (a: string, b: string) => Promise<void>,
       noteFirstDeploy: verb("noteFirstDeploy") as (note: FirstDeployNote) => Promise<void>,
+      slot: verb("slot", undefined),
+      putSlot: verb("putSlot", true),
+      pruning: verb("pruning", undefined),
+      putPruning: verb("putPruning"),
     },
     names: names("demo"),
     now: () => NOW,
@@ -106,7 +144,7 @@ const table: [Step, unknown[]][] = [
   [{ do: "remember-database", because }, ["noteFirstDeploy", { what: "database", at: NOW }]],
   [{ do: "commit-desired", state: desired, because }, ["commit", desired]],
 ];
-const late: Step[] = [...table.map(([step]) => step), writeDocument];
+const late: Step[] = [...table.map(([step]) => step), writeDocument, takeSnapshots, pruneSnapshots];
 
 test.each(table)("$do becomes one verb of one adapter", async (step, call) => {
   const { calls, act } = recorded();
@@ -141,6 +179,32 @@ test("write-document reads what was declared and the salt, writes the document, 
   const { calls, act } = recorded();
   await act(writeDocument);
   expect(calls.map(([name]) => name)).toEqual(["readDocument", "readSecret", "writeDocument", "noteFirstDeploy"]);
+});
+
+test("take-snapshots asks EC2 between a freeze and a thaw of the server, by the tags of the stage", async () => {
+  const { calls, act } = recorded();
+  await act(takeSnapshots);
+  const told = calls.map(([name]) => name).filter((name) => name !== "slot" && name !== "putSlot");
+  expect(told).toEqual(["quiesce", "create", "thaw", "mark"]);
+  expect(calls.find(([name]) => name === "create")?.[1]).toMatchObject({ instanceId, volumeId, tags: { "steward:stage": "demo" } });
+  expect(calls.at(-2)).toEqual(["mark", ["snap-1"], "application"]);
+  expect(calls.at(-1)).toMatchObject(["putSlot", { state: "made" }]);
+});
+
+test.each([
+  [{ id: volumeId, state: "in-use", attachedTo: instanceId, isNew: false }, volumeId],
+  [null, null],
+])("prune-snapshots goes by the data volume that is there now (%o)", async (dataVolume, volume) => {
+  const { calls, act } = recorded({ dataVolume });
+  await act(pruneSnapshots);
+  expect(calls).toContainEqual(["facts", volume]);
+  expect(calls.at(-1)).toMatchObject(["putPruning", { key: context.key, status: "done", due: 0 }]);
+});
+
+test("nothing is pruned where no rules are known", async () => {
+  const { calls, act } = recorded({ keeping: null });
+  await expect(act(pruneSnapshots)).rejects.toBeInstanceOf(Permanent);
+  expect(calls).toEqual([]);
 });
 
 test.each(late)("$do does not begin after its time", async (step) => {

@@ -51,6 +51,15 @@ describe("the metrics", () => {
     expect(inputs("PutMetricData")).toEqual([{ Namespace: "Steward", MetricData: [{ MetricName: "DutyAge", Dimensions, Unit: "Seconds", Value: 12 }] }]);
   });
 
+  test("say the age of the newest good snapshot in seconds, by stage", async () => {
+    const aws = stubAws({ PutMetricData: () => ({}) });
+    await createMetrics(aws.clients.cloudWatch, "demo").publishSnapshotAge(1_800);
+    const Dimensions = [{ Name: "Stage", Value: "demo" }];
+    expect(aws.inputs("PutMetricData")).toEqual([
+      { Namespace: "Steward", MetricData: [{ MetricName: "SnapshotAge", Dimensions, Unit: "Seconds", Value: 1_800 }] },
+    ]);
+  });
+
   test("say nothing where there is nothing to say", async () => {
     const { done, sent } = publish(() => ({}), []);
     await done;

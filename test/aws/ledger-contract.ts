@@ -3,6 +3,8 @@ import { createLedger } from "@steward/aws/ledger";
 import type { Ledger } from "@steward/core/apply/ports";
 import type { Incident } from "@steward/core/incidents/incident";
 import type { RunRecord } from "@steward/core/incidents/run-record";
+import type { PruneRecord } from "@steward/core/snapshots/prune-record";
+import type { SlotRecord } from "@steward/core/snapshots/slot-record";
 import { beforeEach, describe, expect, test } from "vitest";
 import { desired } from "../core/builders.ts";
 
@@ -264,6 +266,89 @@ export function ledgerContract({ fresh, run, together }: Ground): void {
         { ...image, standing: "proven" },
         { ...image, imageId: "ami-2", standing: "candidate" },
       ]);
+    });
+  });
+
+  describe("slots", () => {
+    const record: SlotRecord = {
+      slot: NOW,
+      volumeId: "vol-0123456789abcdef0",
+      schedules: ["daily", "hourly"],
+      state: "claimed",
+      key: "run-a/1",
+      attempt: 1,
+      at: at(1),
+      askedAt: null,
+      snapshotIds: [],
+      consistency: null,
+      because: null,
+      revision: 1,
+    };
+    const second: SlotRecord = { ...record, state: "made", at: at(2), askedAt: at(2), snapshotIds: ["snap-1"], consistency: "application", revision: 2 };
+
+    told("are claimed by one of many", async () => {
+      const claims = await together(["a", "b", "c"].map((key) => () => ledger.putSlot({ ...record, key })));
+      expect(claims.toSorted()).toEqual([false, false, true]);
+      expect(await ledger.slot(NOW)).toMatchObject({ state: "claimed", revision: 1 });
+    });
+
+    told("are changed by who has seen the last change, and by nobody else", async () => {
+      expect(await ledger.slot(NOW)).toBeUndefined();
+      expect(await ledger.putSlot({ ...record, revision: 2 })).toBe(false);
+      await ledger.putSlot(record);
+      expect(await ledger.putSlot(second)).toBe(true);
+      for (const revision of [1, 2, 4]) expect(await ledger.putSlot({ ...second, key: "run-b/1", revision })).toBe(false);
+      expect(await ledger.slot(NOW)).toEqual(second);
+    });
+
+    told("take the same change twice: its first answer may have been lost", async () => {
+      for (let repeat = 0; repeat < 2; repeat++) expect(await ledger.putSlot(record)).toBe(true);
+      for (let repeat = 0; repeat < 2; repeat++) expect(await ledger.putSlot(second)).toBe(true);
+      expect(await ledger.putSlot(record)).toBe(false);
+    });
+
+    told("are listed from the time on at which they last changed, oldest change first, however old the slot", async () => {
+      const fourWeeks = at(-28 * 24 * 60);
+      await ledger.putSlot({ ...record, slot: fourWeeks, at: at(3) });
+      await ledger.putSlot({ ...record, slot: at(-60), at: at(-30) });
+      await ledger.putSlot(record);
+      expect((await ledger.slots(NOW)).map(({ slot }) => slot)).toEqual([NOW, fourWeeks]);
+      expect(await ledger.slots(at(-30))).toHaveLength(3);
+      expect(await ledger.slots(at(4))).toEqual([]);
+    });
+  });
+
+  describe("prunings", () => {
+    const record: PruneRecord = {
+      key: "run-a/1",
+      startedAt: NOW,
+      at: NOW,
+      endedAt: null,
+      status: "under-way",
+      due: 3,
+      deleted: 1,
+      kept: 20,
+      failed: [{ snapshotId: "snap-1", because: "InvalidSnapshot.InUse" }],
+      failures: 1,
+      deferred: 1,
+      because: null,
+      tokens: { left: 2.5, at: NOW },
+    };
+
+    told("are one record from the first batch to the end", async () => {
+      expect(await ledger.pruning("run-a/1")).toBeUndefined();
+      await ledger.putPruning(record);
+      expect(await ledger.pruning("run-a/1")).toEqual(record);
+      const ended: PruneRecord = { ...record, at: at(2), endedAt: at(2), status: "partial", deleted: 2, deferred: 0 };
+      for (let repeat = 0; repeat < 2; repeat++) await ledger.putPruning(ended);
+      expect(await ledger.pruning("run-a/1")).toEqual(ended);
+      expect(await ledger.prunings(NOW)).toEqual([ended]);
+    });
+
+    told("are listed from the time on at which they began, oldest first", async () => {
+      for (const minutes of [5, 2, -1]) await ledger.putPruning({ ...record, key: `run-${minutes}`, startedAt: at(minutes) });
+      expect((await ledger.prunings(NOW)).map(({ key }) => key)).toEqual(["run-2", "run-5"]);
+      expect(await ledger.pruning("run--1")).toMatchObject({ startedAt: at(-1) });
     });
   });
 

@@ -158,3 +158,64 @@ describe("reports", () => {
     expect(inputs("GetCommandInvocation")).toHaveLength(1);
   });
 });
+
+describe("a freeze", () => {
+  const context = { key: "run/1.1/freeze-1", epoch: 7, notAfter: later(20) };
+  type Verb = "quiesce" | "thaw";
+  const receipt = (but: object = {}) => JSON.stringify({ key: context.key, verb: "quiesce", epoch: 7, at: START.toISOString(), outcome: "done", ...but });
+
+  /** The answer comes after so many seconds; before, the command is under way. */
+  function asked<V extends Verb>(verb: V, answer: object, after = 2) {
+    const aws = given({ GetCommandInvocation: () => (Date.now() < later(after).getTime() ? { Status: "InProgress" } : answer) });
+    return { ...aws, said: inTime<unknown>(aws.nodes[verb](ONE, context)) };
+  }
+
+  test("counts when the node says so in time", async () => {
+    const { said, inputs } = asked("quiesce", success(receipt()));
+    expect(await said).toEqual({ frozen: true });
+    const [{ Parameters }] = inputs("SendCommand") as [{ Parameters: Record<"verb" | "payload", string[]> }];
+    expect(Parameters.verb).toEqual(["quiesce"]);
+    expect(JSON.parse(Buffer.from(Parameters.payload[0] ?? "", "base64url").toString())).toEqual({ ...context, notAfter: later(20).toISOString() });
+  });
+
+  test("counts for nothing when the node says so late: its timer may have gone off", async () => {
+    expect(await asked("quiesce", success(receipt()), 21).said).toEqual({ frozen: false, because: "the node did not answer within 20 s" });
+    expect(Date.now()).toBeLessThan(later(22).getTime());
+  });
+
+  test("counts for nothing when the answer itself was on its way for too long", async () => {
+    const slow = () => new Promise((resolve) => setTimeout(() => resolve(success(receipt())), 25_000));
+    const { nodes } = given({ GetCommandInvocation: slow });
+    expect(await inTime(nodes.quiesce(ONE, context))).toEqual({ frozen: false, because: "the node did not answer within 20 s" });
+  });
+
+  const STRANGE = "the node's answer is cut off or that to another command";
+  test.each([
+    ["says that it failed", { Status: "Failed", ResponseCode: 1, StandardOutputContent: receipt({ outcome: "failed", because: "busy" }) }, "busy"],
+    ["refuses", { Status: "Failed", ResponseCode: 3, StandardOutputContent: receipt({ outcome: "refused", because: "too late" }) }, "too late"],
+    ["does not say why", { Status: "Failed", ResponseCode: 4, StandardOutputContent: "" }, "the command ended as Failed (exit code 4)"],
+    ["was not reached", { Status: "TimedOut", StatusDetails: "DeliveryTimedOut" }, "the command ended as DeliveryTimedOut (exit code unknown)"],
+    ["is cut off", success(receipt().slice(0, -5)), STRANGE],
+    ["says nothing", { Status: "Success" }, STRANGE],
+    ["speaks of another command", success(receipt({ key: "run/1.0" })), STRANGE],
+    ["has not done it yet", success(receipt({ outcome: "running" })), STRANGE],
+  ])("counts for nothing when the node %s", async (_what, answer, because) => {
+    expect(await asked("quiesce", answer).said).toEqual({ frozen: false, because });
+  });
+
+  test("ends with a thaw that says whether it held", async () => {
+    expect(await asked("thaw", success(receipt()), 59).said).toEqual({ held: true });
+    vi.setSystemTime(START);
+    const because = "the dead man's timer had thawed the volume: the snapshot is not consistent";
+    const answer = { Status: "Failed", StandardOutputContent: receipt({ outcome: "failed", because }) };
+    expect(await asked("thaw", answer).said).toEqual({ held: false, because });
+    vi.setSystemTime(START);
+    expect(await asked("thaw", success(receipt()), 61).said).toEqual({ held: false, because: "the node did not answer within 60 s" });
+  });
+
+  test("did not hold when the node can't be asked", async () => {
+    const { nodes } = given({ SendCommand: refuse("InvalidInstanceId", "not managed") });
+    expect(await nodes.quiesce(ONE, context)).toEqual({ frozen: false, because: expect.stringContaining("InvalidInstanceId") });
+    expect(await nodes.thaw(ONE, context)).toEqual({ held: false, because: expect.stringContaining("InvalidInstanceId") });
+  });
+});

@@ -123,6 +123,19 @@ describe("a single server", () => {
     expect(await observe(stubAws(healthy).clients)).toMatchObject({ dataVolume: null, address: null });
   });
 
+  test("is seen with its slots and prunings, which a pair does not have", async () => {
+    const partitions = async (topology: "single" | "ha") => {
+      const { clients, inputs } = stubAws(alone);
+      expect(await observe(clients, { topology })).toMatchObject({ slots: [], prunings: [] });
+      return inputs("Query").map(({ ExpressionAttributeValues }) => (ExpressionAttributeValues as Record<string, { S?: string }>)[":pk"]?.S);
+    };
+    expect(await partitions("single")).toEqual(expect.arrayContaining(["SLOT", "PRUNING"]));
+    const pair = await partitions("ha");
+    expect(pair.filter((pk) => pk === "SLOT" || pk === "PRUNING")).toEqual([]);
+    const silent = await observe(stubAws({ ...alone, Query: refuse("AccessDeniedException", "no") }).clients, { topology: "single" });
+    expect(silent.unread.map(({ what }) => what)).toEqual(expect.arrayContaining(["slots", "prunings"]));
+  });
+
   test.each([
     ["DescribeVolumes", "data volume"],
     ["DescribeAddresses", "address"],

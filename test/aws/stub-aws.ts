@@ -14,6 +14,7 @@ export function stubAws(answers: Record<string, Answer>): { clients: Clients; se
     clients.cloudWatch,
     clients.dynamoDb,
     clients.ec2,
+    clients.ec2Once,
     clients.loadBalancing,
     clients.eventBridge,
     clients.imageBuilder,

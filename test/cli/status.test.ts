@@ -1,24 +1,16 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { StatusReport } from "@steward/core/fleet/status";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { aServedAccount } from "./a-served-account.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const BIN = `${ROOT}packages/cli/bin/steward.mjs`;
 
-let account: ChildProcess;
-let endpoint: string;
+let account: Awaited<ReturnType<typeof aServedAccount>>;
 beforeAll(async () => {
-  account = spawn(process.execPath, [BIN, "account", "--port", "0", "--topology", "single", "--empty"], { stdio: ["ignore", "pipe", "inherit"] });
-  endpoint = await new Promise<string>((resolve) => {
-    let said = "";
-    account.stdout?.on("data", (chunk: Buffer) => {
-      said += chunk.toString();
-      const [, url] = /AWS_ENDPOINT_URL=(\S+)/.exec(said) ?? [];
-      if (url) resolve(url);
-    });
-  });
+  account = await aServedAccount("--topology", "single", "--empty");
 }, 60_000);
-afterAll(() => void account.kill("SIGINT"));
+afterAll(() => account.end());
 
 interface Ended {
   code: number;
@@ -27,7 +19,13 @@ interface Ended {
 }
 
 const status = (args: string[], environment: Record<string, string> = {}): Promise<Ended> => {
-  const env = { PATH: process.env.PATH, AWS_ENDPOINT_URL: endpoint, AWS_ACCESS_KEY_ID: "AKIASTEWARDOPERATOR0", AWS_SECRET_ACCESS_KEY: "any", ...environment };
+  const env = {
+    PATH: process.env.PATH,
+    AWS_ENDPOINT_URL: account.endpoint,
+    AWS_ACCESS_KEY_ID: "AKIASTEWARDOPERATOR0",
+    AWS_SECRET_ACCESS_KEY: "any",
+    ...environment,
+  };
   const words = [BIN, "status", "--file", "packages/cli/demo-single.config.ts", ...args];
   return new Promise((resolve) => {
     execFile(process.execPath, words, { cwd: ROOT, env }, (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), stdout, stderr }));

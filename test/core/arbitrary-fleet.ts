@@ -24,6 +24,7 @@ import {
   THIRD,
 } from "./builders.ts";
 
+const VOLUME = "vol-0123456789abcdef0";
 const FOURTH = "i-0dddddddddddddddd";
 const INSTANCES = [FIRST, SECOND, THIRD, FOURTH];
 const LIFECYCLES = ["InService", "Pending", "Pending:Wait", "EnteringStandby", "Standby", "Terminating:Wait", "Terminating:Proceed", null];
@@ -88,6 +89,13 @@ const RESOURCES: Record<Incident["kind"], string[]> = {
   "admission-failed": [GROUP],
   "fleet-differs": [GROUP],
   "first-deploy-late": [GROUP],
+  "snapshot-failed": [VOLUME],
+  "snapshot-stuck": [VOLUME],
+  "snapshot-missing": [VOLUME],
+  "snapshots-unfrozen": [VOLUME],
+  "pruning-stopped": [GROUP],
+  "pruning-partial": [GROUP],
+  "orphaned-snapshots": ["vol-0fffffffffffffff0"],
 };
 
 /** Any open incident. */

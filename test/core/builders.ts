@@ -7,6 +7,7 @@ import type { Guard, Intent } from "@steward/core/guards/guard";
 import type { Attempt } from "@steward/core/incidents/attempt";
 import type { Incident } from "@steward/core/incidents/incident";
 import type { RunRecord } from "@steward/core/incidents/run-record";
+import type { SlotRecord } from "@steward/core/snapshots/slot-record";
 
 /** Night, when nobody watches. */
 export const NOW = new Date("2026-05-04T03:00:00.000Z");
@@ -102,6 +103,8 @@ export const healthyFleet = (but: Partial<FleetFacts> = {}): FleetFacts => ({
   attempts: [],
   lineage: {},
   leases: [],
+  slots: [],
+  prunings: [],
   unread: [],
   ...but,
 });
@@ -157,6 +160,23 @@ export const lease = (but: Partial<Lease> = {}): Lease => ({
   execution: OTHER,
   epoch: 4,
   expiresAt: hence({ minutes: 2 }),
+  ...but,
+});
+
+/** The hourly set of now, made by application-consistent means. */
+export const slotRecord = (but: Partial<SlotRecord> = {}): SlotRecord => ({
+  slot: NOW,
+  volumeId: "vol-0123456789abcdef0",
+  schedules: ["hourly"],
+  state: "made",
+  key: "demo-duty-take-20260504t0300-1/1.1",
+  attempt: 1,
+  at: NOW,
+  askedAt: NOW,
+  snapshotIds: ["snap-1"],
+  consistency: "application",
+  because: null,
+  revision: 3,
   ...but,
 });
 

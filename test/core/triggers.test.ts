@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { names } from "@steward/core/topology/names";
-import { EVENT_TRIGGERS } from "@steward/core/triggers/registry";
+import { keepSnapshots } from "@steward/core/triggers/keep-snapshots";
+import { EVENT_TRIGGERS, SCHEDULED_TRIGGERS } from "@steward/core/triggers/registry";
 import { sweep } from "@steward/core/triggers/sweep";
 import type { Hint, Trigger } from "@steward/core/triggers/trigger";
 import { matches } from "@steward/simulator/services/events/pattern";
@@ -24,6 +25,9 @@ const database = { kind: "database", id: "steward-demo" } as const;
 const image = { kind: "image", arn: "arn:aws:imagebuilder:us-east-1:123456789012:image/steward-demo-node/1.0.0/1" } as const;
 const key = { kind: "key-object", key: "persistent/encryption/rstudio-pm.key" } as const;
 
+const snapshot: Hint = { kind: "snapshots", snapshotIds: ["snap-01234567"] };
+const snapshots: Hint = { kind: "snapshots", snapshotIds: ["snap-01234567", "snap-012345678"] };
+
 /** Which trigger is meant for which sample, and where it says to look. */
 const MEANT: Record<string, { trigger: string; hint: Hint }> = {
   "alarm-in-alarm": { trigger: "alarm-changed", hint: alarm },
@@ -45,9 +49,15 @@ const MEANT: Record<string, { trigger: string; hint: Hint }> = {
   "image-failed": { trigger: "image-state", hint: image },
   "key-object-created": { trigger: "key-object-changed", hint: key },
   "key-object-deleted": { trigger: "key-object-changed", hint: key },
+  "snapshot-succeeded": { trigger: "ebs-snapshot", hint: snapshot },
+  "snapshot-failed": { trigger: "ebs-snapshot", hint: snapshot },
+  "snapshots-succeeded": { trigger: "ebs-snapshot", hint: snapshots },
+  "snapshots-failed": { trigger: "ebs-snapshot", hint: snapshots },
 };
 /** Samples of what only a pair has. */
 const PAIR_ONLY = ["database-failover", "database-backup", "key-object-created", "key-object-deleted"];
+/** Samples of what only a single server has. */
+const SERVER_ONLY = ["snapshot-succeeded", "snapshot-failed", "snapshots-succeeded", "snapshots-failed"];
 const OTHERS = FILES.filter((file) => file.startsWith("others-")).map((file) => file.replace(".json", ""));
 
 const triggers = EVENT_TRIGGERS as readonly Trigger[];
@@ -66,11 +76,12 @@ test("every trigger has a sample", () => {
 
 describe.each(Object.entries(MEANT))("%s", (name, { trigger: id, hint }) => {
   test("matches the rule of its trigger and no other", () => {
-    expect(matching(sample(name))).toEqual([`steward-demo-${id}`]);
+    expect(matching(sample(name), SERVER_ONLY.includes(name) ? server : pair)).toEqual([`steward-demo-${id}`]);
   });
 
-  test("matches the same rule of a single server, or none where a server has nothing of the kind", () => {
+  test("matches the same rule in either topology, or none where there is nothing of the kind", () => {
     expect(matching(sample(name), server)).toEqual(PAIR_ONLY.includes(name) ? [] : [`steward-demo-${id}`]);
+    expect(matching(sample(name), pair)).toEqual(SERVER_ONLY.includes(name) ? [] : [`steward-demo-${id}`]);
   });
 
   test("is parsed by its trigger to the place to look at", () => {
@@ -92,9 +103,23 @@ test.each(OTHERS)("%s matches no rule: it belongs to somebody else", (name) => {
   for (const topology of [pair, server]) expect(matching(sample(name), topology)).toEqual([]);
 });
 
-test("the scheduled event matches no pattern and is the sweep's", () => {
+test("the scheduled event matches no pattern, and each function that is started by time takes it as its own", () => {
   for (const topology of [pair, server]) expect(matching(sample("scheduled"), topology)).toEqual([]);
   expect(sweep.hint(sweep.schema.parse(sample("scheduled")))).toEqual({ kind: "sweep" });
+  expect(keepSnapshots.hint(keepSnapshots.schema.parse(sample("scheduled")))).toEqual({ kind: "keeping" });
+  const targets = SCHEDULED_TRIGGERS.map(({ target }) => target);
+  expect(new Set(targets).size).toBe(targets.length);
+});
+
+describe("the end of a snapshot", () => {
+  test.each(["createVolume", "deleteSnapshot", "lockSnapshot"])("is no %s", (event) => {
+    expect(matching(changed("snapshot-succeeded", { event }), server)).toEqual([]);
+  });
+
+  test("is heard whether it went well or not, and of whomever it is: no pattern can know", () => {
+    for (const result of ["succeeded", "failed"]) expect(matching(changed("snapshot-succeeded", { result }), server)).toEqual(["steward-demo-ebs-snapshot"]);
+    expect(matching({ ...sample("snapshot-succeeded"), resources: ["arn:aws:ec2:us-east-1::snapshot/snap-0ffffffffffffffff"] }, server)).toHaveLength(1);
+  });
 });
 
 const changed = (name: string, detail: Record<string, unknown>): Event => {
@@ -182,6 +207,9 @@ describe("wrong shapes are refused", () => {
     ["an image's event without the image", "image-state", { ...sample("image-available"), resources: [] }],
     ["another object's change", "key-object-changed", keyObject("steward-123456789012-demo-packages", "rstudio-pm.key")],
     ["an object without a key", "key-object-changed", changed("key-object-created", { object: {} })],
+    ["a snapshot's event without the snapshot", "ebs-snapshot", { ...sample("snapshot-succeeded"), resources: [] }],
+    ["a snapshot whose id is none", "ebs-snapshot", { ...sample("snapshot-succeeded"), resources: ["arn:aws:ec2:us-east-1::snapshot/all"] }],
+    ["a snapshot's event with another end", "ebs-snapshot", changed("snapshot-succeeded", { result: "perhaps" })],
     ["a time that is none", "alarm-changed", { ...sample("alarm-in-alarm"), time: "yyyy-mm-ddThh:mm:ssZ" }],
     ["another version of the envelope", "alarm-changed", { ...sample("alarm-in-alarm"), version: "1" }],
   ])("%s", (_what, id, event) => {

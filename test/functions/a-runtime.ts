@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { StageWorld } from "@steward/aws/world";
 import type { FleetFacts } from "@steward/core/fleet/facts";
 import { createRuntime, type WholeRuntime } from "@steward/functions/durable-runtime";
+import type { RuntimeConfig } from "@steward/functions/runtime";
 import type { handle } from "@steward/functions/stack";
 import { vi } from "vitest";
 import { type FakeWorld, fakeWorld } from "../core/apply/fake-world.ts";
@@ -22,35 +23,59 @@ export interface Bench {
   /** When each duty last succeeded, on the record. */
   beats: Map<string, Date>;
   ages: Parameters<StageWorld["metrics"]["publishAges"]>[0][];
+  /** Ages of the newest snapshot that were published. */
+  snapshotAges: number[];
 }
 
 /** The runtime as the functions make it, its world exchanged for one in memory. Nothing of it reaches AWS. */
-export function aRuntime(fleet: FleetFacts | FakeWorld = healthyFleet(), but: (world: StageWorld) => Partial<StageWorld> = () => ({})): Bench {
+export function aRuntime(
+  fleet: FleetFacts | FakeWorld = healthyFleet(),
+  but: (world: StageWorld) => Partial<StageWorld> = () => ({}),
+  { keeping }: Pick<RuntimeConfig, "keeping"> = {},
+): Bench {
   const fake = "world" in fleet ? fleet : fakeWorld(fleet);
-  const [letters, published, started, beats, ages]: [Bench["letters"], Bench["published"], string[], Bench["beats"], Bench["ages"]] = [
-    [],
-    [],
-    [],
-    new Map(),
-    [],
-  ];
+  const letters: Bench["letters"] = [];
+  const published: Bench["published"] = [];
+  const started: string[] = [];
+  const beats: Bench["beats"] = new Map();
+  const ages: Bench["ages"] = [];
+  const snapshotAges: number[] = [];
   const world: StageWorld = {
     ...fake.world,
     runs: { start: async (name) => `arn:${started.push(name)}`, status: async () => "running" },
     topic: { publish: async (subject, body) => void published.push({ subject, body }) },
     deadLetter: { keep: async (letter) => void letters.push(letter) },
     heartbeat: { beat: async (duty, at) => void beats.set(duty, at), successes: async () => beats },
-    metrics: { publishAges: async (each) => void ages.push(each) },
+    metrics: { publishAges: async (each) => void ages.push(each), publishSnapshotAge: async (seconds) => void snapshotAges.push(seconds) },
+    snapshots: noSnapshots,
   };
   const credentials = { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "none" };
   const runtime = createRuntime({
     stage: "demo",
-    topology: "ha",
+    topology: keeping?.snapshots ? "single" : "ha",
+    keeping,
     place: { account: "123456789012", region: "eu-central-1" },
     clients: { region: "eu-central-1", credentials },
   });
-  return { runtime: { ...runtime, world: { ...world, ...but(world) } }, fake, lines: linesOf(runtime.logger), letters, published, started, beats, ages };
+  return {
+    runtime: { ...runtime, world: { ...world, ...but(world) } },
+    fake,
+    lines: linesOf(runtime.logger),
+    letters,
+    published,
+    started,
+    beats,
+    ages,
+    snapshotAges,
+  };
 }
+
+const nobody = (): never => {
+  throw new Error("nobody asks for snapshots here");
+};
+
+/** For functions that have nothing to do with snapshots. */
+const noSnapshots: StageWorld["snapshots"] = { facts: nobody, again: nobody, ofSlot: nobody, create: nobody, mark: nobody, delete: nobody };
 
 /** The last step of a Powertools logger. */
 interface Printer {

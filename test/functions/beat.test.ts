@@ -7,7 +7,7 @@ import { aRuntime, type Bench, context, sample } from "./a-runtime.ts";
 
 const invoke = ({ runtime }: Bench, event = sample("scheduled")) => observe(runtime)(event, context());
 const broken = new Error("CloudWatch is away");
-const failingMetrics = (): Partial<StageWorld> => ({ metrics: { publishAges: () => Promise.reject(broken) } });
+const failingMetrics = ({ metrics }: StageWorld): Partial<StageWorld> => ({ metrics: { ...metrics, publishAges: () => Promise.reject(broken) } });
 
 test("a sweep that found all well says when it looked, and publishes how long ago that was", async () => {
   const bench = aRuntime();
@@ -38,7 +38,7 @@ test("a sweep that could not see everything is silent", async () => {
 
 test("not being able to publish undoes no duty, is logged, and lets the invocation be retried", async () => {
   const bench = aRuntime(fakeWorld(fleetWithSickNode()), failingMetrics);
-  await expect(invoke(bench)).rejects.toMatchObject({ name: "Retryable", message: "the sweep did its duties, but could not say so", cause: broken });
+  await expect(invoke(bench)).rejects.toMatchObject({ name: "Retryable", message: "sweep: all is done, but nobody could be told so", cause: broken });
   expect(bench.fake.state.incidents).toHaveLength(1);
   expect(bench.started).toHaveLength(1);
   expect(bench.beats.size).toBe(1);

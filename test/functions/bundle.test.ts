@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import { FUNCTION_IDS } from "@steward/core/topology/control-spec";
+import { FUNCTION_IDS, type FunctionId } from "@steward/core/topology/control-spec";
+import { KEEPERS } from "@steward/core/topology/functions";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Bundle, buildFunctions } from "../../scripts/build-functions.ts";
 import { type AccountProcess, startAccountProcess } from "../moto/account-process.ts";
@@ -14,9 +15,11 @@ import { sample } from "./a-runtime.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const CHILD = fileURLToPath(new URL("bundle-child.mjs", import.meta.url));
-const ENVIRONMENT = { STEWARD_STAGE: "demo", STEWARD_ACCOUNT: "123456789012", STEWARD_TOPOLOGY: "ha", AWS_REGION: "us-east-1" };
+const STAGE = { STEWARD_STAGE: "demo", STEWARD_ACCOUNT: "123456789012", STEWARD_TOPOLOGY: "ha", AWS_REGION: "us-east-1" };
+const KEEPING = { STEWARD_KEEPING: JSON.stringify({ snapshots: null, images: {} }) };
+const ENVIRONMENT: Record<string, string> = { ...STAGE, ...KEEPING };
 /** Bytes; the promise is about how soon a function starts, and most of a start is reading its code. */
-const LIMITS = { observe: 700_000, remediate: 900_000, alert: 600_000, runbook: 700_000 };
+const LIMITS: Record<FunctionId, number> = { observe: 700_000, remediate: 900_000, alert: 600_000, runbook: 700_000, "keep-snapshots": 750_000 };
 
 let folder: string;
 let bundles: Record<string, Bundle>;
@@ -44,8 +47,13 @@ describe.each(FUNCTION_IDS)("the bundle of %s", (id) => {
     expect(await run(id, ENVIRONMENT)).toBe("function");
   });
 
-  test.each(Object.keys(ENVIRONMENT))("does not start without %s, and says what must be set", async (name) => {
+  test.each(Object.keys(STAGE))("does not start without %s, and says what must be set", async (name) => {
     await expect(run(id, { ...ENVIRONMENT, [name]: undefined })).rejects.toThrow(/STEWARD_STAGE, STEWARD_ACCOUNT, .*AWS_REGION must be set/);
+  });
+
+  test(`${KEEPERS.includes(id) ? "does not start" : "starts all the same"} without STEWARD_KEEPING`, async () => {
+    if (KEEPERS.includes(id)) await expect(run(id, STAGE)).rejects.toThrow(/STEWARD_KEEPING must be set/);
+    else expect(await run(id, STAGE)).toBe("function");
   });
 
   test("is one file within its limit, with the source map elsewhere", async () => {

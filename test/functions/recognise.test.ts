@@ -1,14 +1,15 @@
 import { readdirSync } from "node:fs";
 import { InvalidEvent } from "@steward/core/errors";
+import type { FunctionId } from "@steward/core/topology/control-spec";
 import type { Hint } from "@steward/core/triggers/trigger";
 import { recognise } from "@steward/functions/recognise";
 import { describe, expect, test } from "vitest";
 import { sample } from "./a-runtime.ts";
 
 const here = { stage: "demo", alarms: new Set(["steward-demo-unhealthy-hosts"]) };
-const refusal = (event: unknown): InvalidEvent => {
+const refusal = (event: unknown, target: FunctionId = "observe"): InvalidEvent => {
   try {
-    recognise(event, here);
+    recognise(event, target, here);
   } catch (error) {
     if (error instanceof InvalidEvent) return error;
     throw error;
@@ -23,6 +24,9 @@ const database: Hint = { kind: "database", id: "steward-demo" };
 
 const image: Hint = { kind: "image", arn: "arn:aws:imagebuilder:us-east-1:123456789012:image/steward-demo-node/1.0.0/1" };
 const key: Hint = { kind: "key-object", key: "persistent/encryption/rstudio-pm.key" };
+
+const snapshot: Hint = { kind: "snapshots", snapshotIds: ["snap-01234567"] };
+const set: Hint = { kind: "snapshots", snapshotIds: ["snap-01234567", "snap-012345678"] };
 
 const OURS: Record<string, Hint> = {
   "alarm-in-alarm": alarm,
@@ -45,7 +49,13 @@ const OURS: Record<string, Hint> = {
   "key-object-created": key,
   "key-object-deleted": key,
   scheduled: { kind: "sweep" },
+  "snapshot-succeeded": snapshot,
+  "snapshot-failed": snapshot,
+  "snapshots-succeeded": set,
+  "snapshots-failed": set,
 };
+/** Samples that are not `observe`'s. */
+const SNAPSHOTS = ["snapshot-succeeded", "snapshot-failed", "snapshots-succeeded", "snapshots-failed"];
 const files = readdirSync(new URL("../../events/", import.meta.url)).filter((file) => file.endsWith(".json"));
 
 test("knows every sample that is not somebody else's", () => {
@@ -57,12 +67,21 @@ test("knows every sample that is not somebody else's", () => {
 });
 
 test.each(Object.entries(OURS))("%s says where to look", (name, hint) => {
-  expect(recognise(sample(name), here)).toEqual(hint);
+  expect(recognise(sample(name), SNAPSHOTS.includes(name) ? "keep-snapshots" : "observe", here)).toEqual(hint);
 });
 
 test.each(["switch", "declared", "desired"])("takes a change of every parameter that the rule lets in: %s", (id) => {
   const name = `/steward/demo/${id}`;
-  expect(recognise(sample("parameter-updated", { name }), here)).toEqual({ kind: "parameter", name });
+  expect(recognise(sample("parameter-updated", { name }), "observe", here)).toEqual({ kind: "parameter", name });
+});
+
+test("what starts by time is each function's own", () => {
+  expect(recognise(sample("scheduled"), "keep-snapshots", here)).toEqual({ kind: "keeping" });
+});
+
+test("an event that is another function's is refused, whoever sent it here", () => {
+  for (const name of SNAPSHOTS) expect(refusal(sample(name)).message).toMatch(/^no trigger takes this EBS .* from aws\.ec2/);
+  for (const name of ["alarm-in-alarm", "launch-successful"]) expect(refusal(sample(name), "keep-snapshots").message).toMatch(/^no trigger takes this /);
 });
 
 describe("refuses, with words that name what is wrong,", () => {

@@ -1,11 +1,13 @@
 import type { FleetFacts } from "@steward/core/fleet/facts";
 import { StatusReport } from "@steward/core/fleet/status";
+import { SnapshotsReport } from "@steward/core/retention/report";
 import { RUNBOOK_IDS } from "@steward/core/runbooks/runbook";
 import { runbook } from "@steward/functions/runbook";
 import { describe, expect, test } from "vitest";
 import { FIRST, fleetWithSickNode, healthyFleet, runRecord } from "../core/builders.ts";
 import { before } from "../core/first-deploy/founding.ts";
-import { aRuntime, context } from "./a-runtime.ts";
+import { aKeeper, aServer, snapshot, VOLUME } from "./a-keeper.ts";
+import { aRuntime, type Bench, context } from "./a-runtime.ts";
 
 const ask = async (event: unknown, facts: FleetFacts = healthyFleet()) => {
   const bench = aRuntime(facts);
@@ -35,6 +37,32 @@ describe("the status", () => {
   test("tells of a first deploy how far it is and what a person has to do", async () => {
     const { firstDeploy } = (await ask({ mode: "status" }, before("ha", "secrets"))).answer as StatusReport;
     expect(firstDeploy?.find(({ state }) => state === "now")).toMatchObject({ id: "secrets", todo: expect.stringContaining("npx steward secrets init") });
+  });
+});
+
+describe("the plan of snapshots", () => {
+  const snapshots = ({ runtime }: Bench) => runbook(runtime)({ mode: "snapshots" } as never, context());
+
+  test("says of each what becomes of it, and deletes nothing", async () => {
+    const bench = aKeeper({ snapshots: [snapshot(0), snapshot(1)] });
+    const report = SnapshotsReport.parse(JSON.parse(JSON.stringify(await snapshots(bench))));
+    expect(report).toMatchObject({ stage: "demo", volumeId: VOLUME, counts: { keep: 2, delete: 0 }, because: null });
+    expect([bench.asked, bench.started]).toEqual([[`facts ${VOLUME}`], []]);
+  });
+
+  test("is made of those that are left where the volume is gone", async () => {
+    const bench = aKeeper({ fleet: aServer({ dataVolume: null }), snapshots: [snapshot(0)] });
+    expect(await snapshots(bench)).toMatchObject({ volumeId: null, lines: [{ verdict: "keep" }] });
+  });
+
+  test("is not made of half a view", async () => {
+    const bench = aKeeper({ fleet: aServer({ unread: [{ what: "data volume", because: "throttled" }] }) });
+    expect(await snapshots(bench)).toEqual({ error: "I can't see enough: data volume (throttled)" });
+    expect(bench.asked).toEqual([]);
+  });
+
+  test("is refused in words where there is no data volume to make any of", async () => {
+    expect(await snapshots(aRuntime())).toEqual({ error: expect.stringMatching(/^demo has no data volume, so it has no snapshots/) });
   });
 });
 

@@ -46,6 +46,7 @@ export const settingsOf = (topology: TopologyKind): NodeSettings => ({
   topology,
   table: "steward-demo",
   desired: "/steward/demo/desired",
+  purpose: "serve",
 });
 
 /** The document of a stage like those that Steward writes. */

@@ -128,6 +128,12 @@ export function aHost(topology: TopologyKind = "ha"): StubHost {
       return { exitCode: 0, stdout: "", ...(said ?? machine(host, line)) };
     },
     get: async (url) => host.answers[new URL(url).pathname] ?? served(host, new URL(url).pathname),
+    download: async (url, timeoutMs) => {
+      const found = await host.get(url, timeoutMs);
+      if (found.kind !== "answer") return found;
+      const { body, ...answered } = found;
+      return { ...answered, bytes: Buffer.byteLength(body), beginning: body };
+    },
     connect: async (name, port) => {
       host.connected.push(`${name}:${port}`);
       return true;

@@ -203,14 +203,20 @@ describe("the dead man's timer", () => {
 });
 
 describe("while the volume is frozen", () => {
-  test.each(["converge", "restart"])("%s is refused before anything is touched", async (verb) => {
+  test.each(["converge", "restart"])("%s ends the freeze, and the snapshot is not consistent", async (verb) => {
     await say("quiesce");
-    Object.assign(host, { ran: [], written: [] });
-    const stderr = "steward-node: the data volume is frozen for a snapshot, or was not thawed after one\n";
-    expect(await runVerb(host, verb, envelope({ key: verb }))).toMatchObject({ exitCode: 3, stderr });
-    expect([...host.ran, ...written(host)]).toEqual([]);
-    await say("thaw");
-    expect(await runVerb(host, verb, envelope({ key: `${verb} again` }))).toMatchObject({ exitCode: 0 });
+    host.ran = [];
+    expect(await runVerb(host, verb, envelope({ key: verb }))).toMatchObject({ exitCode: 0 });
+    expect(host.ran.slice(0, 2)).toEqual([UNFREEZE, DISARM]);
+    expect(host.volume.frozen).toBe(false);
+    expect(await say("thaw")).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("the freeze was lost") });
+  });
+
+  test.each(["converge", "restart"])("%s is refused where the volume does not let go, before anything else is touched", async (verb) => {
+    await say("quiesce");
+    Object.assign(host, { ran: [], written: [], says: { "fsfreeze --unfreeze": { exitCode: 1, stderr: "fsfreeze: unfreeze failed: Input/output error" } } });
+    expect(await runVerb(host, verb, envelope({ key: verb }))).toMatchObject({ exitCode: 3, stderr: expect.stringContaining("could not be thawed") });
+    expect([...host.ran, ...written(host)]).toEqual([UNFREEZE]);
   });
 
   test("what the dead man's timer has thawed stands in nobody's way", async () => {

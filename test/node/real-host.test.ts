@@ -178,6 +178,24 @@ describe("the network", () => {
     expect(await host.connect("127.0.0.1", closed, 5_000)).toBe(false);
   });
 
+  test("of a large answer the beginning is kept, and every byte counted", async () => {
+    const { port, stop } = await server((respond) => respond(200, "\u00e9".repeat(200_000)));
+    const answer = await host.download(`http://127.0.0.1:${port}/`, 5_000);
+    expect(answer).toMatchObject({ kind: "answer", status: 200, bytes: 400_000 });
+    expect(answer.kind === "answer" && Buffer.byteLength(answer.beginning)).toBe(256 * 1024);
+    stop();
+  });
+
+  test("an answer that breaks off is none, and neither is silence", async () => {
+    const broken = createTcpServer((socket) => socket.end("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"));
+    await new Promise<void>((resolve) => broken.listen(0, "127.0.0.1", resolve));
+    expect(await host.download(`http://127.0.0.1:${(broken.address() as AddressInfo).port}/`, 5_000)).toEqual({ kind: "refused" });
+    broken.close();
+    const { port, stop } = await server(() => {});
+    expect(await host.download(`http://127.0.0.1:${port}/`, 50)).toEqual({ kind: "timeout" });
+    stop();
+  });
+
   test("an address that does not answer at all is not reached in time", async () => {
     expect(await host.connect("192.0.2.1", 9, 50)).toBe(false);
   });

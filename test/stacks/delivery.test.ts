@@ -49,8 +49,8 @@ describe.each(STAGES)("in the stage %s", (stage) => {
     expect(matched(said("Incident opened"), "default")).toEqual([]);
   });
 
-  test("the sweep comes every 5 minutes", () => {
-    expect(rules().flatMap(({ scheduleExpression }) => scheduleExpression ?? [])).toEqual(["rate(5 minutes)"]);
+  test("each schedule comes every 5 minutes", () => {
+    expect(rules().flatMap(({ scheduleExpression }) => scheduleExpression ?? [])).toEqual(topology(stage).schedules.map(() => "rate(5 minutes)"));
   });
 
   test("the rules leave room for other users of the bus", () => {

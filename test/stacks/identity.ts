@@ -83,7 +83,7 @@ const IDENTITIES: Record<string, Identity> = {
 const HELPERS: { type: string; name: RegExp; because: string }[] = [
   {
     type: "aws:s3/bucketObjectv2:BucketObjectv2",
-    name: /^[A-Z][a-z]+(Handler)?Code$/,
+    name: /^[A-Z][A-Za-z]+?(Handler)?Code$/,
     because: "a function's code, in the bucket that SST keeps for all apps of an account",
   },
   {

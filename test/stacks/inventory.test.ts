@@ -12,8 +12,9 @@ describe.each(STAGES)("a deploy of the example stage %s", (stage) => {
 
   test("makes beside it only what SST's components need", () => {
     const helpers = graphOf(stage).resources.filter(isHelper);
-    expect(helpers.map(({ name }) => name)).toEqual(["AlertCode", "ObserveCode", "RemediateHandlerCode", "RunbookCode", "LambdaEncryptionKey"]);
-    expect(helpers.flatMap(({ inputs }) => inputs.bucket ?? [])).toEqual(Array(4).fill("sst-asset-us-east-1"));
+    const code = ["AlertCode", ...(stage === "ha" ? [] : ["KeepSnapshotsCode"]), "ObserveCode", "RemediateHandlerCode", "RunbookCode"];
+    expect(helpers.map(({ name }) => name)).toEqual([...code, "LambdaEncryptionKey"]);
+    expect(helpers.flatMap(({ inputs }) => inputs.bucket ?? [])).toEqual(code.map(() => "sst-asset-us-east-1"));
   });
 
   test("reads and imports nothing that exists", () => {

@@ -32,7 +32,7 @@ describe.each(STAGES)("in the stage %s", (stage) => {
       const service = /-node(-builder)?$/.test(String(name)) ? "ec2.amazonaws.com" : "lambda.amazonaws.com";
       expect(statement, String(name)).toEqual([{ Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole" }]);
     }
-    expect(trust).toHaveLength(6);
+    expect(trust).toHaveLength(topology(stage).functions.length + 2);
   });
 
   test.each(["bucket", "topic", "queue"])("every %s refuses plain HTTP", (kind) => {

@@ -92,7 +92,7 @@ test("the first converge takes a node from nothing to serving, over verified TLS
   });
   const port = /Listen = :(\d+)/.exec(document.config.text)?.[1];
   const page = async (at: string) => (await fetch(`http://127.0.0.1:${at}`)).text();
-  expect(await page(`${port}/cran/latest/src/contrib/PACKAGES`)).toBe("Package: digest\n");
+  expect(await page(`${port}/cran/latest/src/contrib/PACKAGES`)).toBe("Package: digest\nVersion: 1.0.0\n");
   expect(await page(`${port}/pypi/latest/simple/`)).toBe('<a href="six/">six</a>\n');
   expect(await page(`${/Listen = (\d+)/.exec(document.config.text)?.[1]}/metrics`)).toContain("ppm_license_days_left 365");
 });

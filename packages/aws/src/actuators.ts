@@ -1,7 +1,11 @@
 import { createHash } from "node:crypto";
 import type { Ledger } from "@steward/core/apply/ports";
-import { Retryable } from "@steward/core/errors";
+import { Permanent, Retryable } from "@steward/core/errors";
 import type { Actuators, Change, StepContext, StepOf } from "@steward/core/runbooks/steps";
+import type { SnapshotPolicy } from "@steward/core/settings/schema";
+import type { SnapshotWorld } from "@steward/core/snapshots/ports";
+import { pruneSnapshots } from "@steward/core/snapshots/prune";
+import { takeSnapshots } from "@steward/core/snapshots/take";
 import type { Names } from "@steward/core/topology/names";
 import type { AutoScaling } from "./auto-scaling.ts";
 import type { Documents } from "./documents.ts";
@@ -14,6 +18,7 @@ import type { Vault } from "./vault.ts";
 import { writeDocument } from "./write-document.ts";
 
 export interface ActuatorsConfig {
+  stage: string;
   autoScaling: AutoScaling;
   nodes: Nodes;
   server: Server;
@@ -22,25 +27,17 @@ export interface ActuatorsConfig {
   documents: Documents;
   vault: Pick<Vault, "read">;
   parameters: Parameters;
-  ledger: Pick<Ledger, "rememberLineage" | "noteFirstDeploy">;
+  snapshots: SnapshotWorld["store"];
+  /** How snapshots are kept; null where there is no data volume to make them of. */
+  keeping: SnapshotPolicy | null;
+  ledger: Pick<Ledger, "rememberLineage" | "noteFirstDeploy"> & SnapshotWorld["ledger"];
   names: Pick<Names, "launchTemplate">;
   now: () => Date;
 }
 
 /** Each possible change, done; safe to repeat. A step that comes after its `notAfter` is `Retryable`, and nothing happens. */
-export function createActuators({
-  autoScaling,
-  nodes,
-  server,
-  images,
-  templates,
-  documents,
-  vault,
-  parameters,
-  ledger,
-  names,
-  now,
-}: ActuatorsConfig): Actuators {
+export function createActuators(config: ActuatorsConfig): Actuators {
+  const { autoScaling, nodes, server, images, templates, documents, vault, parameters, ledger, names, now } = config;
   return {
     "restart-service": inTime(now, ({ instanceId }, context) => nodes.command([instanceId], "restart", context)),
     converge: inTime(now, ({ instanceId, format }, context) => nodes.command([instanceId], "converge", { ...context, ...(format && { format }) })),
@@ -62,8 +59,26 @@ export function createActuators({
     "init-database": inTime(now, ({ instanceId, document }, context) => nodes.command([instanceId], "init-database", { ...context, document })),
     "remember-database": inTime(now, () => ledger.noteFirstDeploy({ what: "database", at: now() })),
     "commit-desired": inTime(now, ({ state }) => parameters.commit(state)),
+    "take-snapshots": inTime(now, (step, context) => takeSnapshots(snapshotWorld(config), step, context)),
+    "prune-snapshots": inTime(now, (step, context) => prune(config, step, context)),
     retire: inTime(now, ({ instanceId }) => autoScaling.terminate(instanceId)),
   };
+}
+
+const snapshotWorld = ({ stage, snapshots: store, nodes, ledger, now }: ActuatorsConfig): SnapshotWorld & { stage: string } => ({
+  stage,
+  store,
+  nodes,
+  ledger,
+  now,
+  sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+});
+
+async function prune(config: ActuatorsConfig, step: StepOf<"prune-snapshots">, context: StepContext): Promise<void> {
+  const { server, keeping: policy } = config;
+  if (policy === null) throw new Permanent("this stage keeps no snapshots: there are no rules by which to delete any");
+  const volumeId = (await server.dataVolume())?.id ?? null;
+  await pruneSnapshots(snapshotWorld(config), step, { ...context, volumeId, policy });
 }
 
 /** AWS knows no fencing token here, so the last look at the clock is right before the effect. */

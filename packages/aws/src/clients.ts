@@ -32,6 +32,8 @@ export interface Clients {
   readonly cloudWatch: CloudWatchClient;
   readonly dynamoDb: DynamoDBClient;
   readonly ec2: EC2Client;
+  /** Tries once: for what must not happen twice, and for what is to keep a pace of our own. */
+  readonly ec2Once: EC2Client;
   readonly loadBalancing: ElasticLoadBalancingV2Client;
   readonly eventBridge: EventBridgeClient;
   readonly imageBuilder: ImagebuilderClient;
@@ -59,6 +61,7 @@ export const autoScaling = (config: Config) => new AutoScalingClient(config);
 export const cloudWatch = (config: Config) => new CloudWatchClient(config);
 export const dynamoDb = (config: Config) => new DynamoDBClient(config);
 export const ec2 = (config: Config) => new EC2Client(config);
+export const ec2Once = (config: Config) => new EC2Client({ ...config, maxAttempts: 1 });
 export const loadBalancing = (config: Config) => new ElasticLoadBalancingV2Client(config);
 export const eventBridge = (config: Config) => new EventBridgeClient(config);
 export const imageBuilder = (config: Config) => new ImagebuilderClient(config);
@@ -79,6 +82,7 @@ export const everyClient = {
   cloudWatch,
   dynamoDb,
   ec2,
+  ec2Once,
   loadBalancing,
   eventBridge,
   imageBuilder,

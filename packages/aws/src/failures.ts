@@ -75,6 +75,15 @@ export async function calling<T>(what: string, call: () => Promise<T>): Promise<
 export const answered = (error: unknown, code: string, text?: RegExp): boolean =>
   error instanceof Error && error.name === code && (!text || text.test(error.message));
 
+/**
+ * Whether AWS surely did not do it: it answered, and the answer is a refusal. After a time-out, a broken line or an error of AWS's own
+ * nobody knows. EC2 throttles by a 503. Source: EC2 developer guide, "Request throttling".
+ */
+export function refused(error: unknown): boolean {
+  const status = error instanceof Error ? ((error as SdkError).$metadata?.httpStatusCode ?? 0) : 0;
+  return answered(error, "RequestLimitExceeded") || (status >= 400 && status < 500 && status !== 408);
+}
+
 function passes(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { name, code, $metadata, $retryable, CancellationReasons } = error as SdkError;

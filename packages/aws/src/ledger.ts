@@ -5,12 +5,14 @@ import { ledgerOfFirstDeploy } from "./ledger-first-deploy.ts";
 import { ledgerOfHistory } from "./ledger-history.ts";
 import { ledgerOfIncidents } from "./ledger-incidents.ts";
 import { ledgerOfLeases } from "./ledger-leases.ts";
+import { ledgerOfPrunings } from "./ledger-prunings.ts";
 import { ledgerOfRuns } from "./ledger-runs.ts";
+import { ledgerOfSlots } from "./ledger-slots.ts";
 import { createTable } from "./table.ts";
 
 /**
  * Steward's memory in one DynamoDB table. Partitions: `OPEN` and `CLOSED` incidents, `RUN`, `ATTEMPT`, `LINEAGE`,
- * `LEASE`, `ANNOUNCED` with `SENT`, `EPOCH`, `FIRST-DEPLOY`, `IMAGE`, and `JOURNAL#<run>`; `heartbeat` is kept beside it (heartbeat.ts).
+ * `LEASE`, `ANNOUNCED` with `SENT`, `EPOCH`, `FIRST-DEPLOY`, `IMAGE`, `SLOT`, `PRUNING` with `PRUNING-KEY`, and `JOURNAL#<run>`; `heartbeat` is kept beside it (heartbeat.ts).
  */
 export function createLedger(client: DynamoDBClient, tableName: string): Ledger {
   const table = createTable(client, tableName);
@@ -21,5 +23,7 @@ export function createLedger(client: DynamoDBClient, tableName: string): Ledger 
     ...ledgerOfLeases(table),
     ...ledgerOfAnnouncements(table),
     ...ledgerOfFirstDeploy(table),
+    ...ledgerOfSlots(table),
+    ...ledgerOfPrunings(table),
   };
 }

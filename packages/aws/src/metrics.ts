@@ -1,10 +1,13 @@
 import { type CloudWatchClient, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
 import { DUTY_AGE, type dutyAges } from "@steward/core/survey/duties";
+import { SNAPSHOT_AGE } from "@steward/core/topology/snapshot-alarms";
 import { calling } from "./failures.ts";
 
 /** Steward's own metrics; silence is what alarms listen for, so whoever publishes says what it knows and nothing else. */
 export interface Metrics {
   publishAges(ages: ReturnType<typeof dutyAges>): Promise<void>;
+  /** How many seconds ago the slot of the newest good snapshot was. */
+  publishSnapshotAge(seconds: number): Promise<void>;
 }
 
 export const createMetrics = (client: CloudWatchClient, stage: string): Metrics => ({
@@ -20,5 +23,9 @@ export const createMetrics = (client: CloudWatchClient, stage: string): Metrics 
       Value: seconds,
     }));
     await calling("publish the ages of the duties", () => client.send(new PutMetricDataCommand({ Namespace: DUTY_AGE.namespace, MetricData })));
+  },
+  async publishSnapshotAge(seconds) {
+    const MetricData = [{ MetricName: SNAPSHOT_AGE.metric, Dimensions: [{ Name: "Stage", Value: stage }], Unit: "Seconds" as const, Value: seconds }];
+    await calling("publish the age of the newest snapshot", () => client.send(new PutMetricDataCommand({ Namespace: SNAPSHOT_AGE.namespace, MetricData })));
   },
 });

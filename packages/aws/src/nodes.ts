@@ -1,7 +1,9 @@
 import { GetCommandInvocationCommand, type GetCommandInvocationResult, SendCommandCommand, type SSMClient } from "@aws-sdk/client-ssm";
 import { Permanent, Retryable } from "@steward/core/errors";
 import type { Probe } from "@steward/core/fleet/facts";
-import { type CommandEnvelope, type NodeVerb, ProbeReport } from "@steward/core/fleet/probe";
+import { type CommandEnvelope, CommandReceipt, type NodeVerb, ProbeReport } from "@steward/core/fleet/probe";
+import type { StepContext } from "@steward/core/runbooks/steps";
+import type { Quiescing } from "@steward/core/snapshots/ports";
 import { answered, calling } from "./failures.ts";
 
 /** Seconds until an undelivered command expires: the smallest that SendCommand takes, so that few arrive late. */
@@ -17,10 +19,17 @@ const EXECUTION_SECONDS: Record<NodeVerb, number> = {
   quiesce: 90,
   thaw: 60,
   collect: 90,
+  prove: 900,
 };
 const POLL_MS = 1_000;
 /** Milliseconds to wait for reports, whatever the caller's deadline says. */
 const PATIENCE_MS = 20_000;
+/**
+ * Milliseconds from the sending on within which a freeze must be reported. The node's timer thaws 30 s after the command began there, so
+ * that at least 10 s are left to ask for a snapshot.
+ */
+const FREEZE_MS = 20_000;
+const THAW_MS = 60_000;
 
 export interface NodesConfig {
   client: SSMClient;
@@ -53,14 +62,31 @@ export function createNodes({ client, document, now }: NodesConfig) {
     }
   }
 
-  async function report(instanceId: string, deadline: Date): Promise<Probe> {
-    const commandId = await send(instanceId, "probe", { key: `probe-${now().toISOString()}`, epoch: 0, notAfter: deadline });
+  /** How a command ended; undefined where that is not known at the deadline. The last answer may come a little after it. */
+  async function ended(commandId: string, instanceId: string, deadline: Date): Promise<GetCommandInvocationResult | undefined> {
     do {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
       const invocation = await outcome(commandId, instanceId);
-      if (invocation) return read(instanceId, invocation);
+      if (invocation) return invocation;
     } while (now() < deadline);
-    return { kind: "unknown", because: "no report in time" };
+    return undefined;
+  }
+
+  async function report(instanceId: string, deadline: Date): Promise<Probe> {
+    const commandId = await send(instanceId, "probe", { key: `probe-${now().toISOString()}`, epoch: 0, notAfter: deadline });
+    const invocation = await ended(commandId, instanceId, deadline);
+    return invocation ? read(instanceId, invocation) : { kind: "unknown", because: "no report in time" };
+  }
+
+  /** Null when the node did it and said so by the deadline, else why that can't be said. */
+  async function objectionTo(instanceId: string, verb: "quiesce" | "thaw", { context, ms }: { context: StepContext; ms: number }): Promise<string | null> {
+    const deadline = new Date(now().getTime() + ms);
+    try {
+      const invocation = await ended(await send(instanceId, verb, context), instanceId, deadline);
+      return invocation && now() <= deadline ? objection(context.key, invocation) : `the node did not answer within ${ms / 1000} s`;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
   }
 
   return {
@@ -76,6 +102,21 @@ export function createNodes({ client, document, now }: NodesConfig) {
         report(instanceId, until).catch((error: unknown): Probe => ({ kind: "unknown", because: String((error as Error).message) }));
       return new Map(await Promise.all(instanceIds.map(async (instanceId) => [instanceId, await ask(instanceId)] as const)));
     },
+
+    /**
+     * Never throws: whoever does not know that the volume stands still takes it for moving. The key must be new: to one that it knows, a
+     * node says what it did then, and does nothing.
+     */
+    async quiesce(instanceId: string, context: StepContext): ReturnType<Quiescing["quiesce"]> {
+      const because = await objectionTo(instanceId, "quiesce", { context, ms: FREEZE_MS });
+      return because === null ? { frozen: true } : { frozen: false, because };
+    },
+
+    /** Never throws: a node that hears of it in no time is let go by its own timer. */
+    async thaw(instanceId: string, context: StepContext): ReturnType<Quiescing["thaw"]> {
+      const because = await objectionTo(instanceId, "thaw", { context, ms: THAW_MS });
+      return because === null ? { held: true } : { held: false, because };
+    },
   };
 }
 
@@ -90,6 +131,14 @@ function read(instanceId: string, { Status, StatusDetails, StandardOutputContent
   if (!parsed.success) return { kind: "unknown", because: "the report is cut off or has the wrong shape" };
   if (parsed.data.instanceId !== instanceId) return { kind: "unknown", because: `the report is that of ${parsed.data.instanceId}` };
   return { kind: "report", report: parsed.data };
+}
+
+/** What speaks against the command having been done; the receipt says more than the exit code. */
+function objection(key: string, { Status, StatusDetails, StandardOutputContent, ResponseCode }: GetCommandInvocationResult): string | null {
+  const { data: receipt } = CommandReceipt.safeParse(jsonOf(StandardOutputContent ?? ""));
+  if (receipt?.key === key && receipt.because !== undefined) return receipt.because;
+  if (Status !== "Success") return `the command ended as ${StatusDetails ?? Status} (exit code ${ResponseCode ?? "unknown"})`;
+  return receipt?.key === key && receipt.outcome === "done" ? null : "the node's answer is cut off or that to another command";
 }
 
 function jsonOf(text: string): unknown {

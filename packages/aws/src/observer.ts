@@ -31,9 +31,11 @@ export interface ObserverConfig {
   server: Server;
   images: Images;
   firstDeploy: FirstDeployConfig;
-  ledger: Pick<Ledger, "openIncidents" | "closedIncidents" | "announced" | "runs" | "attempts" | "lineage" | "leases" | "firstDeploy" | "images">;
+  ledger: Pick<Ledger, Memories | "firstDeploy">;
   now: () => Date;
 }
+
+type Memories = "openIncidents" | "closedIncidents" | "announced" | "runs" | "attempts" | "lineage" | "leases" | "images" | "slots" | "prunings";
 
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
@@ -125,12 +127,12 @@ async function restOf(
   return { alarms: alarmStates, database: databaseStatus, switch: position, desired };
 }
 
-type Memory = Pick<FleetFacts, "incidents" | "closed" | "announced" | "runs" | "attempts" | "lineage" | "leases" | "images">;
+type Memory = Pick<FleetFacts, "incidents" | "closed" | "announced" | "runs" | "attempts" | "lineage" | "leases" | "images" | "slots" | "prunings">;
 
-async function memoryOf({ ledger }: ObserverConfig, { attempt }: Reader, at: Date): Promise<Memory> {
+async function memoryOf({ ledger, topology }: ObserverConfig, { attempt }: Reader, at: Date): Promise<Memory> {
   const lastHour = new Date(at.getTime() - HOUR_MS);
   const lastDay = new Date(at.getTime() - DAY_MS);
-  const [incidents, closed, announced, runs, attempts, lineage, leases, images] = await Promise.all([
+  const [incidents, closed, announced, runs, attempts, lineage, leases, images, slots, prunings] = await Promise.all([
     attempt("incidents", () => ledger.openIncidents(), []),
     attempt("closed incidents", () => ledger.closedIncidents(lastHour), []),
     attempt("announcements", () => ledger.announced(lastDay), []),
@@ -139,8 +141,10 @@ async function memoryOf({ ledger }: ObserverConfig, { attempt }: Reader, at: Dat
     attempt("lineage", () => ledger.lineage(), {}),
     attempt("leases", () => ledger.leases(), []),
     attempt("images", () => ledger.images(), []),
+    topology === "ha" ? [] : attempt("slots", () => ledger.slots(lastDay), []),
+    topology === "ha" ? [] : attempt("prunings", () => ledger.prunings(lastDay), []),
   ]);
-  return { incidents, closed, announced, runs, attempts, lineage, leases, images };
+  return { incidents, closed, announced, runs, attempts, lineage, leases, images, slots, prunings };
 }
 
 const emptyGroup = (name: string): GroupView => ({ name, desired: 0, min: 0, max: 0, targetGroupArns: [], template: null, instances: new Map() });

@@ -1,5 +1,7 @@
 import type { Bus, Ledger, Observer, Runs } from "@steward/core/apply/ports";
 import type { Actuators } from "@steward/core/runbooks/steps";
+import type { Keeping } from "@steward/core/settings/schema";
+import type { SnapshotStore } from "@steward/core/snapshots/ports";
 import { arns } from "@steward/core/topology/arns";
 import { names } from "@steward/core/topology/names";
 import type { Place, TopologyKind } from "@steward/core/topology/topology";
@@ -24,6 +26,7 @@ import { createObserver } from "./observer.ts";
 import { createParameters } from "./parameters.ts";
 import { createRuns } from "./runs.ts";
 import { createServer } from "./server.ts";
+import { createSnapshots } from "./snapshots.ts";
 import { createTopic, type Topic } from "./topic.ts";
 import { createVault } from "./vault.ts";
 
@@ -34,6 +37,8 @@ export interface Site<Speaks extends keyof Clients = keyof Clients> {
   topology: TopologyKind;
   place: Place;
   now: () => Date;
+  /** What the settings say of keeping and pruning; left out, nothing is pruned. */
+  keeping?: Keeping;
 }
 
 /** Everything of one stage that Steward may use; a `World` and what only single functions need. */
@@ -42,6 +47,7 @@ export interface StageWorld {
   ledger: Ledger;
   bus: Bus;
   actuators: Actuators;
+  snapshots: SnapshotStore;
   runs: Runs;
   topic: Topic;
   deadLetter: DeadLetter;
@@ -61,6 +67,7 @@ export const bus = ({ clients, stage }: Site<"eventBridge">): Bus => createBus(c
 export const topic = ({ clients, stage, place }: Site<"sns">): Topic => createTopic(clients.sns, arns(stage, place).topic("people"));
 export const runs = ({ clients, stage, place }: Site<"lambda">): Runs => createRuns(clients.lambda, `${arns(stage, place).function("remediate")}:live`);
 export const deadLetter = ({ clients, stage, place }: Site<"sqs">): DeadLetter => createDeadLetter(clients.sqs, queueUrl(names(stage).deadLetter, place));
+export const snapshots = ({ clients, stage, now }: Site<"ec2" | "ec2Once">): SnapshotStore => createSnapshots(clients.ec2, clients.ec2Once, { stage, now });
 export const now = (site: Site<never>): (() => Date) => site.now;
 
 const server = ({ clients, stage }: Site<"ec2">) => createServer(clients.ec2, stage, names(stage));
@@ -69,8 +76,9 @@ const templates = ({ clients, stage }: Site<"ec2">) => createLaunchTemplates(cli
 const vault = ({ clients, stage }: Site<"secrets">) => createVault(clients.secrets, names(stage));
 const parameters = ({ clients, stage }: Site<"ssm">) => createParameters(clients.ssm, names(stage));
 
-export const actuators = (site: Site<"autoScaling" | "dynamoDb" | "ec2" | "imageBuilder" | "s3" | "secrets" | "ssm">): Actuators =>
+export const actuators = (site: Site<"autoScaling" | "dynamoDb" | "ec2" | "ec2Once" | "imageBuilder" | "s3" | "secrets" | "ssm">): Actuators =>
   createActuators({
+    stage: site.stage,
     autoScaling: group(site),
     nodes: nodes(site),
     server: server(site),
@@ -79,6 +87,8 @@ export const actuators = (site: Site<"autoScaling" | "dynamoDb" | "ec2" | "image
     documents: createDocuments(site.clients.s3),
     vault: vault(site),
     parameters: parameters(site),
+    snapshots: snapshots(site),
+    keeping: site.keeping?.snapshots ?? null,
     ledger: ledger(site),
     names: names(site.stage),
     now: site.now,
@@ -117,7 +127,7 @@ export const observer = (site: Site<Observing>): Observer =>
 /** Makers of named parts, each content with the clients that are there. */
 export type Parts<Speaks extends keyof Clients, Uses extends keyof StageWorld> = { [K in Uses]: (site: Site<NoInfer<Speaks>>) => StageWorld[K] };
 
-export const everyPart = { observer, ledger, bus, actuators, runs, topic, deadLetter, heartbeat, metrics, now } satisfies Parts<
+export const everyPart = { observer, ledger, bus, actuators, snapshots, runs, topic, deadLetter, heartbeat, metrics, now } satisfies Parts<
   keyof Clients,
   keyof StageWorld
 >;

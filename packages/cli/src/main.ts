@@ -4,12 +4,14 @@ import { configCommand } from "./commands/config.ts";
 import { previewCommand } from "./commands/preview.ts";
 import { secretsCommand } from "./commands/secrets.ts";
 import { simulateCommand } from "./commands/simulate.ts";
+import { snapshotsCommand } from "./commands/snapshots.ts";
 import { statusCommand } from "./commands/status.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Runs the `steward` command and returns its exit code: 0 well, 1 not well, 2 asked wrongly. */
 export async function main(args: readonly string[]): Promise<number> {
   const outcome = { code: 0 };
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => endAfterReader(error, outcome.code));
   const program = new Command("steward")
     .description("Keeps Posit Package Manager serving on AWS.")
     .addHelpText(
@@ -23,6 +25,7 @@ export async function main(args: readonly string[]): Promise<number> {
   program.addCommand(configCommand(outcome));
   program.addCommand(previewCommand(outcome));
   program.addCommand(statusCommand(outcome));
+  program.addCommand(snapshotsCommand(outcome));
   program.addCommand(secretsCommand(outcome));
   for (const command of program.commands) command.exitOverride().showSuggestionAfterError().showHelpAfterError();
   try {
@@ -31,6 +34,12 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     return failure(error);
   }
+}
+
+/** A reader that has seen enough (`head`, `less`) is no failure. */
+function endAfterReader(error: NodeJS.ErrnoException, code: number): never {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(code);
 }
 
 function failure(error: unknown): number {

@@ -1,19 +1,19 @@
 import { InvalidEvent } from "@steward/core/errors";
+import type { FunctionId } from "@steward/core/topology/control-spec";
 import { names } from "@steward/core/topology/names";
-import { EVENT_TRIGGERS } from "@steward/core/triggers/registry";
-import { sweep } from "@steward/core/triggers/sweep";
+import { EVENT_TRIGGERS, SCHEDULED_TRIGGERS } from "@steward/core/triggers/registry";
 import type { Hint, Trigger } from "@steward/core/triggers/trigger";
 import { z } from "zod";
 import type { Runtime } from "./runtime.ts";
 
-const TRIGGERS = [sweep, ...EVENT_TRIGGERS] as unknown as Trigger[];
+const TRIGGERS = [...SCHEDULED_TRIGGERS, ...EVENT_TRIGGERS] as unknown as Trigger[];
 const Heading = z.object({ source: z.string(), "detail-type": z.string() });
 
-/** Which trigger an event belongs to and where it says to look; what is not ours is refused by name. */
-export function recognise(event: unknown, runtime: Pick<Runtime, "stage" | "alarms">): Hint {
+/** Which of a function's triggers an event belongs to and where it says to look; what is not ours is refused by name. */
+export function recognise(event: unknown, target: FunctionId, runtime: Pick<Runtime, "stage" | "alarms">): Hint {
   const heading = Heading.safeParse(event);
   if (!heading.success) throw new InvalidEvent("not an EventBridge event: source and detail-type are missing");
-  const attempts = TRIGGERS.map((trigger) => ({ trigger, parsed: trigger.schema.safeParse(event) }));
+  const attempts = TRIGGERS.filter((trigger) => trigger.target === target).map((trigger) => ({ trigger, parsed: trigger.schema.safeParse(event) }));
   const match = attempts.find(({ parsed }) => parsed.success);
   if (!match?.parsed.success)
     throw new InvalidEvent(
@@ -29,7 +29,7 @@ function nearest(errors: (z.ZodError | undefined)[]): string {
   return closest ? z.prettifyError(closest).replace(/\s+/g, " ") : "unknown shape";
 }
 
-/** Refuses what is another fleet's. Of health events and the key object only their rules can tell; a look is all that they lead to. */
+/** Refuses what is another fleet's. Of health events, the key object and snapshots none but a look can tell. */
 function ours(hint: Hint, { stage, alarms }: Pick<Runtime, "stage" | "alarms">): Hint {
   const { group, database, switch: position, declared, desired, image } = names(stage);
   if (hint.kind === "alarm" && !alarms.has(hint.alarm)) throw new InvalidEvent(`unknown alarm ${hint.alarm}; this stage owns ${[...alarms].join(", ")}`);

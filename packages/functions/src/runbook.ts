@@ -3,10 +3,12 @@ import { type RunSubject, runName, subjectKey } from "@steward/core/apply/order"
 import { requestIntent } from "@steward/core/apply/remediate";
 import { statusOf } from "@steward/core/fleet/status";
 import { GUARDS } from "@steward/core/guards/registry";
+import { reportOf } from "@steward/core/retention/report";
 import { RUNBOOKS } from "@steward/core/runbooks/registry";
 import { RUNBOOK_IDS, type RunbookId } from "@steward/core/runbooks/runbook";
 import { z } from "zod";
 import type { Runtime } from "./runtime.ts";
+import { halfAView } from "./see-fleet.ts";
 import { handle } from "./stack.ts";
 
 const RunbookName = z.enum(RUNBOOK_IDS);
@@ -15,29 +17,42 @@ const Input = z.record(z.string(), z.unknown());
 const Request = z.discriminatedUnion("mode", [
   z.strictObject({ mode: z.literal("list") }),
   z.strictObject({ mode: z.literal("status") }),
+  z.strictObject({ mode: z.literal("snapshots") }),
   z.strictObject({ mode: z.literal("plan"), runbook: RunbookName, input: Input }),
   z.strictObject({ mode: z.literal("run"), runbook: RunbookName, input: Input, reason: z.string().min(3), id: z.string().regex(/^[a-z0-9-]{1,24}$/) }),
 ]);
 type Request = z.infer<typeof Request>;
+const MODES = ["list", "status", "snapshots", "plan", "run"] satisfies Request["mode"][];
 type Planned = Extract<Request, { mode: "plan" }>;
 type Ran = Extract<Request, { mode: "run" }>;
 
-type ByHand = Runtime<"deadLetter" | "ledger" | "now" | "observer" | "runs">;
+type ByHand = Runtime<"deadLetter" | "ledger" | "now" | "observer" | "runs" | "snapshots">;
 
 /** What a person invokes by hand. A wrong request is answered with what is allowed; nothing is changed then. */
 export const runbook = (runtime: ByHand) =>
   handle(runtime, "runbook", async (event) => {
     const parsed = Request.safeParse(event);
-    if (!parsed.success) return { error: z.prettifyError(parsed.error), modes: ["list", "status", "plan", "run"], runbooks: RUNBOOK_IDS };
+    if (!parsed.success) return { error: z.prettifyError(parsed.error), modes: MODES, runbooks: RUNBOOK_IDS };
     const request = parsed.data;
     if (request.mode === "list") return { runbooks: Object.values(RUNBOOKS).map(({ id, summary, impact, changes }) => ({ id, summary, impact, changes })) };
     if (request.mode === "status") return await status(runtime);
+    if (request.mode === "snapshots") return await snapshots(runtime);
     const input = RUNBOOKS[request.runbook].input.safeParse(request.input);
     if (!input.success) return { error: `${request.runbook}: ${z.prettifyError(input.error)}` };
     return request.mode === "plan" ? await plan(runtime, request) : await run(runtime, request);
   });
 
 const status = async ({ world, policy }: ByHand) => statusOf(await world.observer.facts({ probe: "nobody", builds: true }), policy);
+
+/** What would become of each snapshot now, and why; deletes nothing. Half a view is no plan. */
+async function snapshots({ world, policy, stage }: ByHand) {
+  if (!policy.keeping.snapshots) return { error: `${stage} has no data volume, so it has no snapshots: a pair keeps its data in the database and the bucket` };
+  const fleet = await world.observer.facts({ probe: "nobody", builds: false });
+  const unseen = halfAView(fleet);
+  if (unseen) return { error: unseen };
+  const facts = await world.snapshots.facts(fleet.dataVolume?.id ?? null);
+  return reportOf(facts, policy.keeping.snapshots, facts.at);
+}
 
 /** What would be done and what would stop it; calls nothing that changes anything. */
 async function plan({ world, policy }: ByHand, { runbook: id, input }: Planned) {

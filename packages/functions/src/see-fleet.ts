@@ -19,8 +19,20 @@ export async function seeFleet(runtime: Runtime, hint: Hint): Promise<FleetFacts
   return await withoutDeadRuns(runtime, facts);
 }
 
-function refuseHalfAView({ unread }: FleetFacts): void {
-  if (unread.length > 0) throw new Retryable(`I can't see enough: ${unread.map(({ what, because }) => `${what} (${because})`).join("; ")}`);
+/** All facts but the nodes' own reports: nothing is decided here by what a node says of itself. */
+export async function seeRecords(runtime: Runtime<"ledger" | "observer" | "runs">): Promise<FleetFacts> {
+  const facts = await runtime.world.observer.facts({ probe: "nobody", builds: false });
+  refuseHalfAView(facts);
+  return await withoutDeadRuns(runtime, facts);
+}
+
+/** What could not be read, in words; undefined where everything could. */
+export const halfAView = ({ unread }: FleetFacts): string | undefined =>
+  unread.length > 0 ? `I can't see enough: ${unread.map(({ what, because }) => `${what} (${because})`).join("; ")}` : undefined;
+
+function refuseHalfAView(facts: FleetFacts): void {
+  const unseen = halfAView(facts);
+  if (unseen) throw new Retryable(unseen);
 }
 
 /**
@@ -44,7 +56,7 @@ const isKnown = (facts: FleetFacts, instanceId: string): boolean =>
   [...facts.attempts.map(({ resource }) => resource), ...facts.runs.map(({ subject }) => subject)].some((on) => on.endsWith(instanceId));
 
 /** Runs that died without a word are ended on the record, and the leases that they left are freed. */
-async function withoutDeadRuns({ world }: Runtime, facts: FleetFacts): Promise<FleetFacts> {
+async function withoutDeadRuns({ world }: Pick<Runtime<"ledger" | "runs">, "world">, facts: FleetFacts): Promise<FleetFacts> {
   const quiet = facts.runs.filter((run) => run.endedAt === null && run.startedAt < before(facts.at, { minutes: 2 }));
   const states = await Promise.all(
     quiet.map(async (run) => ({ run, status: run.execution ? await world.runs.status(run.execution) : namelessStatus(run, facts.at) })),

@@ -2,6 +2,7 @@ import { NODE_VERBS, type NodeVerb } from "@steward/core/fleet/probe";
 import { type Act, complain, decodeEnvelope, EXIT, obey, type Result, unexpected } from "./command.ts";
 import type { Host } from "./host.ts";
 import { PATHS } from "./paths.ts";
+import { isProving, serving } from "./purpose.ts";
 import { recall } from "./receipts.ts";
 import { boot } from "./verbs/boot.ts";
 import { collect } from "./verbs/collect.ts";
@@ -10,6 +11,7 @@ import { deadman } from "./verbs/deadman.ts";
 import { drain, resume } from "./verbs/drain.ts";
 import { initDatabase } from "./verbs/init-database.ts";
 import { probe } from "./verbs/probe.ts";
+import { prove } from "./verbs/prove.ts";
 import { quiesce, thaw } from "./verbs/quiesce.ts";
 import { restart } from "./verbs/restart.ts";
 
@@ -37,14 +39,18 @@ const VERBS: Record<NodeVerb | "boot", Verb> = {
     if (!memory) return complain(EXIT.failed, `the memory of earlier commands at ${PATHS.receipts} cannot be understood`);
     return { exitCode: EXIT.done, stdout: await probe(host, memory), stderr: "" };
   },
-  "init-database": command("init-database", initDatabase),
+  "init-database": command("init-database", serving(initDatabase)),
   converge: command("converge", converge),
-  restart: command("restart", restart),
-  drain: command("drain", drain),
-  resume: command("resume", resume),
-  quiesce: command("quiesce", quiesce),
-  thaw: async (host, payload) => (payload === DEADMAN ? fire(host) : command("thaw", thaw)(host, payload)),
+  restart: command("restart", serving(restart)),
+  drain: command("drain", serving(drain)),
+  resume: command("resume", serving(resume)),
+  quiesce: command("quiesce", serving(quiesce)),
+  thaw: async (host, payload) => (payload === DEADMAN ? fire(host) : command("thaw", serving(thaw))(host, payload)),
   collect: command("collect", collect),
+  prove: async (host) =>
+    (await isProving(host))
+      ? { exitCode: EXIT.done, stdout: await prove(host), stderr: "" }
+      : complain(EXIT.refused, "this node was not launched to prove a copy"),
   /** The command document does not know this word, so nobody can send it. */
   boot,
 };

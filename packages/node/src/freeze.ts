@@ -16,6 +16,7 @@ type Freeze = z.infer<typeof Freeze>;
 
 /** Thawing a volume lets everything go on that waited for it. */
 const THAW = { ms: 20_000 };
+const QUICK = { ms: 5_000 };
 
 /** The freeze that was begun, if any. One that can't be understood was not frozen by this program: it counts as thawed by the timer. */
 export async function readFreeze(host: Host): Promise<Freeze | undefined> {
@@ -27,12 +28,6 @@ export async function readFreeze(host: Host): Promise<Freeze | undefined> {
 
 export const noteFreeze = (host: Host, freeze: Freeze): Promise<void> => host.writeFile(PATHS.freeze, JSON.stringify(freeze), { owner: "root", mode: 0o600 });
 
-/** A sentence while the data volume may be frozen: whoever writes to it would wait, and what it was frozen for would be lost. */
-export async function frozen(host: Host): Promise<string | undefined> {
-  const freeze = await readFreeze(host);
-  return freeze === undefined || freeze.thawed ? undefined : "the data volume is frozen for a snapshot, or was not thawed after one";
-}
-
 /**
  * Lets the data volume go. `fsfreeze` ends with 1 for every trouble; only the kernel's EINVAL says that nothing was frozen.
  * Source: ioctl_fs, `FITHAW`.
@@ -41,4 +36,23 @@ export async function unfreeze(host: Host): Promise<"thawed" | "was not frozen" 
   const { exitCode, stderr = "" } = await run(host, LINES.unfreeze(host.locate(PATHS.home)), THAW);
   if (exitCode === 0) return "thawed";
   return exitCode === 1 && /: Invalid argument\s*$/.test(stderr) ? "was not frozen" : "not known";
+}
+
+/**
+ * Lets the volume go, then the timer, then the memory of both: killed in between, the next one does the rest. The timer stays
+ * where it is not known whether the volume was let go.
+ */
+export async function release(host: Host): ReturnType<typeof unfreeze> {
+  const ended = await unfreeze(host);
+  if (ended === "not known") return ended;
+  await run(host, LINES.disarmDeadman, QUICK);
+  await host.removeFile(PATHS.freeze);
+  return ended;
+}
+
+/** A repair does not wait for a snapshot: it ends the freeze, and the snapshot is not consistent then. A sentence where the volume may still be frozen. */
+export async function endFreeze(host: Host): Promise<string | undefined> {
+  const freeze = await readFreeze(host);
+  if (freeze === undefined || freeze.thawed || (await release(host)) !== "not known") return undefined;
+  return "the data volume is frozen for a snapshot and could not be thawed; the dead man's timer tries it within 30 s";
 }

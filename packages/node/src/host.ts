@@ -12,6 +12,9 @@ export interface ExecResult {
 /** What an HTTP request to this node came to. */
 export type HttpResult = { kind: "answer"; status: number; ms: number; body: string } | { kind: "timeout" } | { kind: "refused" };
 
+/** What the download of something large came to: its size in bytes, and its beginning as text. */
+export type Download = { kind: "answer"; status: number; ms: number; bytes: number; beginning: string } | { kind: "timeout" } | { kind: "refused" };
+
 /** Who owns a file or folder and who may read it. */
 export interface FileAccess {
   mode: number;
@@ -75,6 +78,8 @@ export interface Host {
   /** Runs a program without a shell and with an environment that holds nothing of ours; words that are paths come from `locate`. */
   exec: (command: string, args: string[], timeoutMs: number) => Promise<ExecResult>;
   get: (url: string, timeoutMs: number) => Promise<HttpResult>;
+  /** Reads an answer of any size to its end and keeps no more of it than its first 256 KiB. */
+  download: (url: string, timeoutMs: number) => Promise<Download>;
   /** Whether a TCP connection can be opened in time. */
   connect: (host: string, port: number, timeoutMs: number) => Promise<boolean>;
   aws: (settings: NodeSettings) => Aws;

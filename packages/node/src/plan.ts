@@ -45,13 +45,18 @@ export const readPlan = (host: Host, command: Pick<CommandEnvelope, "document" |
     if (version !== document.version) cannotUse(`version: ${version ?? "none"} is installed, ${document.version} is desired`);
     checkKeyGiven(document);
     if (!volumeFits(document)) cannotUse("the document's data volume does not fit its topology");
+    if (settings.purpose === "prove" && !isAlone(document)) cannotUse("the document's drop-in does not keep a copy from other computers");
     const instanceId = await host.instanceId();
     if (!/^i-[0-9a-f]+$/.test(instanceId)) cannotUse("this computer does not know its instance id");
     const secrets = await fetchSecrets(host, settings, secretsOf(document));
     const keyFingerprint = checkKey(secrets, desired);
     checkConfig(document, secrets, configFingerprint);
-    return { settings, instanceId, document, keyFingerprint, ...filesOf(document, secrets), format: command.format };
+    return { settings, instanceId, document, keyFingerprint, ...filesOf(document, secrets), format: settings.purpose === "prove" ? undefined : command.format };
   });
+
+/** A server on a copy must reach nobody: it would sync, build and answer as the real one. Source: systemd.resource-control(5), "IPAddressAllow". */
+const isAlone = ({ config: { dropIn } }: EffectiveDocument): boolean =>
+  ["IPAddressDeny=any", "IPAddressAllow=localhost"].every((line) => dropIn.split("\n").includes(line));
 
 const volumeFits = ({ topology, dataVolume }: EffectiveDocument): boolean =>
   dataVolume === null ? topology === "ha" : topology === "single" && /^vol-[0-9a-f]+$/.test(dataVolume);

@@ -43,6 +43,60 @@ export const LINES = {
   ],
   /** As the account that owns the database: what lies there is its own to make. */
   checkpoint: (database: string): Line => ["runuser", "-u", ACCOUNT.name, "--", "sqlite3", database, "PRAGMA wal_checkpoint(TRUNCATE)"],
+  /**
+   * Reads of a database and writes nothing to it, and passes over what the account may have put into its own `.sqliterc`. `timeout` ends it in
+   * time, because runuser's child would go on without runuser.
+   */
+  query: (database: string, sql: string, seconds: number): Line => [
+    "runuser",
+    "-u",
+    ACCOUNT.name,
+    "--",
+    "timeout",
+    "--kill-after=5",
+    String(seconds),
+    "sqlite3",
+    "-init",
+    "/dev/null",
+    "-readonly",
+    "-json",
+    "-cmd",
+    ".timeout 5000",
+    database,
+    sql,
+  ],
+  packageFiles: (folders: string[]): Line => [
+    "find",
+    ...folders,
+    "-xdev",
+    "-type",
+    "f",
+    "(",
+    "-name",
+    "*.tar.gz",
+    "-o",
+    "-name",
+    "*.whl",
+    ")",
+    "-printf",
+    "%f\\n",
+  ],
+  /**
+   * Reads a device to its end once: its blocks come out of the snapshot when they are first read. What ended well stays to be looked at, and what
+   * failed too. Sources: EBS user guide, "Manually initialize volumes"; systemd-run(1), "--remain-after-exit" and "--collect".
+   */
+  load: (device: string): Line => [
+    "systemd-run",
+    "--unit=steward-load",
+    "--remain-after-exit",
+    "/usr/bin/dd",
+    `if=${device}`,
+    "of=/dev/null",
+    "bs=1M",
+    "iflag=direct",
+    "status=none",
+  ],
+  loading: ["systemctl", "show", "steward-load.service", "--property=LoadState,ActiveState,SubState,ExecMainStartTimestamp,ExecMainExitTimestamp"],
   freeze: (path: string): Line => ["fsfreeze", "--freeze", path],
   unfreeze: (path: string): Line => ["fsfreeze", "--unfreeze", path],
   /**

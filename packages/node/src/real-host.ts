@@ -5,7 +5,7 @@ import { PATHS } from "./paths.ts";
 import { realAws } from "./real-aws.ts";
 import { entryAt, list, makeFolder, readEndIfThere, readIfThere, readLinked, remove, writeWhole } from "./real-files.ts";
 import { takeLock } from "./real-lock.ts";
-import { connect, get } from "./real-network.ts";
+import { connect, download, get } from "./real-network.ts";
 import { execute } from "./real-process.ts";
 
 /** The computer this program runs on. `STEWARD_ROOT` puts another directory in the place of `/` (tests). */
@@ -25,6 +25,7 @@ export function realHost(environment: NodeJS.ProcessEnv): Host {
     locate: at,
     exec: (command, args, timeoutMs) => execute(root, command, args, timeoutMs),
     get,
+    download,
     connect,
     aws: (settings) => realAws(settings),
     log: (line) => process.stderr.write(`steward-node: ${line}\n`),

@@ -110,7 +110,7 @@ const STATES = ["active", "activating", "inactive", "failed"] as const;
 export async function unitState(host: Host): Promise<UnitState> {
   const { exitCode, stdout } = await run(host, LINES.unitState, SHOW);
   if (exitCode !== 0) return { state: "unknown", since: null, invocation: undefined, hasJob: false, conditionsMet: undefined };
-  const properties = new Map(stdout.split("\n").map((line): [string, string] => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
+  const properties = propertiesIn(stdout);
   const condition = properties.get("ConditionResult");
   return {
     state: STATES.find((known) => known === properties.get("ActiveState")) ?? "unknown",
@@ -121,8 +121,12 @@ export async function unitState(host: Host): Promise<UnitState> {
   };
 }
 
+/** What `systemctl show` prints: one `Name=value` a line. */
+export const propertiesIn = (shown: string): Map<string, string> =>
+  new Map(shown.split("\n").map((line): [string, string] => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
+
 /** systemd prints `Mon 2026-01-05 09:00:00 UTC`; children run in UTC. */
-function timestamp(text: string | undefined): Date | null {
+export function timestamp(text: string | undefined): Date | null {
   const found = /(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) UTC/.exec(text ?? "");
   return found ? new Date(`${found[1]}T${found[2]}Z`) : null;
 }

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { ACCOUNT, VOLUME_MARK } from "@steward/core/desired/places";
 import { z } from "zod";
 import { cannotUse, reading, understood } from "./desired.ts";
@@ -56,6 +57,13 @@ export async function mountedAt(host: Host, path: string): Promise<string | unde
   const { exitCode, stdout } = await run(host, LINES.mountedAt(host.locate(path)), LOOK);
   if (exitCode === 0) return stdout.trim();
   return exitCode === 1 ? undefined : cannotUse(`findmnt ended with exit code ${exitCode}`);
+}
+
+/** Id of the EBS volume behind a device as programs are told it; undefined where its serial number is that of no volume. */
+export async function volumeOf(host: Host, device: string): Promise<string | undefined> {
+  const serial = await host.readFile(`${PATHS.blockDevices}/${basename(device)}/device/serial`);
+  const [, hex] = /^vol([0-9a-f]+)$/.exec(serial?.trim() ?? "") ?? [];
+  return hex && `vol-${hex}`;
 }
 
 async function mount(host: Host, device: string, wanted: DataVolume): Promise<void> {

@@ -67,6 +67,31 @@ describe("a message", () => {
     expect(message("paged", { resource: "größe\r\nBcc: all" }).subject).toMatch(/, gr e Bcc: all$/);
   });
 
+  test("about what is kept says that users notice nothing, what is at stake, and where to look", () => {
+    const about = { kind: "snapshot-missing" as const, cause: "snapshot-missing", resource: "vol-1", evidence: ["hourly has had no snapshot since noon"] };
+    const { subject, body } = message("paged", { ...about, refusals: [{ ...refusal, guard: "nothing-left-to-try", because: "a human has to look" }] }, []);
+    expect(subject).toBe("[demo] Steward needs you: a snapshot of the data volume is overdue, vol-1");
+    expect(body).toBe(
+      [
+        `Incident ${incident().id}: the snapshots of vol-1 are not as they should be since 2026-05-04T02:59:00.000Z. A human has to look at them.`,
+        "Users notice nothing: were the volume lost now, what was written since the last snapshot would be lost with it.",
+        "",
+        "Cause: a snapshot of the data volume is overdue",
+        "  - hourly has had no snapshot since noon",
+        "Refused:",
+        "  - nothing-left-to-try: a human has to look",
+        "",
+        `Next: aws lambda invoke --function-name steward-demo-runbook --cli-binary-format raw-in-base64-out --payload '{"mode":"snapshots"}' /dev/stdout`,
+        "",
+      ].join("\n"),
+    );
+    expect(message("opened", about, []).body).toContain("Steward goes on with them.");
+    const resolved = message("resolved", { ...about, endedAt: hence({ minutes: 4 }) }, []).body;
+    expect(resolved).toContain("are as they should be again. It lasted from 2026-05-04T02:59:00.000Z to 2026-05-04T03:04:00.000Z.");
+    expect(resolved).not.toContain("Users notice");
+    expect(message("resolved", about, []).body).toContain("to now.");
+  });
+
   test.each(KINDS)("(%s) of any incident has a subject that SNS accepts, and a body that names cause and refusals", (kind) => {
     const accepted = fc.property(incidents, fc.string({ unit: "binary", maxLength: 200 }), fc.string({ unit: "binary" }), (about, resource, stage) => {
       const { subject, body } = messageOf({ kind, incident: { ...about, resource, stage, refusals: [refusal] } }, []);

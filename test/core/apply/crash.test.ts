@@ -1,9 +1,14 @@
 import type { RunSubject } from "@steward/core/apply/order";
 import { type Policy, policyOf } from "@steward/core/fleet/policy";
+import { MARK } from "@steward/core/retention/marks";
+import type { Snapshot } from "@steward/core/retention/snapshot";
+import { keepingOf } from "@steward/core/settings/schema";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { FIRST, fleetWithSickNode, healthyFleet, incident, node, reports, SECOND, THIRD } from "../builders.ts";
+import { singleSettings } from "../../settings.ts";
+import { ago, FIRST, fleetWithSickNode, healthyFleet, incident, NOW, node, reports, SECOND, THIRD } from "../builders.ts";
 import { before, VOLUME } from "../first-deploy/founding.ts";
+import { dataVolume, type Mood, ours } from "../snapshots/cloud.ts";
 import { aboutIncident, newRecording, runToEnd } from "./engine.ts";
 import { type FakeWorld, fakeWorld, type Temper } from "./fake-world.ts";
 import { recordedRun } from "./recorded-run.ts";
@@ -34,6 +39,16 @@ const server = (): FakeWorld => {
   return fake;
 };
 
+/** A server with its volume, and what its settings say of snapshots. */
+const keeping = healthyFleet({ nodes: [node()], database: null, dataVolume });
+const kept = policyOf("single", keepingOf(singleSettings()));
+const shelf = Array.from({ length: 300 }, (_, index) => ours(ago({ hours: index }), { id: `snap-${index}` }));
+function withSky(mood: Partial<Mood>, snapshots: Snapshot[] = []): FakeWorld {
+  const fake = fakeWorld(keeping);
+  Object.assign(fake.sky, { mood: { ...fake.sky.mood, ...mood }, snapshots: structuredClone(snapshots) });
+  return fake;
+}
+
 const RUNS: Record<string, { world: () => FakeWorld; subject: RunSubject; policy?: Partial<Policy> }> = {
   "a restart that helps": { world: () => fakeWorld(sick()), subject: aboutIncident },
   "a restart, then a replacement": { world: () => fakeWorld(sick(), { restart: "useless" }), subject: aboutIncident },
@@ -51,6 +66,31 @@ const RUNS: Record<string, { world: () => FakeWorld; subject: RunSubject; policy
     subject: { kind: "first-deploy" },
     policy: { ...policyOf("single"), rounds: 16 },
   },
+  "a snapshot that is due": {
+    world: () => fakeWorld(keeping),
+    subject: { kind: "duty", id: "take-x", runbook: "take-snapshots", input: { slot: NOW.toISOString(), schedules: ["hourly"] }, because: "due" },
+    policy: kept,
+  },
+  "a snapshot whose answer is lost": {
+    world: () => withSky({ create: "lost" }),
+    subject: { kind: "duty", id: "take-x", runbook: "take-snapshots", input: { slot: NOW.toISOString(), schedules: ["hourly"] }, because: "due" },
+    policy: kept,
+  },
+  "a snapshot that EC2 refuses": {
+    world: () => withSky({ create: "refused" }),
+    subject: { kind: "request", id: "42", runbook: "snapshot-now", input: { keepDays: 7 }, because: "before an upgrade" },
+    policy: kept,
+  },
+  "a pruning": {
+    world: () => withSky({}, shelf),
+    subject: { kind: "request", id: "43", runbook: "prune-snapshots", input: { confirm: 300 }, because: "the month is over" },
+    policy: kept,
+  },
+  "a pruning of too much": {
+    world: () => withSky({}, shelf),
+    subject: { kind: "duty", id: "prune-x", runbook: "prune-snapshots", input: {}, because: "due" },
+    policy: kept,
+  },
   "a replacement by request": {
     world: () => fakeWorld(healthyFleet()),
     subject: { kind: "request", id: "42", runbook: "replace-node", input: { instanceId: FIRST }, because: "asked for" },
@@ -58,9 +98,12 @@ const RUNS: Record<string, { world: () => FakeWorld; subject: RunSubject; policy
 };
 
 /** All that must not depend on where the run was killed: times may differ, and what is said twice is collapsed by its id. */
-function traceOf({ effects, state, said, books }: FakeWorld) {
+function traceOf({ effects, state, said, books, sky }: FakeWorld) {
   return {
     effects,
+    snapshots: sky.snapshots.map(({ id, tags }) => `${id} ${tags[MARK.consistency]}`),
+    slots: state.slots.map(({ state, consistency, because }) => `${state} ${consistency} ${because}`),
+    prunings: state.prunings.map(({ status, deleted, deferred }) => `${status} ${deleted} ${deferred}`),
     inEffect: state.desired?.revision,
     carried: [state.dataVolume, state.address, state.firstDeploy?.template],
     attempts: state.attempts.map(({ runbook, resource, outcome }) => `${runbook} ${resource} ${outcome}`),
@@ -70,9 +113,12 @@ function traceOf({ effects, state, said, books }: FakeWorld) {
     said: [...new Set(said.map(({ kind, incident: { kind: about, resource } }) => `${kind} ${about} ${resource}`))],
     held: state.leases.filter(({ holder }) => holder !== "nobody"),
     ended: books.ended.map(({ outcome }) => outcome),
-    journal: books.journal.map(({ what }) => what),
+    journal: books.journal.map(({ what }) => what.replaceAll(/"[-\d]+T[\d:.]+Z"/g, "a time")).filter(isNoRepeat),
   };
 }
+
+/** What goes on where it was is asked for once more after a kill, and then has less to do. */
+const isNoRepeat = (line: string, index: number, all: string[]): boolean => !/^(take|prune)-/.test(line) || line !== all[index - 1];
 
 async function tell(name: string, crashes: readonly number[]) {
   const run = RUNS[name];

@@ -1,22 +1,45 @@
 import type { Actuators, Change, Step, StepContext, StepOf } from "@steward/core/runbooks/steps";
+import { pruneSnapshots } from "@steward/core/snapshots/prune";
+import { takeSnapshots } from "@steward/core/snapshots/take";
+import { singleSettings } from "../../settings.ts";
 import { reports } from "../builders.ts";
+import { VOLUME, worldOf } from "../snapshots/cloud.ts";
 import { onFounding } from "./fake-founding.ts";
+import { fakeLedger } from "./fake-ledger.ts";
 import { become, goes, HEALTHY, INITIAL, launchStandIn, lifecycleOf, receiptsOf, runOnNode } from "./fake-machines.ts";
 import type { Ground, Temper } from "./fake-world.ts";
 
 /** One kind of change: whether it is still to be made, and how it is made. */
 type Make<K extends Change> = [isNew: (step: StepOf<K>, context: StepContext) => boolean, effect: (step: StepOf<K>, context: StepContext) => void];
-export type Makes = { [K in Change]: Make<K> };
+type Kept = "take-snapshots" | "prune-snapshots";
+export type Makes = { [K in Exclude<Change, Kept>]: Make<K> };
 
 /** Actuators that note every command and make every change once. */
 export function actuatorsOf(ground: Ground, temper: Temper): Actuators {
   const makes: Makes = { ...onNodes(ground, temper), ...onGroup(ground), ...onFounding(ground) };
   const actuators = Object.entries(makes).map(([verb, make]) => [verb, actuator(ground, make)]);
-  return Object.fromEntries(actuators) as Actuators;
+  return { ...(Object.fromEntries(actuators) as Omit<Actuators, Kept>), ...onSnapshots(ground) };
+}
+
+/** What is done about snapshots is orchestrated by core itself, over a small account. */
+function onSnapshots(ground: Ground): Pick<Actuators, Kept> {
+  const { sky, now, pass, commands } = ground;
+  const world = worldOf(sky, fakeLedger(ground.state).ledger, { now, pass });
+  const policy = singleSettings().snapshots;
+  return {
+    "take-snapshots": async (step, context) => {
+      commands.push({ what: "take-snapshots", context });
+      await takeSnapshots(world, step, context);
+    },
+    "prune-snapshots": async (step, context) => {
+      commands.push({ what: "prune-snapshots", context });
+      await pruneSnapshots(world, step, { ...context, volumeId: VOLUME, policy });
+    },
+  };
 }
 
 const actuator =
-  ({ commands, effects }: Ground, [isNew, effect]: Makes[Change]) =>
+  ({ commands, effects }: Ground, [isNew, effect]: Makes[keyof Makes]) =>
   async (step: Step, context: StepContext) => {
     const { because: _because, do: verb, ...rest } = step;
     const what = [verb, ...Object.values(rest).filter((value) => typeof value !== "object")].join(" ");

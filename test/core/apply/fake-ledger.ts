@@ -113,6 +113,19 @@ function recordsOf(state: FleetFacts, books: Books): Records {
       if (image.standing === "candidate" && state.images.some(({ imageId }) => imageId === image.imageId)) return;
       state.images = [...state.images.filter(({ imageId }) => imageId !== image.imageId), image];
     },
+    slots: async () => state.slots,
+    slot: async (slot) => structuredClone(state.slots.find((record) => record.slot.getTime() === slot.getTime())),
+    async putSlot(record) {
+      const known = state.slots.find(({ slot }) => slot.getTime() === record.slot.getTime());
+      if ((known?.revision ?? 0) !== record.revision - 1) return false;
+      state.slots = [...state.slots.filter((other) => other !== known), structuredClone(record)];
+      return true;
+    },
+    prunings: async () => state.prunings,
+    pruning: async (key) => structuredClone(state.prunings.find((record) => record.key === key)),
+    async putPruning(record) {
+      state.prunings = [...state.prunings.filter(({ key }) => key !== record.key), structuredClone(record)];
+    },
     claimAnnouncement: async () => "claimed",
     announcementSent: async (id) => void state.announced.push(id),
   };

@@ -2,6 +2,7 @@ import type { Announcement, Look, World } from "@steward/core/apply/ports";
 import type { FleetFacts } from "@steward/core/fleet/facts";
 import type { StepContext } from "@steward/core/runbooks/steps";
 import { NOW } from "../builders.ts";
+import { type Cloud, cloud } from "../snapshots/cloud.ts";
 import { actuatorsOf } from "./fake-actuators.ts";
 import { type Books, fakeLedger } from "./fake-ledger.ts";
 
@@ -20,6 +21,8 @@ export interface Ground {
   /** Every command that arrived, repeats included. */
   commands: { what: string; context: StepContext }[];
   said: Announcement[];
+  /** Snapshots, and the node as far as they need it. */
+  sky: Cloud;
   now: () => Date;
   /** Lets time go by, and all that is due happen. */
   pass: (ms: number) => void;
@@ -34,7 +37,7 @@ export interface FakeWorld extends Ground {
 
 /** A small fleet that takes its time: nothing that is asked for is there at once. */
 export function fakeWorld(start: FleetFacts, temper: Partial<Temper> = {}): FakeWorld {
-  const ground: Ground = { state: structuredClone(start), effects: [], commands: [], said: [], ...timeFor(() => ground.state) };
+  const ground: Ground = { state: structuredClone(start), effects: [], commands: [], said: [], sky: cloud(), ...timeFor(() => ground.state) };
   const { ledger, books } = fakeLedger(ground.state);
   const world: World = {
     ledger,

@@ -7,6 +7,10 @@ const subjects: [RunSubject, string][] = [
   [{ kind: "admission", instanceId: FIRST, hook: "steward-demo-admit" }, `admission-${FIRST}`],
   [{ kind: "retirement", instanceId: FIRST, hook: "steward-demo-retire" }, `retirement-${FIRST}`],
   [{ kind: "first-deploy" }, "first-deploy"],
+  [
+    { kind: "duty", id: "take-20260504t0300", runbook: "take-snapshots", input: { slot: "2026-05-04T03:00:00.000Z" }, because: "due" },
+    "duty-take-20260504t0300",
+  ],
   [{ kind: "request", id: "42", runbook: "restart-service", input: { instanceId: FIRST }, because: "asked for" }, "request-42"],
 ];
 

@@ -1,3 +1,4 @@
+import { milliseconds } from "@steward/core/apply/duration";
 import { DEADLINES, NEEDS_REPORT, type Progress } from "@steward/core/apply/progress";
 import type { FleetFacts, NodeFacts } from "@steward/core/fleet/facts";
 import type { CommandReceipt } from "@steward/core/fleet/probe";
@@ -237,5 +238,5 @@ describe("the retirement of a replaced node", () => {
 
 test("every step that commands a node asks the node how far it is, and every step has a deadline", () => {
   expect([...NEEDS_REPORT].sort()).toEqual(["converge", "drain", "init-database", "restart-service"]);
-  for (const deadline of Object.values(DEADLINES)) expect(deadline.minutes).toBeGreaterThan(0);
+  for (const deadline of Object.values(DEADLINES)) expect(milliseconds(deadline)).toBeGreaterThan(0);
 });

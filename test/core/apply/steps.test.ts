@@ -2,9 +2,13 @@ import { describe as inWords } from "@steward/core/apply/apply";
 import type { RunSubject } from "@steward/core/apply/order";
 import { Permanent, Retryable } from "@steward/core/errors";
 import type { FleetFacts } from "@steward/core/fleet/facts";
+import { policyOf } from "@steward/core/fleet/policy";
+import { keepingOf } from "@steward/core/settings/schema";
 import { describe, expect, test } from "vitest";
-import { FIRST, healthyFleet, hence, lease, node, SECOND, sickNode } from "../builders.ts";
-import { aboutIncident, runToEnd, sick, tried } from "./engine.ts";
+import { singleSettings } from "../../settings.ts";
+import { ago, FIRST, healthyFleet, hence, lease, node, SECOND, sickNode } from "../builders.ts";
+import { dataVolume, ours } from "../snapshots/cloud.ts";
+import { aboutIncident, holders, runToEnd, sick, tried } from "./engine.ts";
 import { fakeWorld } from "./fake-world.ts";
 
 describe("a step that can't be finished", () => {
@@ -93,6 +97,45 @@ describe("a step that can't be finished", () => {
     const fake = fakeWorld(healthyFleet(but));
     expect((await runToEnd(fake, request("restart-service"))).end).toBe("refused");
     expect(fake.commands).toEqual([]);
+  });
+});
+
+describe("a plan that can't be made", () => {
+  test("fails the run with its reason, and does nothing", async () => {
+    const fake = fakeWorld(healthyFleet());
+    const subject: RunSubject = { kind: "request", id: "42", runbook: "snapshot-now", input: {}, because: "asked for" };
+    expect((await runToEnd(fake, subject, policyOf("single"))).end).toBe("failed");
+    expect(fake.commands).toEqual([]);
+    expect(fake.state.attempts).toMatchObject([{ runbook: "snapshot-now", outcome: "failed", because: "there is no data volume" }]);
+    expect(holders(fake)).toEqual([]);
+  });
+});
+
+describe("a pruning of many", () => {
+  const policy = policyOf("single", keepingOf(singleSettings()));
+  const subject: RunSubject = { kind: "request", id: "42", runbook: "prune-snapshots", input: { confirm: 2000 }, because: "asked for" };
+  const begun = () => {
+    const fake = fakeWorld(healthyFleet({ nodes: [node()], database: null, dataVolume }));
+    fake.sky.snapshots = Array.from({ length: 800 }, (_, index) => ours(ago({ hours: index }), { id: `snap-${index}` }));
+    return fake;
+  };
+
+  test("goes on without a pause as soon as it is under way", async () => {
+    const fake = begun();
+    expect((await runToEnd(fake, subject, policy)).end).toBe("done");
+    const asked = fake.commands.length;
+    const [record] = fake.state.prunings;
+    expect(asked).toBeGreaterThan(3);
+    expect((record?.endedAt?.getTime() ?? 0) - (record?.startedAt.getTime() ?? 0)).toBeLessThan((asked * 61 + 15) * 1000);
+    expect(record?.deleted).toBe(record?.due);
+  });
+
+  test("is stopped between two invocations when the switch is turned off", async () => {
+    const fake = begun();
+    fake.later(90, (state) => Object.assign(state, { switch: { position: "off" } }));
+    expect((await runToEnd(fake, subject, policy)).end).toBe("refused");
+    expect(fake.commands).toHaveLength(2);
+    expect(fake.state.prunings).toMatchObject([{ status: "under-way", endedAt: null }]);
   });
 });
 

@@ -170,10 +170,18 @@ describe("Steward itself", () => {
 
   test("is counted from the topology", () => {
     expect(line(pair, "alarms")?.quantity).toBe(pair.alarms.length);
-    expect(line(pair, "functions, called by sweeps")?.quantity).toBe(8_760);
+    expect(line(pair, "functions, called by schedules")?.quantity).toBe(8_760);
+    expect(line(server, "functions, called by schedules")?.quantity).toBe(17_520);
     expect(line(pair, "metrics of Steward")?.quantity).toBe(1);
+    expect(line(server, "metrics of Steward")?.quantity).toBe(3);
     expect(whats({ ...pair, table: { ...pair.table, pointInTimeRecovery: false } })).not.toContain("ledger, restorable to any second");
   });
+});
+
+test("snapshots are paid where there are any: the runs that make and delete them, and what they keep", () => {
+  expect(line(server, "snapshots, durable operations")?.quantity).toBe(ASSUMED.snapshotRuns.value * ASSUMED.snapshotOperations.value);
+  expect(line(server, "snapshots, runs")?.quantity).toBe((ASSUMED.snapshotRuns.value * ASSUMED.snapshotRunSeconds.value) / 2);
+  expect(whats(pair).filter((what) => /^snapshots/.test(what))).toEqual([]);
 });
 
 describe("what has no known price", () => {

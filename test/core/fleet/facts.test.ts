@@ -1,6 +1,7 @@
 import { toJson } from "@steward/core/apply/errand";
 import { InvalidEvent, Permanent, Retryable } from "@steward/core/errors";
-import { FleetFacts, InstanceId } from "@steward/core/fleet/facts";
+import { FleetFacts } from "@steward/core/fleet/facts";
+import { InstanceId } from "@steward/core/fleet/instance-id";
 import { CommandEnvelope, DesiredState, ProbeReport } from "@steward/core/fleet/probe";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

@@ -1,12 +1,14 @@
 import { after } from "@steward/core/apply/duration";
 import type { Activity } from "@steward/core/fleet/facts";
 import { defaultPolicy, policyOf } from "@steward/core/fleet/policy";
+import { backupsWanted } from "@steward/core/guards/backups-wanted";
+import { frozenVolume } from "@steward/core/guards/frozen-volume";
 import { groupIsReplacing } from "@steward/core/guards/group-is-replacing";
 import { sharedCause } from "@steward/core/guards/shared-cause";
 import { staleFacts } from "@steward/core/guards/stale-facts";
 import { switchOff } from "@steward/core/guards/switch-off";
 import { describe, expect, test } from "vitest";
-import { ago, ask, fleetWithSickNode, healthyFleet, hence, incident, intent, justAfter, NOW, node, SECOND, sickNode } from "../builders.ts";
+import { ago, ask, FIRST, fleetWithSickNode, healthyFleet, hence, incident, intent, justAfter, NOW, node, SECOND, sickNode, slotRecord } from "../builders.ts";
 
 describe("the switch", () => {
   test("lets everything pass while it is on", () => {
@@ -22,6 +24,47 @@ describe("the switch", () => {
       guard: "switch-off",
       because,
     });
+  });
+});
+
+describe("a volume that stands still", () => {
+  const during = (but: Parameters<typeof slotRecord>[0]) => ask(frozenVolume, healthyFleet({ slots: [slotRecord(but)] }));
+  const since = new Date(ago({ minutes: 1 }).getTime() + 1);
+
+  test.each(["claimed", "creating"] as const)("is waited for while its snapshot is %s, for a minute at most", (state) => {
+    expect(during({ state, at: since })).toEqual({
+      verdict: "wait",
+      guard: "frozen-volume",
+      until: justAfter(NOW),
+      because: `the data volume stands still for the snapshot of ${NOW.toISOString()}`,
+    });
+    expect(during({ state, at: ago({ minutes: 1 }) })).toBeUndefined();
+  });
+
+  test("is none once the snapshot is made or has failed, and nothing to what disrupts nobody", () => {
+    expect(during({ state: "made" })).toBeUndefined();
+    expect(during({ state: "failed" })).toBeUndefined();
+    expect(ask(frozenVolume, healthyFleet({ slots: [slotRecord({ state: "claimed" })] }), { disrupts: false })).toBeUndefined();
+  });
+});
+
+describe("wanted backups", () => {
+  const prune = { runbook: "prune-snapshots" as const, disrupts: false };
+
+  test.each(["node-sick", "fleet-sick", "admission-failed"] as const)("are not deleted while an incident of kind %s is open", (kind) => {
+    expect(ask(backupsWanted, healthyFleet({ incidents: [incident({ kind })] }), prune)).toEqual({
+      verdict: "wait",
+      guard: "backups-wanted",
+      until: hence({ seconds: 15 }),
+      because: `${FIRST} is in trouble: no snapshot is deleted until that is over`,
+    });
+  });
+
+  test("are nothing to any other runbook, nor to troubles of what is kept", () => {
+    expect(ask(backupsWanted, healthyFleet({ incidents: [incident()] }))).toBeUndefined();
+    expect(
+      ask(backupsWanted, healthyFleet({ incidents: [incident({ kind: "pruning-partial" }), incident({ kind: "fleet-differs" })] }), prune),
+    ).toBeUndefined();
   });
 });
 
@@ -51,6 +94,11 @@ describe("stale facts", () => {
 
   test("are waited for while something can't be read", () => {
     expect(ask(staleFacts, healthyFleet({ unread }))).toEqual({ verdict: "wait", guard: "stale-facts", until: soon(NOW), because });
+  });
+
+  test("are waited for however long an incident about what is kept is open", () => {
+    const incidents = [incident({ kind: "orphaned-snapshots", openedAt: ago({ days: 3 }) })];
+    expect(ask(staleFacts, healthyFleet({ unread, incidents }))).toMatchObject({ verdict: "wait" });
   });
 
   test("are waited for until an incident is blind for ten minutes, to the millisecond", () => {

@@ -1,9 +1,9 @@
 import type { FleetFacts } from "@steward/core/fleet/facts";
 import { defaultPolicy, policyOf } from "@steward/core/fleet/policy";
-import { GUARD_IDS } from "@steward/core/guards/guard";
+import { GUARD_IDS, type GuardId } from "@steward/core/guards/guard";
 import { GUARDS, objectionTo, STEP_GUARDS } from "@steward/core/guards/registry";
 import { describe, expect, test } from "vitest";
-import { ago, attempt, healthyFleet, intent, lease, NOW, node, SECOND, sickNode } from "../builders.ts";
+import { ago, attempt, healthyFleet, incident, intent, lease, NOW, node, SECOND, sickNode, slotRecord } from "../builders.ts";
 
 /** Everything that a guard may object to, each undone by one entry, most cautious first. */
 const troubles: [string, Partial<FleetFacts>][] = [
@@ -12,6 +12,7 @@ const troubles: [string, Partial<FleetFacts>][] = [
   ["shared-cause", { database: null }],
   ["group-is-replacing", { group: healthyFleet().group }],
   ["fleet-lease", { leases: [] }],
+  ["frozen-volume", { slots: [] }],
   ["last-serving-node", { nodes: [node({ launchedAt: ago({ minutes: 1 }) }), node({ instanceId: SECOND })] }],
   ["boot-grace", { nodes: healthyFleet().nodes }],
   ["retry-budget", { attempts: [] }],
@@ -23,6 +24,7 @@ const everything = healthyFleet({
   database: { id: "db", status: "failed" },
   group: { ...healthyFleet().group, activities: [{ id: "a", description: "Launching", cause: "", status: "PreInService", startedAt: NOW }] },
   leases: [lease()],
+  slots: [slotRecord({ state: "claimed" })],
   nodes: [node({ launchedAt: ago({ minutes: 1 }) })],
   attempts: [attempt(), attempt(), attempt()],
 });
@@ -42,8 +44,15 @@ describe("of several objections the most cautious is heard", () => {
 });
 
 test("every guard has its place in the order", () => {
-  expect(troubles.map(([guard]) => guard)).toEqual(GUARD_IDS.filter((id) => id !== "nothing-left-to-try" && id !== "server-volume"));
-  expect(GUARDS).toHaveLength(troubles.length + 1);
+  const others: readonly GuardId[] = ["nothing-left-to-try", "server-volume", "backups-wanted", "blast-radius"];
+  expect(troubles.map(([guard]) => guard)).toEqual(GUARD_IDS.filter((id) => !others.includes(id)));
+  expect(GUARDS).toHaveLength(troubles.length + 2);
+});
+
+test("whether backups may be wanted is asked of a pruning, and right before a step too", () => {
+  const facts = { ...solving(troubles), incidents: [incident()] };
+  for (const guards of [GUARDS, STEP_GUARDS])
+    expect(objectionTo(facts, intent({ runbook: "prune-snapshots", disrupts: false }), policyOf("single"), NOW, guards)?.guard).toBe("backups-wanted");
 });
 
 test("a single server's volume is asked for after the lease, and right before a step too", () => {
@@ -54,7 +63,7 @@ test("a single server's volume is asked for after the lease, and right before a 
 });
 
 test("right before a step only what may have turned meanwhile is asked", () => {
-  const underWay = { ...everything, switch: { position: "on" as const }, unread: [], database: null, nodes: healthyFleet().nodes };
+  const underWay = { ...everything, switch: { position: "on" as const }, slots: [], unread: [], database: null, nodes: healthyFleet().nodes };
   expect(objectionTo(underWay, intent(), defaultPolicy, NOW)?.guard).toBe("group-is-replacing");
   expect(objectionTo(underWay, intent(), defaultPolicy, NOW, STEP_GUARDS)).toBeUndefined();
   expect(objectionTo({ ...underWay, switch: { position: "off" } }, intent(), defaultPolicy, NOW, STEP_GUARDS)?.guard).toBe("switch-off");

@@ -70,6 +70,10 @@ describe("a deviation is told", () => {
     expect(found(but)).toEqual([]);
   });
 
+  test("although an incident about what is kept is open", () => {
+    expect(found({ ...short, incidents: [incident({ kind: "snapshot-missing" })] })).toHaveLength(1);
+  });
+
   test("once the request has ended", () => {
     expect(found({ ...short, runs: [runRecord({ subject: "request-patch-1", endedAt: ago({ minutes: 1 }) })] })).toHaveLength(1);
   });

@@ -27,6 +27,13 @@ import {
 const decision = (facts: FleetFacts, about: Partial<Incident> = {}, now = NOW) => decide(facts, incident(about), ME, defaultPolicy, now);
 const tried = (...attempts: Partial<Attempt>[]) => fleetWithSickNode({ attempts: attempts.map(attempt) });
 
+describe("an incident about what is kept", () => {
+  test("is nothing that a node could be cured of", () => {
+    const about = incident({ kind: "snapshot-missing", cause: "snapshot-missing", resource: "vol-0123456789abcdef0" });
+    expect(decide(fleetWithSickNode({ incidents: [about] }), about, ME, defaultPolicy, NOW)).toMatchObject({ kind: "wait", guard: null });
+  });
+});
+
 describe("the ladder is climbed cheapest first", () => {
   test("with a restart", () => {
     expect(decision(tried())).toEqual({

@@ -6,11 +6,14 @@ import { THE_FLEET } from "@steward/core/guards/guard";
 import { firstDeploy } from "@steward/core/runbooks/first-deploy";
 import { RUNBOOKS } from "@steward/core/runbooks/registry";
 import { RUNBOOK_IDS, type RunbookId } from "@steward/core/runbooks/runbook";
+import { keepingOf } from "@steward/core/settings/schema";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { singleSettings } from "../../settings.ts";
 import { fleets } from "../arbitrary-fleet.ts";
-import { ago, attempt, FIRST, healthyFleet, ME, node, SECOND, sickNode, THIRD } from "../builders.ts";
+import { ago, attempt, FIRST, healthyFleet, ME, NOW, node, SECOND, sickNode, THIRD } from "../builders.ts";
 import { before, KINDS, stageIds } from "../first-deploy/founding.ts";
+import { dataVolume } from "../snapshots/cloud.ts";
 
 const INPUTS: Record<RunbookId, unknown> = {
   "restart-service": { instanceId: FIRST },
@@ -19,8 +22,12 @@ const INPUTS: Record<RunbookId, unknown> = {
   "admit-server": { instanceId: FIRST, hook: "steward-demo-admit" },
   "retire-node": { instanceId: FIRST, hook: "steward-demo-retire" },
   "first-deploy": {},
+  "take-snapshots": { slot: "2026-05-04T00:00:00.000Z", schedules: ["daily"] },
+  "snapshot-now": {},
+  "prune-snapshots": {},
 };
-const ONE_NODE: readonly RunbookId[] = RUNBOOK_IDS.filter((id) => id !== "first-deploy");
+const NO_NODE: readonly RunbookId[] = ["first-deploy", "take-snapshots", "snapshot-now", "prune-snapshots"];
+const ONE_NODE: readonly RunbookId[] = RUNBOOK_IDS.filter((id) => !NO_NODE.includes(id));
 
 const planned = (id: RunbookId, facts: FleetFacts, input: unknown = INPUTS[id]) => {
   const { steps, otherwise } = RUNBOOKS[id].plan(RUNBOOKS[id].input.parse(input), facts, policyOf(RUNBOOKS[id].topologies.includes("ha") ? "ha" : "single"));
@@ -104,6 +111,60 @@ describe("the plan of a server's admission", () => {
   });
 });
 
+describe("the plan of a snapshot", () => {
+  const keeping = policyOf("single", keepingOf(singleSettings()));
+  const planIt = (id: RunbookId, input: unknown, but: Partial<FleetFacts> = {}, policy = keeping) =>
+    RUNBOOKS[id].plan(RUNBOOKS[id].input.parse(input), healthyFleet({ dataVolume, ...but }), policy);
+  const of = { do: "take-snapshots", volumeId: dataVolume.id, instanceId: FIRST, unfrozen: "take", policy: expect.stringMatching(/^[0-9a-f]{12}$/) };
+
+  test("of schedules is due when the last of them lets go of it", () => {
+    const { steps } = planIt("take-snapshots", { slot: "2026-05-04T00:00:00.000Z", schedules: ["weekly", "former", "hourly"] });
+    const dates = { slot: new Date("2026-05-04T00:00:00.000Z"), dueAt: new Date("2026-06-29T00:00:00.000Z") };
+    expect(steps).toEqual([{ ...of, ...dates, schedules: ["hourly", "weekly"], because: "due for hourly, weekly" }]);
+  });
+
+  test("by hand is one of its own, to the second, for as long as is asked for", () => {
+    const at = new Date("2026-05-04T03:00:07.300Z");
+    const { steps } = planIt("snapshot-now", { keepDays: 7 }, { at });
+    const dates = { slot: new Date("2026-05-04T03:00:07.000Z"), dueAt: new Date("2026-05-11T03:00:07.000Z") };
+    expect(steps).toEqual([{ ...of, ...dates, schedules: ["by-hand"], because: "somebody asked for it" }]);
+    expect(planIt("snapshot-now", {}, { at }).steps).toMatchObject([{ dueAt: new Date("2026-06-03T03:00:07.000Z") }]);
+  });
+
+  test("by hand never takes the slot of a schedule", () => {
+    expect(planIt("snapshot-now", {}, { at: new Date("2026-05-04T03:00:00.999Z") }).steps).toMatchObject([{ slot: new Date("2026-05-04T02:59:59.000Z") }]);
+  });
+
+  test("of a volume that nobody has names no server", () => {
+    expect(planIt("snapshot-now", {}, { dataVolume: { ...dataVolume, state: "available", attachedTo: null } }).steps).toMatchObject([{ instanceId: null }]);
+  });
+
+  test.each<[string, Partial<FleetFacts>, typeof keeping]>([
+    ["there is no data volume", { dataVolume: null }, keeping],
+    ["there is no data volume", {}, policyOf("ha")],
+    [`${dataVolume.id} is new and holds nothing yet`, { dataVolume: { ...dataVolume, isNew: true } }, keeping],
+  ])("can't be made where %s", (because, but, policy) => {
+    expect(planIt("snapshot-now", {}, but, policy)).toEqual({ steps: [], otherwise: [], impossible: because });
+  });
+
+  test("can't be made for schedules that nobody knows", () => {
+    const asked = { slot: "2026-05-04T00:00:00.000Z", schedules: ["former", "other"] };
+    for (const policy of [keeping, policyOf("ha")])
+      expect(planIt("take-snapshots", asked, {}, policy)).toMatchObject({ steps: [], impossible: "the settings know no schedule former, other" });
+  });
+
+  test("of deleting goes by the moment at which it is made", () => {
+    const step = { do: "prune-snapshots", asOf: NOW, because: "nothing keeps them any more" };
+    expect(planIt("prune-snapshots", {}).steps).toEqual([{ ...step, confirmed: null }]);
+    expect(planIt("prune-snapshots", { confirm: 80 }).steps).toEqual([{ ...step, confirmed: 80 }]);
+    expect(planIt("prune-snapshots", {}, {}, policyOf("ha"))).toMatchObject({ steps: [], impossible: "no snapshots are kept here" });
+  });
+
+  test.each(["take-snapshots", "snapshot-now", "prune-snapshots"] as const)("(%s) has a lease of its own, and stands in no change's way", (id) => {
+    expect(RUNBOOKS[id].scope).toBe(id === "prune-snapshots" ? "pruning" : "snapshots");
+  });
+});
+
 describe("the plan of a first deploy", () => {
   test.each(KINDS)("of %s is what the current stage asks for, and nothing where it waits", (kind) => {
     for (const id of stageIds(kind)) {
@@ -167,7 +228,7 @@ describe.each(RUNBOOK_IDS)("%s", (id) => {
 
 test("nothing that takes a running server away may run on a single one, and no volume is carried about in a pair", () => {
   expect(RUNBOOK_IDS.filter((id) => !RUNBOOKS[id].topologies.includes("single"))).toEqual(["replace-node", "admit-node"]);
-  expect(RUNBOOK_IDS.filter((id) => !RUNBOOKS[id].topologies.includes("ha"))).toEqual(["admit-server"]);
+  expect(RUNBOOK_IDS.filter((id) => !RUNBOOKS[id].topologies.includes("ha"))).toEqual(["admit-server", "take-snapshots", "snapshot-now", "prune-snapshots"]);
 });
 
 test("only what takes nobody's node out of service goes without the fleet's lease", () => {

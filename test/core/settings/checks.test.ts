@@ -8,7 +8,8 @@ const zones = ["eu-west-1a", "eu-west-1b"];
 const db = (database: object): StageInput => ({ ...ha(), database });
 const node = (instanceType: string) => single({ nodes: { instanceType } });
 const volume = (iops: number, throughput: number) => single({ dataVolume: { iops, throughput } });
-type Schedule = { id?: string; everyHours?: 1 | 24 | 168; keep: { count?: number; days?: number } };
+type Keep = { [K in "count" | "days" | "hourly" | "daily" | "weekly" | "monthly" | "yearly"]?: number };
+type Schedule = { id?: string; everyHours?: 1 | 24 | 168 | 672; keep: Keep };
 const snapshots = (...schedules: Schedule[]) => single({ snapshots: { schedules: schedules.map((schedule) => ({ id: "a", everyHours: 24, ...schedule })) } });
 const https = (stage: StageInput): StageInput => ({ ...stage, packageManager: { address: "https://packages.example.com" } });
 const addressed = (address: string) => ha({ packageManager: { address } });
@@ -176,13 +177,30 @@ const REFUSED: Case[] = [
     id: "keeps-something",
     at: "stages.team.snapshots.schedules[0].keep",
     bad: one({ nothing: snapshots({ keep: {} }), noughts: snapshots({ keep: { count: 0, days: 0 } }), nought: snapshots({ keep: { days: 0 } }) }),
-    good: one({ count: snapshots({ keep: { count: 1, days: 0 } }), days: snapshots({ keep: { days: 1 } }), ha: ha() }),
+    good: one({
+      count: snapshots({ keep: { count: 1, days: 0 } }),
+      days: snapshots({ keep: { days: 1 } }),
+      "one a day": snapshots({ keep: { daily: 1 } }),
+      "one an hour": snapshots({ everyHours: 1, keep: { hourly: 1 } }),
+      "one a week, a month and a year": snapshots({ keep: { weekly: 4, monthly: 12, yearly: 3 } }),
+      ha: ha(),
+    }),
   },
   {
     id: "keeps-one-between",
     at: "stages.team.snapshots.schedules[0].keep.days",
     bad: one({ "six days of a week": snapshots({ everyHours: 168, keep: { days: 6 } }) }),
-    good: one({ "a week": snapshots({ everyHours: 168, keep: { days: 7 } }), "with a count": snapshots({ everyHours: 168, keep: { days: 2, count: 1 } }) }),
+    good: one({
+      "a week": snapshots({ everyHours: 168, keep: { days: 7 } }),
+      "with a count": snapshots({ everyHours: 168, keep: { days: 2, count: 1 } }),
+      "with one a month": snapshots({ everyHours: 168, keep: { days: 2, monthly: 1 } }),
+    }),
+  },
+  {
+    id: "reserved-schedule-name",
+    at: "stages.team.snapshots.schedules[0].id",
+    bad: one({ "what a person's are called": snapshots({ id: "by-hand", keep: { count: 1 } }) }),
+    good: one({ another: snapshots({ id: "by-hands", keep: { count: 1 } }), ha: ha() }),
   },
   {
     id: "own-schedule-name",
@@ -255,6 +273,20 @@ const WARNED: Omit<Case, "at">[] = [
     id: "product-key",
     bad: one({ key: ha({ packageManager: { license: { kind: "key" } } }) }),
     good: one({ file: ha({ packageManager: { license: { kind: "file" } } }) }),
+  },
+  {
+    id: "finer-than-made",
+    bad: one({
+      "hours of a day's": snapshots({ keep: { hourly: 24 } }),
+      "days of a week's": snapshots({ everyHours: 168, keep: { daily: 7, weekly: 8 } }),
+      "weeks of four weeks'": snapshots({ everyHours: 672, keep: { weekly: 8 } }),
+    }),
+    good: one({
+      "hours of an hour's": snapshots({ everyHours: 1, keep: { hourly: 24, daily: 7 } }),
+      "days of a day's": snapshots({ keep: { daily: 7, hourly: 0 } }),
+      "months of four weeks'": snapshots({ everyHours: 672, keep: { monthly: 12, yearly: 3 } }),
+      ha: ha(),
+    }),
   },
   {
     id: "nobody-told",

@@ -49,6 +49,7 @@ const keep = fc.oneof(
   fc.record({ count: fc.integer({ min: 1, max: 50 }) }),
   fc.record({ days: fc.integer({ min: 7, max: 60 }) }),
   fc.record({ count: fc.integer({ min: 1, max: 50 }), days: fc.integer({ min: 0, max: 60 }) }),
+  fc.record({ daily: fc.integer({ min: 1, max: 14 }), weekly: fc.integer({ min: 0, max: 8 }), monthly: fc.integer({ min: 0, max: 24 }) }),
 );
 const schedules = fc.uniqueArray(
   fc.record({ id: fc.stringMatching(/^[a-z][a-z0-9-]{0,15}$/), everyHours: fc.constantFrom(1 as const, 24 as const, 168 as const), keep }),

@@ -68,7 +68,7 @@ describe("a wrong value is named with its key and what is allowed", () => {
       "snapshots.schedules[0].everyHours",
       { ...single(), snapshots: { schedules: [{ id: "a", everyHours: 5, keep: { count: 1 } }] } },
       "is 5",
-      "1, 2, 3, 4, 6, 8, 12, 24 or 168",
+      "1, 2, 3, 4, 6, 8, 12, 24, 168 or 672",
     ],
     ["database.backupDays", ha({ database: { backupDays: 0 } }), "is 0", "a whole number from 1 to 35"],
     ["database.multiAz", { ...ha(), database: { multiAz: "yes" } }, 'is "yes"', "true or false"],

@@ -20,9 +20,9 @@ const functionOf = (handler: string, { functions } = topology) => {
 };
 const actionsOf = (handler: string, of = topology) => statements(functionOf(handler, of)).flatMap(({ Action }) => Action);
 
-/** Buckets have their account in the name, roles have no region, and images no account. */
+/** Buckets have their account in the name, roles have no region, and images and snapshots no account. */
 const OURS =
-  /:eu-central-1:123456789012:|^\{key:[a-z]+\}$|^arn:aws:s3:::steward-123456789012-|^arn:aws:iam::123456789012:|^arn:aws:ec2:eu-central-1::image\/\*$/;
+  /:eu-central-1:123456789012:|^\{key:[a-z]+\}$|^arn:aws:s3:::steward-123456789012-|^arn:aws:iam::123456789012:|^arn:aws:ec2:eu-central-1::(image|snapshot)\/\*$/;
 
 describe.each([...topology.functions, ...single.functions].map((spec) => ({ ...spec, of: spec.environment.STEWARD_TOPOLOGY })))(
   "the policy of $handler in $of",
@@ -53,12 +53,14 @@ describe.each([...topology.functions, ...single.functions].map((spec) => ({ ...s
         "ec2:DescribeInstanceStatus",
         "ec2:DescribeLaunchTemplates",
         "ec2:DescribeLaunchTemplateVersions",
+        "ec2:DescribeLockedSnapshots",
+        "ec2:DescribeSnapshots",
         "ec2:DescribeVolumes",
         "elasticloadbalancing:DescribeTargetHealth",
         "ssm:GetCommandInvocation",
       ];
       // Metrics have no resource: the namespace stands in for it.
-      if (spec.handler === "observe") unscoped.push("cloudwatch:PutMetricData");
+      if (spec.handler === "observe" || spec.handler === "keep-snapshots") unscoped.push("cloudwatch:PutMetricData");
       expect(everywhere.filter((action) => !unscoped.includes(action))).toEqual([]);
     });
 
@@ -124,6 +126,46 @@ describe("rights", () => {
     expect(settle?.Condition).toMatchObject({ "ForAllValues:StringEquals": { "aws:TagKeys": "steward:new" }, Null: { "aws:TagKeys": "false" } });
   });
 
+  test("to a snapshot are for the stage's own server and volume, and what is made has the stage's tag", () => {
+    const making = statements(functionOf("remediate", single)).filter(({ Action }) => Action.some((action) => action.startsWith("ec2:CreateSnapshot")));
+    expect(making.map(({ Action, Resource, Condition }) => [Action, Resource, Condition])).toEqual([
+      [["ec2:CreateSnapshots"], [a.anyInstance], { StringEquals: { "aws:ResourceTag/steward:stage": "demo" } }],
+      [["ec2:CreateSnapshot", "ec2:CreateSnapshots"], [a.ec2("volume")], { StringEquals: { "aws:ResourceTag/steward:stage": "demo" } }],
+      [["ec2:CreateSnapshot", "ec2:CreateSnapshots"], [a.anySnapshot], { StringEquals: { "aws:RequestTag/steward:stage": "demo" } }],
+    ]);
+  });
+
+  test("to mark a snapshot are to say how it was made, and nothing else: not even Steward can take a hold off", () => {
+    const all = single.functions.flatMap(statements);
+    const tagging = all.filter(({ Action, Resource }) => Action.includes("ec2:CreateTags") && Resource.includes(a.anySnapshot));
+    expect(tagging.map(({ Condition }) => Condition)).toEqual([
+      { StringEquals: { "ec2:CreateAction": ["CreateSnapshot", "CreateSnapshots"] } },
+      {
+        StringEquals: { "aws:ResourceTag/steward:stage": "demo" },
+        "ForAllValues:StringEquals": { "aws:TagKeys": "steward:consistency" },
+        Null: { "aws:TagKeys": "false" },
+      },
+    ]);
+    const untagging = all.filter(({ Action }) => Action.includes("ec2:DeleteTags")).flatMap(({ Resource }) => Resource);
+    expect(untagging).toEqual([a.ec2("volume")]);
+  });
+
+  test("to delete a snapshot are for the stage's own ones without a hold, and with remediate alone", () => {
+    const deleting = single.functions.flatMap((spec) =>
+      statements(spec).flatMap((statement) => (statement.Action.includes("ec2:DeleteSnapshot") ? [{ handler: spec.handler, ...statement }] : [])),
+    );
+    expect(deleting).toEqual([
+      {
+        handler: "remediate",
+        Effect: "Allow",
+        Action: ["ec2:DeleteSnapshot"],
+        Resource: [a.anySnapshot],
+        Condition: { StringEquals: { "aws:ResourceTag/steward:stage": "demo" }, Null: { "aws:ResourceTag/steward:hold": "true" } },
+      },
+    ]);
+    expect(topology.functions.flatMap(({ handler }) => actionsOf(handler)).filter((action) => /Snapshot/.test(action))).toEqual([]);
+  });
+
   test("to grant the use of a key are to grant it to AWS's own services, by way of EC2", () => {
     const granting = [topology, single].flatMap((of) => of.functions.flatMap(statements)).filter(({ Action }) => Action.includes("kms:CreateGrant"));
     expect(granting.length).toBeGreaterThan(0);
@@ -163,7 +205,7 @@ describe("rights", () => {
 
   test("to ask the server are with whoever looks, where nobody stands before it", () => {
     const asks = (of: typeof topology) => of.functions.map(({ handler }) => handler).filter((handler) => actionsOf(handler, of).includes("ssm:SendCommand"));
-    expect(asks(single)).toEqual(["observe", "remediate", "runbook"]);
+    expect(asks(single)).toEqual(["observe", "remediate", "runbook", "keep-snapshots"]);
     expect(asks(topology)).toEqual(["observe", "remediate"]);
   });
 

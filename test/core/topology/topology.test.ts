@@ -1,5 +1,9 @@
 import { Switch } from "@steward/core/fleet/facts";
+import { Keeping, keepingOf } from "@steward/core/settings/schema";
+import { KEEPING } from "@steward/core/survey/duties";
 import { alarmIds } from "@steward/core/topology/alarms";
+import { functionIds } from "@steward/core/topology/control-spec";
+import { KEEPERS } from "@steward/core/topology/functions";
 import { oversize, topologyThatFits } from "@steward/core/topology/limits";
 import { names } from "@steward/core/topology/names";
 import { fill, fillAll, placeholders } from "@steward/core/topology/placeholders";
@@ -149,9 +153,31 @@ describe.each([pair, server])("everything of $kind", (topology) => {
   });
 
   test("sweeps every five minutes by schedule, and listens to nothing for it", () => {
-    expect(topology.schedules).toMatchObject([{ name: n.rule(sweep.id), everyMinutes: 5, target: "observe" }]);
+    expect(topology.schedules).toContainEqual(expect.objectContaining({ name: n.rule(sweep.id), everyMinutes: 5, target: "observe" }));
     expect(sweep.pattern(n, haSettings(), "demo")).toEqual({});
     expect(topology.rules.map(({ name }) => name)).not.toContain(n.rule(sweep.id));
+  });
+
+  test("that is done by time is done every five minutes, and once at the deploy, so that nothing counts as silent before its first time", () => {
+    for (const { name, everyMinutes, atDeploy } of topology.schedules) {
+      expect(everyMinutes).toBe(5);
+      expect(atDeploy).toMatchObject({ "detail-type": "Scheduled Event", resources: [expect.stringMatching(new RegExp(`:rule/${name}$`))] });
+    }
+  });
+
+  test("has the functions that it has work for, and alarms of no others", () => {
+    const ids = topology.functions.map(({ handler }) => handler);
+    expect(ids).toEqual(functionIds(topology.kind));
+    expect(ids.includes("keep-snapshots")).toBe(topology.kind === "single");
+    const failing = topology.alarms.flatMap(({ name }) => /^steward-demo-(.*)-failing$/.exec(name)?.[1] ?? []);
+    expect(failing).toEqual(ids);
+  });
+
+  test("that keeps or prunes knows what the settings say of it", () => {
+    const settings = topology.kind === "single" ? singleSettings() : haSettings();
+    const told = topology.functions.filter(({ environment }) => environment.STEWARD_KEEPING !== undefined);
+    expect(told.map(({ handler }) => handler)).toEqual(functionIds(topology.kind).filter((id) => KEEPERS.includes(id)));
+    for (const { environment } of told) expect(Keeping.parse(JSON.parse(environment.STEWARD_KEEPING ?? ""))).toEqual(keepingOf(settings));
   });
 
   test("starts with the switch on, which is never a deploy's again, and with a pointer to what was declared", () => {
@@ -226,6 +252,27 @@ describe("the single server", () => {
     expect(open(singleTopology("demo", { tls: "none" }))).toEqual([4242]);
   });
 
+  test("is looked after by a schedule and by the events of snapshots, and its silence is told", () => {
+    const looks = [...server.rules, ...server.schedules].filter(({ target }) => target === "keep-snapshots").map(({ name }) => name);
+    expect(looks).toEqual(["ebs-snapshot", "keep-snapshots"].map(n.rule));
+    const silent = server.alarms.find(({ name }) => name === n.alarm("keep-snapshots-silent"));
+    expect(silent).toMatchObject({
+      dimensions: { Stage: "demo", Duty: KEEPING },
+      threshold: 900,
+      missingData: "breaching",
+      tells: ["people", "pager", "chat"],
+    });
+  });
+
+  test("is told of when the schedule that comes most often has missed twice", () => {
+    const threshold = (...everyHours: (1 | 24 | 168)[]) => {
+      const schedules = everyHours.map((hours) => ({ id: `every-${hours}`, everyHours: hours, keep: { count: 1 } }));
+      return singleTopology("demo", { snapshots: { schedules } }).alarms.find(({ name }) => name === n.alarm("snapshot-old"))?.threshold;
+    };
+    expect([threshold(24, 1, 168), threshold(168, 24), threshold(168)]).toEqual([3, 49, 337].map((hours) => hours * 3_600));
+    expect(pair.alarms.map(({ name }) => name)).not.toContain(n.alarm("snapshot-old"));
+  });
+
   test("is not told of databases", () => {
     expect(server.rules.map(({ name }) => name)).not.toContain(n.rule("database-event"));
     expect(pair.rules.map(({ name }) => name)).toContain(n.rule("database-event"));
@@ -249,6 +296,13 @@ test("settings that render larger than a store allows are no settings to deploy"
     "stages.demo: inbound rules of steward-demo-nodes would be 61; allowed: 60 at most (VPC: rules of a security group)",
   );
   expect(topologyThatFits("demo", singleSettings())).toEqual(singleTopology());
+});
+
+test("schedules that no function's environment has room for are no settings to deploy", () => {
+  const schedules = Array.from({ length: 60 }, (_, index) => ({ id: `schedule-${index}`, everyHours: 24 as const, keep: { count: 14, monthly: 12 } }));
+  expect(() => topologyThatFits("demo", singleSettings({ snapshots: { schedules } }))).toThrow(
+    /stages\.demo: environment of steward-demo-keep-snapshots would be \d{4}; allowed: 4096 at most \(Lambda: environment of a function\)/,
+  );
 });
 
 test("what renders larger than its store is named with its size and limit", () => {

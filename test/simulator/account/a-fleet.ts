@@ -34,6 +34,7 @@ const SETTINGS: NodeSettings = {
   launchHook: "steward-demo-admit",
   table: "steward-demo",
   desired: "/steward/demo/desired",
+  purpose: "serve",
 };
 
 const HOST = "database.internal";

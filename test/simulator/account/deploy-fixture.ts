@@ -1,4 +1,4 @@
-import type { FunctionId } from "@steward/core/topology/control-spec";
+import { FUNCTION_IDS, type FunctionId } from "@steward/core/topology/control-spec";
 import type { Topology } from "@steward/core/topology/topology";
 import type { CodeStore, ExecutionEnvironment, FunctionCode } from "@steward/simulator/account/functions";
 import { apiOf } from "@steward/simulator/deploy/api";
@@ -15,7 +15,7 @@ export const demoFleet = { imageId: "ami-0123456789abcdef0" };
 
 /** Functions that only note what they are given, until a test puts a task into one. */
 export function notingFunctions() {
-  const seen: Record<FunctionId, unknown[]> = { observe: [], remediate: [], alert: [], runbook: [] };
+  const seen: Record<FunctionId, unknown[]> = { observe: [], remediate: [], alert: [], runbook: [], "keep-snapshots": [] };
   const tasks: Partial<Record<FunctionId, (environment: ExecutionEnvironment, event: unknown) => Promise<unknown>>> = {};
   const code =
     (id: FunctionId): FunctionCode =>
@@ -24,7 +24,7 @@ export function notingFunctions() {
       seen[id].push(event);
       return await tasks[id]?.(environment, event);
     };
-  const store: CodeStore = new Map((["observe", "remediate", "alert", "runbook"] as const).map((id) => [id, code(id)]));
+  const store: CodeStore = new Map(FUNCTION_IDS.map((id) => [id, code(id)]));
   return { seen, tasks, store };
 }
 

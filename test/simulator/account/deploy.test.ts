@@ -13,7 +13,7 @@ describe("a deployed topology", () => {
       const found = await drive(() => operator("events", "DescribeRule", { Name: rule.name, EventBusName: rule.bus }));
       const { Targets } = await drive(() => operator("events", "ListTargetsByRule", { Rule: rule.name, EventBusName: rule.bus }));
       expect(JSON.parse(found.EventPattern ?? "")).toEqual(rule.pattern);
-      expect(Targets).toMatchObject([{ Arn: deployed.functions[rule.target].invokeArn, DeadLetterConfig: { Arn: deployed.queueArn } }]);
+      expect(Targets).toMatchObject([{ Arn: deployed.functions[rule.target]?.invokeArn, DeadLetterConfig: { Arn: deployed.queueArn } }]);
     }
     const sweep = await drive(() => operator("events", "DescribeRule", { Name: "steward-demo-sweep" }));
     expect(sweep.ScheduleExpression).toBe("rate(5 minutes)");
@@ -41,7 +41,7 @@ describe("a deployed topology", () => {
         MemorySize: spec.memoryMb,
         Environment: { Variables: spec.environment },
       });
-      expect(deployed.functions[spec.handler].invokeArn.endsWith(spec.durable ? `${spec.name}:live` : spec.name)).toBe(true);
+      expect(deployed.functions[spec.handler]?.invokeArn.endsWith(spec.durable ? `${spec.name}:live` : spec.name)).toBe(true);
     }
   });
 

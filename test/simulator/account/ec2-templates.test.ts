@@ -58,6 +58,9 @@ describe("a launch template", () => {
       new CreateLaunchTemplateVersionCommand({ LaunchTemplateName: "base", SourceVersion: "1", LaunchTemplateData: { ImageId: "ami-0baked" } }),
     );
     expect(LaunchTemplateVersion).toMatchObject({ VersionNumber: 2, LaunchTemplateData: { ...DATA, ImageId: "ami-0baked" } });
+    const current = new DescribeLaunchTemplateVersionsCommand({ Versions: ["$Latest", "$Default"] });
+    const { LaunchTemplateVersions } = await send(world.sdk.ec2, current);
+    expect(LaunchTemplateVersions?.map(({ VersionNumber }) => VersionNumber)).toEqual([2, 1]);
     await send(world.sdk.ec2, new ModifyLaunchTemplateCommand({ LaunchTemplateName: "base", DefaultVersion: "2" }));
     const { LaunchTemplates } = await send(world.sdk.ec2, new DescribeLaunchTemplatesCommand({ LaunchTemplateNames: ["base"] }));
     expect(LaunchTemplates?.[0]).toMatchObject({ DefaultVersionNumber: 2, LatestVersionNumber: 2 });

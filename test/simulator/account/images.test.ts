@@ -1,13 +1,21 @@
 import {
+  CreateSnapshotCommand,
   CreateTagsCommand,
+  CreateVolumeCommand,
+  DeleteSnapshotCommand,
   DeleteTagsCommand,
   DeregisterImageCommand,
   DescribeImagesCommand,
   type DescribeImagesCommandInput,
   DescribeInstancesCommand,
+  DescribeSnapshotsCommand,
   DescribeTagsCommand,
   DescribeVolumesCommand,
+  DisableImageCommand,
   EC2Client,
+  EnableImageCommand,
+  LockSnapshotCommand,
+  RegisterImageCommand,
   RunInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { PPM_IMAGE } from "@steward/simulator/fleet/machine-image";
@@ -117,6 +125,76 @@ describe("deregistering", () => {
     expect(await results(ec2, one.id)).toEqual(["success"]);
     expect(await results(weak, two.id)).toEqual(["missing-permissions"]);
     expect(await names()).toEqual([]);
+  });
+});
+
+describe("a disabled image", () => {
+  test("is not launched and not listed unless asked for, until it is enabled again", async () => {
+    const { id } = await register("one");
+    await drive(() => ec2.send(new DisableImageCommand({ ImageId: id })));
+    expect(told.at(-1)).toMatchObject({ ImageId: id, State: "disabled" });
+    expect(await refusal(() => run(id))).toMatchObject({ name: "InvalidAMIID.Unavailable" });
+    expect([await names(), await names({ IncludeDisabled: true })]).toEqual([[], ["one"]]);
+    expect(await refusal(() => ec2.send(new DisableImageCommand({ ImageId: id })))).toMatchObject({ name: "InvalidAMIID.Unavailable" });
+    await drive(() => ec2.send(new EnableImageCommand({ ImageId: id })));
+    expect(await names()).toEqual(["one"]);
+  });
+});
+
+describe("the snapshot of an image", () => {
+  const describeSnapshots = async () => (await drive(() => ec2.send(new DescribeSnapshotsCommand({ OwnerIds: ["self"] })))).Snapshots ?? [];
+  const remove = (SnapshotId: string | undefined) => ec2.send(new DeleteSnapshotCommand({ SnapshotId }));
+
+  test("is one like any other, pending while its image is, of a volume of no meaning", async () => {
+    const registering = world.account.links.registerImage({ ...WISH, name: "one", description: undefined, tags: { a: "b" } }, world.operator);
+    expect(await describeSnapshots()).toMatchObject([{ State: "pending", VolumeId: "vol-ffffffff", VolumeSize: 30, Tags: [{ Key: "a", Value: "b" }] }]);
+    await drive(() => registering);
+    expect(await describeSnapshots()).toMatchObject([{ State: "completed" }]);
+  });
+
+  test("is not deleted while the image is there, pending, available or disabled", async () => {
+    const registering = world.account.links.registerImage({ ...WISH, name: "one", description: undefined, tags: {} }, world.operator);
+    const [snapshot] = await describeSnapshots();
+    const inUse = { name: "InvalidSnapshot.InUse" };
+    expect(await refusal(() => remove(snapshot?.SnapshotId))).toMatchObject(inUse);
+    const { id } = await drive(() => registering);
+    expect(await refusal(() => remove(snapshot?.SnapshotId))).toMatchObject({ ...inUse, message: expect.stringContaining(id) });
+    await drive(() => ec2.send(new DisableImageCommand({ ImageId: id })));
+    expect(await refusal(() => remove(snapshot?.SnapshotId))).toMatchObject(inUse);
+    await drive(() => ec2.send(new DeregisterImageCommand({ ImageId: id })));
+    await drive(() => remove(snapshot?.SnapshotId));
+    expect(await describeSnapshots()).toEqual([]);
+  });
+
+  test("may be of a data volume, whose content the launch then brings", async () => {
+    const { VolumeId = "" } = await drive(() => ec2.send(new CreateVolumeCommand({ AvailabilityZone: "us-east-1a", Size: 20 })));
+    await advance(10_000);
+    world.dependencies.disks.of(VolumeId).files.write("/note", "kept", { mode: 0o600, owner: "root" });
+    const { SnapshotId } = await drive(() => ec2.send(new CreateSnapshotCommand({ VolumeId })));
+    await advance(200_000);
+    const { id: first } = await register("one");
+    const [root] = (await describeImages({ ImageIds: [first] })).Images?.[0]?.BlockDeviceMappings ?? [];
+    const BlockDeviceMappings = [
+      { DeviceName: "/dev/sda1", Ebs: { SnapshotId: root?.Ebs?.SnapshotId } },
+      { DeviceName: "/dev/sdf", Ebs: { SnapshotId } },
+    ];
+    const { ImageId = "" } = await drive(() => ec2.send(new RegisterImageCommand({ Name: "two", RootDeviceName: "/dev/sda1", BlockDeviceMappings })));
+    expect(await names({ Filters: [{ Name: "block-device-mapping.snapshot-id", Values: [SnapshotId ?? ""] }] })).toEqual(["two"]);
+    expect(await refusal(() => remove(SnapshotId))).toMatchObject({ name: "InvalidSnapshot.InUse", message: expect.stringContaining(ImageId) });
+    await run(ImageId);
+    const [copy] = [...world.ec2.volumes.values()].filter(({ snapshotId, id }) => snapshotId === SnapshotId && id !== VolumeId);
+    expect(world.dependencies.disks.of(copy?.id ?? "").files.read("/note")).toBe("kept");
+    const { DeleteSnapshotResults } = await drive(() => ec2.send(new DeregisterImageCommand({ ImageId: first, DeleteAssociatedSnapshots: true })));
+    expect(DeleteSnapshotResults?.map(({ ReturnCode }) => ReturnCode)).toEqual(["skipped"]);
+  });
+
+  test("stays where it is locked, although its image goes", async () => {
+    const { id } = await register("one");
+    const [snapshot] = await describeSnapshots();
+    await drive(() => ec2.send(new LockSnapshotCommand({ SnapshotId: snapshot?.SnapshotId, LockMode: "governance", LockDuration: 1 })));
+    const { DeleteSnapshotResults } = await drive(() => ec2.send(new DeregisterImageCommand({ ImageId: id, DeleteAssociatedSnapshots: true })));
+    expect(DeleteSnapshotResults?.map(({ ReturnCode }) => ReturnCode)).toEqual(["client-error"]);
+    expect(await describeSnapshots()).toHaveLength(1);
   });
 });
 

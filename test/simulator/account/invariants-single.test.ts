@@ -33,6 +33,23 @@ test("a server that serves breaks nothing, whatever becomes of its instance", as
   }
 });
 
+test("a snapshot that is called consistent although its volume did not stand still is found", async () => {
+  const { dataVolume, operator, watch } = await watched();
+  const tags = (consistency: string) => [
+    { Key: "steward:stage", Value: "demo" },
+    { Key: "steward:consistency", Value: consistency },
+  ];
+  const TagSpecifications = [{ ResourceType: "snapshot" as const, Tags: tags("unproven") }];
+  const { SnapshotId = "" } = await drive(() => operator("ec2", "CreateSnapshot", { VolumeId: dataVolume, TagSpecifications }));
+  await advance(MINUTE);
+  await drive(() => operator("ec2", "CreateTags", { Resources: [SnapshotId], Tags: tags("crash") }));
+  expect(watch.violations).toEqual([]);
+  await drive(() => operator("ec2", "CreateTags", { Resources: [SnapshotId], Tags: tags("application") }));
+  expect(watch.violations).toMatchObject([
+    { invariant: "consistency-true", what: `the snapshot ${SnapshotId} is called consistent, and its volume did not stand still` },
+  ]);
+});
+
 describe("the data volume", () => {
   test("is missed once somebody has deleted it", async () => {
     const { world, server, dataVolume, operator, watch } = await watched();

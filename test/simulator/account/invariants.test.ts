@@ -14,7 +14,7 @@ const MINUTE = 60_000;
 async function watched() {
   const demo = await deployedWorld({ admitted: true });
   const watch = watchInvariants(demo.world, demo.deployed);
-  const as = (id: FunctionId) => apiOf(demo.world.account, demo.deployed.functions[id].principal);
+  const as = (id: Exclude<FunctionId, "keep-snapshots">) => apiOf(demo.world.account, demo.deployed.functions[id].principal);
   const [first = "", second = ""] = runningNodes(demo.world);
   const found = () => watch.violations.map(({ invariant }) => invariant);
   const put = (item: Record<string, string | number>) =>

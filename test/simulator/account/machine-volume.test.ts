@@ -110,6 +110,26 @@ describe("a freeze for a snapshot", () => {
     expect([machine.files.mountOf(ACCOUNT.home)?.frozen, machine.timers.size]).toEqual([false, 0]);
   });
 
+  test("makes the snapshots of that time whole, and none of those before or after it", async () => {
+    const { world, machine, command } = await aServer();
+    const snapshot = async () => {
+      const InstanceSpecification = { InstanceId: machine.instanceId, ExcludeBootVolume: true };
+      await drive(() => world.account.call(world.operator, "ec2", "CreateSnapshots", { InstanceSpecification }));
+    };
+    await snapshot();
+    await advance(20 * SECOND);
+    await command("quiesce");
+    await snapshot();
+    await command("thaw");
+    await advance(20 * SECOND);
+    await snapshot();
+    const made = [...world.ec2.snapshots.items.values()];
+    expect(made.map(({ appConsistent }) => appConsistent)).toEqual([false, true, false]);
+    const database = machine.files.read(`${ACCOUNT.home}/db/rstudio-pm.db`);
+    expect(database).toBeDefined();
+    expect(world.dependencies.disks.of(made[1]?.id ?? "").files.read("/db/rstudio-pm.db")).toBe(database);
+  });
+
   test("ends by the dead man's timer after 30 s, and then no snapshot counts", async () => {
     const { machine, command } = await aServer();
     await command("quiesce");

@@ -1,7 +1,7 @@
 import { writeEnvironment } from "@steward/node/environment-file";
 import { DataDisks } from "@steward/simulator/fleet/data-disk";
 import { FileSystem } from "@steward/simulator/fleet/file-system";
-import { environmentOf, isMet, readDefinition } from "@steward/simulator/fleet/unit-files";
+import { environmentOf, isMet, reachOf, readDefinition } from "@steward/simulator/fleet/unit-files";
 import { expect, test } from "vitest";
 
 const ROOTS = { owner: "root", mode: 0o644 };
@@ -50,4 +50,14 @@ test("conditions hold while their paths are there, and mounted where that is ask
   expect(met()).toBe(true);
   files.mounts.clear();
   expect(met()).toBe(false);
+});
+
+test.each([
+  ["IPAddressDeny=169.254.169.254/32\n", "all"],
+  ["IPAddressDeny=any\n", "none"],
+  ["IPAddressDeny=any\nIPAddressAllow=10.0.0.1 localhost\n", "itself"],
+  ["IPAddressAllow=any\nIPAddressDeny=any\n", "all"],
+])("a unit with %j reaches %s", (lines, reach) => {
+  const files = aMachine({ "a.conf": `[Service]\n${lines}` });
+  expect(reachOf(readDefinition(files, "rstudio-pm"))).toBe(reach);
 });

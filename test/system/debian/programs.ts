@@ -12,6 +12,7 @@ const REAL: Record<string, (root: string) => string[]> = {
   cmp: () => [],
   df: () => [],
   "dpkg-query": (root) => [`--admindir=${root}/var/lib/dpkg`],
+  find: () => [],
   findmnt: () => [],
   fsfreeze: () => [],
   "mkfs.ext4": () => [],

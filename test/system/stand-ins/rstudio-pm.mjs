@@ -57,15 +57,28 @@ try {
   die(`the database does not take us: ${String(error.stderr ?? error.message).trim()}`);
 }
 
+/** What was fetched before lies below the data folder; where the vendor puts it is assumed. Nothing is fetched from elsewhere. */
+const stored = (path) => {
+  const [, folder, file] = /^\/(cran)\/latest\/src\/contrib\/([\w.-]+\.tar\.gz)$/.exec(path) ?? /^\/(pypi)\/latest\/packages\/\d+\/([\w.-]+)$/.exec(path) ?? [];
+  const place = folder && join(dataDir, folder, file);
+  return place && existsSync(place) ? async () => readFileSync(place) : undefined;
+};
+
 let offline = false;
 const ROUTES = {
   "/__ping__": async () => "{}",
   "/__api__/status": async () => JSON.stringify({ version: readFileSync(suite("version"), "utf8").trim(), bioc_versions: [], distros: [] }),
-  "/cran/latest/src/contrib/PACKAGES": async () => (await sql("SELECT name FROM packages WHERE type = 'cran'")).map((name) => `Package: ${name}\n`).join("\n"),
+  "/__api__/repos": async () =>
+    JSON.stringify([
+      { id: 1, name: "cran", type: "R" },
+      { id: 2, name: "pypi", type: "Python" },
+    ]),
+  "/cran/latest/src/contrib/PACKAGES": async () =>
+    (await sql("SELECT name FROM packages WHERE type = 'cran'")).map((name) => `Package: ${name}\nVersion: 1.0.0\n`).join("\n"),
   "/pypi/latest/simple/": async () => (await sql("SELECT name FROM packages WHERE type = 'pypi'")).map((name) => `<a href="${name}/">${name}</a>\n`).join("\n"),
 };
 const serve = (request, response) => {
-  const route = ROUTES[request.url ?? ""];
+  const route = ROUTES[request.url ?? ""] ?? stored(request.url ?? "");
   const say = (status, body) => response.writeHead(status).end(body);
   if (offline) return say(503, "");
   if (!route) return say(404, "");

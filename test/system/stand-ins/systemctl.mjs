@@ -113,7 +113,24 @@ function stopTimer() {
 
 const noted = (name, otherwise) => (existsSync(suite(name)) ? readFileSync(suite(name), "utf8") : otherwise);
 
+/** A service that remains after its exit. Source: systemd.service(5), "RemainAfterExit". */
+function transient(name) {
+  const [start, end] = ["start", "end"].map((moment) => noted(`units/${name}.${moment}`, "").trim());
+  const [status, ...until] = end.split(" ");
+  const [ActiveState, SubState] = end === "" ? ["active", "running"] : status === "0" ? ["active", "exited"] : ["failed", "failed"];
+  return {
+    LoadState: "loaded",
+    ActiveState,
+    SubState,
+    ExecMainStartTimestamp: `Mon ${start} UTC`,
+    ExecMainExitTimestamp: end === "" ? "" : `Mon ${until.join(" ")} UTC`,
+  };
+}
+
 function states() {
+  const name = unit.replace(/\.service$/, "");
+  if (existsSync(suite(`units/${name}.start`))) return transient(name);
+  if (name !== "rstudio-pm" && !unit.endsWith(".timer")) return { LoadState: "not-found", ActiveState: "inactive", SubState: "dead" };
   if (unit.endsWith(".timer")) {
     const there = existsSync(suite(`timers/${unit}`)) && runs(pidIn(`timers/${unit}`));
     return { LoadState: there ? "loaded" : "not-found", ActiveState: there ? "active" : "inactive" };

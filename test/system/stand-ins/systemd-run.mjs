@@ -1,4 +1,5 @@
-// Stands in for systemd-run, for `--on-active=<seconds> --unit=<name> <command...>`: a timer in a process of its own, which systemctl can stop.
+// Stands in for systemd-run: `--on-active=<seconds> --unit=<name> <command...>` is a timer in a process of its own, which systemctl can stop;
+// `--unit=<name> --remain-after-exit <command...>` a process that leaves the times of its start and its end, and how it ended.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,9 +12,26 @@ const option = (name) =>
     .slice(2, first)
     .find((word) => word.startsWith(`--${name}=`))
     ?.slice(name.length + 3);
+if (!option("on-active")) {
+  runNow();
+  process.exit(0);
+}
 const name = `timers/${option("unit")}.timer`;
 const seconds = existsSync(suite("dead-man-seconds")) ? readFileSync(suite("dead-man-seconds"), "utf8") : Number.parseInt(option("on-active"), 10);
 mkdirSync(suite("timers"), { recursive: true });
+
+function runNow() {
+  mkdirSync(suite("units"), { recursive: true });
+  const unit = suite(`units/${option("unit")}`);
+  if (existsSync(`${unit}.start`)) {
+    process.stderr.write(`Failed to start transient service unit: Unit ${option("unit")}.service was already loaded or has a fragment file.\n`);
+    process.exit(1);
+  }
+  const now = () => new Date().toISOString().slice(0, 19).replace("T", " ");
+  writeFileSync(`${unit}.start`, now());
+  const script = 'unit=$1; shift; "$@"; echo "$? $(date -u +"%Y-%m-%d %H:%M:%S")" > "$unit.new"; mv "$unit.new" "$unit.end"';
+  spawn("sh", ["-c", script, "unit", unit, ...process.argv.slice(first)], { detached: true, stdio: "ignore" }).unref();
+}
 
 const alive = (pid) => {
   try {

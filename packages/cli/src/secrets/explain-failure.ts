@@ -1,4 +1,5 @@
 import { Permanent, Retryable } from "@steward/core/errors";
+import { names } from "@steward/core/topology/names";
 
 interface Where {
   stage: string;
@@ -17,6 +18,11 @@ const EXPLANATIONS: Explanation[] = [
   [/^AccessDenied/, /KMS/, (where) => `the caller may not use ${vaultKey(where)}; needed: kms:GenerateDataKey and kms:Decrypt on it`],
   [
     /^AccessDenied/,
+    /lambda:InvokeFunction/,
+    ({ stage }) => `the caller may not ask the stage; needed: lambda:InvokeFunction on the function ${names(stage).function("runbook")}`,
+  ],
+  [
+    /^AccessDenied/,
     /./,
     ({ stage }) =>
       `the caller lacks a right; needed on steward/${stage}/*: secretsmanager:DescribeSecret, GetSecretValue, PutSecretValue and TagResource, and kms:GenerateDataKey and kms:Decrypt on the key alias/steward-${stage}-vault`,
@@ -32,6 +38,12 @@ const EXPLANATIONS: Explanation[] = [
         : `the profile ${profile} gives no credentials; aws configure list-profiles shows which there are`,
   ],
   [/^(UnrecognizedClientException|InvalidClientTokenId|InvalidSignatureException|SignatureDoesNotMatch)$/, /./, () => "AWS does not take these credentials"],
+  [
+    /^ResourceNotFoundException$/,
+    /^Function not found/,
+    ({ stage, account, region }) =>
+      `there is nobody to ask in account ${account}, region ${region}; a deploy makes it (npx sst deploy --stage ${stage}), in the region of the settings`,
+  ],
   [
     /^ResourceNotFoundException$/,
     /./,

@@ -2,6 +2,9 @@ import { plainItem } from "@steward/aws/plain-item";
 import { Attempt } from "@steward/core/incidents/attempt";
 import { Incident } from "@steward/core/incidents/incident";
 import { RunRecord } from "@steward/core/incidents/run-record";
+import type { RunbookId } from "@steward/core/runbooks/runbook";
+import { PruneRecord } from "@steward/core/snapshots/prune-record";
+import { SlotRecord } from "@steward/core/snapshots/slot-record";
 import type { Deployed } from "@steward/simulator/deploy/deploy";
 import type { SimulatedAccount } from "@steward/simulator/simulated-account";
 
@@ -16,7 +19,12 @@ export interface JournalLine {
 export interface Chronicle {
   /** Open and closed, oldest first. */
   incidents: Incident[];
+  /** At who serves. */
   attempts: Attempt[];
+  /** At what is kept of the data. */
+  keeping: Attempt[];
+  slots: SlotRecord[];
+  prunings: PruneRecord[];
   runs: RunRecord[];
   journal: JournalLine[];
   /** Stages of a first deploy by their id, `finished` among them, and when each was reached. */
@@ -27,12 +35,20 @@ export interface Chronicle {
 export function readChronicle(world: SimulatedAccount, { topology }: Deployed): Chronicle {
   const items = world.dynamodb.items(topology.table.name).map(plainItem);
   const of = (...partitions: string[]) => items.filter(({ pk }) => partitions.includes(pk));
+  const attempts = of("ATTEMPT")
+    .map((item) => Attempt.parse(item))
+    .sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
   return {
     incidents: of("OPEN", "CLOSED")
       .map((item) => Incident.parse(item))
       .sort((a, b) => a.openedAt.getTime() - b.openedAt.getTime()),
-    attempts: of("ATTEMPT")
-      .map((item) => Attempt.parse(item))
+    attempts: attempts.filter(({ runbook }) => !OF_SNAPSHOTS.has(runbook)),
+    keeping: attempts.filter(({ runbook }) => OF_SNAPSHOTS.has(runbook)),
+    slots: of("SLOT")
+      .map((item) => SlotRecord.parse(item))
+      .sort((a, b) => a.slot.getTime() - b.slot.getTime()),
+    prunings: of("PRUNING")
+      .map((item) => PruneRecord.parse(item))
       .sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime()),
     runs: joined(of("RUN").map((item) => RunRecord.parse(item))),
     reached: new Map(of("FIRST-DEPLOY").flatMap(({ sk, at }) => (at === undefined ? [] : [[sk.replace("reached#", ""), new Date(String(at))] as const]))),
@@ -42,6 +58,8 @@ export function readChronicle(world: SimulatedAccount, { topology }: Deployed): 
       .sort((a, b) => a.at.getTime() - b.at.getTime()),
   };
 }
+
+const OF_SNAPSHOTS: ReadonlySet<string> = new Set<RunbookId>(["take-snapshots", "snapshot-now", "prune-snapshots"]);
 
 /** The table has a line for the beginning and one for the end of a run; the end says all. */
 const joined = (lines: RunRecord[]): RunRecord[] => [

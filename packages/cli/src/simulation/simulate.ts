@@ -2,6 +2,7 @@ import type { TopologyKind } from "@steward/core/topology/topology";
 import { playOf } from "../scenarios/registry.ts";
 import { type ScenarioId, startsEmpty } from "../scenarios/summaries.ts";
 import { resultOf, type SimulationResult } from "./result.ts";
+import { settingsFor } from "./settings.ts";
 import { Stage, type Teller } from "./stage.ts";
 
 export interface SimulationRequest {
@@ -18,9 +19,10 @@ export interface Narrator extends Teller {
 
 /** Plays one scenario from an empty account to its end. Same request, same result, to the byte. */
 export async function simulate(request: SimulationRequest, narrator: Narrator = {}): Promise<SimulationResult> {
-  const stage = await Stage.open(request.seed, { topology: request.topology, teller: narrator, empty: startsEmpty(request.scenario) });
+  const { topology, scenario, seed } = request;
+  const stage = await Stage.open(seed, { topology, settings: settingsFor(scenario, topology), teller: narrator, empty: startsEmpty(scenario) });
   narrator.begin?.(stage, request);
-  await playOf(request.scenario, request.topology)(stage);
+  await playOf(scenario, topology)(stage);
   const result = resultOf(stage, request);
   narrator.end?.(stage, result);
   return result;

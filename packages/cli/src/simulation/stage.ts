@@ -1,5 +1,7 @@
 import { milliseconds } from "@steward/core/apply/duration";
 import type { Duration } from "@steward/core/apply/run";
+import { MARK } from "@steward/core/retention/marks";
+import type { StageSettings } from "@steward/core/settings/schema";
 import type { Topology, TopologyKind } from "@steward/core/topology/topology";
 import { topologyOf } from "@steward/core/topology/topology-of";
 import { loadDurable } from "@steward/functions/load-durable";
@@ -7,8 +9,10 @@ import { type Deployed, deploy } from "@steward/simulator/deploy/deploy";
 import { type Entrance, throughAddress, throughBalancer } from "@steward/simulator/fleet/entrance";
 import { PPM_IMAGE, SINGLE_IMAGE } from "@steward/simulator/fleet/machine-image";
 import { startTraffic, type Traffic } from "@steward/simulator/fleet/traffic";
+import { dataVolumeOf } from "@steward/simulator/invariants/data-volume";
 import { servingNodes } from "@steward/simulator/invariants/fleet";
 import { type Watch, watchInvariants } from "@steward/simulator/invariants/watch";
+import type { Snapshot } from "@steward/simulator/services/ec2/snapshot";
 import type { Delivered } from "@steward/simulator/services/sns/state";
 import { createAccount, type SimulatedAccount } from "@steward/simulator/simulated-account";
 import { advance, advanceUntil, drive } from "@steward/simulator/world/drive";
@@ -28,6 +32,8 @@ export interface Teller {
 /** How a stage is opened. */
 interface Opening {
   topology?: TopologyKind;
+  /** Left out, they are those of the reference architecture. */
+  settings?: StageSettings;
   teller?: Teller;
   empty?: boolean;
   /** Changes what is deployed; left out, it is what the settings make. */
@@ -53,6 +59,8 @@ export class Stage {
   readonly faults: FaultRecord[] = [];
   /** How many nodes served, from when on. */
   readonly servingHistory: { at: Date; serving: number }[] = [];
+  /** When the data volume stood still, to the second. */
+  readonly freezes: { from: Date; to: Date | null }[] = [];
   private readonly teller: Teller;
 
   private constructor(parts: { world: SimulatedAccount; deployed: Deployed; teller: Teller }) {
@@ -64,9 +72,12 @@ export class Stage {
   }
 
   /** With a serving fleet, or `empty`: as a deploy leaves an account in which there was nothing. */
-  static async open(seed: number, { topology = "ha", teller = {}, empty = false, adapt = (same) => same }: Opening = {}): Promise<Stage> {
+  static async open(
+    seed: number,
+    { topology = "ha", settings = SETTINGS[topology], teller = {}, empty = false, adapt = (same) => same }: Opening = {},
+  ): Promise<Stage> {
     await loadDurable();
-    const meant = adapt(topologyOf(STAGE, SETTINGS[topology]));
+    const meant = adapt(topologyOf(STAGE, settings));
     return new Stage({ ...(await (empty ? emptyWorld : servingWorld)(seed, meant)), teller });
   }
 
@@ -102,6 +113,7 @@ export class Stage {
       if (done()) return true;
       await advance(1000);
       this.noteServing();
+      this.noteFreeze();
       this.teller.look?.(this);
     }
     return done();
@@ -119,7 +131,7 @@ export class Stage {
 
   /** When the schedule starts the sweep next. */
   get nextSweep(): Date {
-    const [schedule] = this.deployed.topology.schedules;
+    const schedule = this.deployed.topology.schedules.find(({ target }) => target === "observe");
     const rule = this.world.events.state.buses.get("default")?.rules.get(schedule?.name ?? "");
     return rule?.schedule?.(rule.created, new Date()) ?? new Date();
   }
@@ -150,6 +162,19 @@ export class Stage {
       .flatMap((topic) => topic.subscriptions)
       .flatMap((subscription) => subscription.delivered)
       .filter((message) => message.subject !== undefined);
+  }
+
+  /** Every snapshot that is Steward's, also those that EC2 does not show yet; oldest first. */
+  get snapshots(): Snapshot[] {
+    return [...this.world.ec2.snapshots.items.values()].filter(({ tags }) => tags[MARK.stage] === STAGE && tags[MARK.slot] !== undefined);
+  }
+
+  private noteFreeze(): void {
+    const volume = dataVolumeOf(this.world, this.deployed);
+    const isFrozen = volume !== undefined && (this.world.machines.get(volume.attachment?.instanceId ?? "")?.isFrozen(volume.id) ?? false);
+    const last = this.freezes.at(-1);
+    if (isFrozen && last?.to !== null) this.freezes.push({ from: new Date(), to: null });
+    if (!isFrozen && last?.to === null) last.to = new Date();
   }
 
   private noteServing(): void {

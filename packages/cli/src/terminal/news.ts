@@ -1,5 +1,6 @@
 import { PREPARATION } from "@steward/core/first-deploy/prepare";
 import { RAISING } from "@steward/core/first-deploy/raise";
+import { MARK } from "@steward/core/retention/marks";
 import { dataVolumeOf } from "@steward/simulator/invariants/data-volume";
 import type { Stage } from "../simulation/stage.ts";
 
@@ -20,7 +21,16 @@ export type Label = (instanceId: string) => string;
 /** Everything that can be told of the stage as it stands; what changed since last time is news. */
 export function newsOf(stage: Stage, label: Label): News[] {
   const named = (text: string) => text.replace(/\bi-[0-9a-f]{17}\b/g, (id) => label(id));
-  return [...faults(stage), ...nodes(stage, label), ...belongings(stage), ...alarms(stage), ...record(stage), ...messages(stage)].map((news) => ({
+  return [
+    ...faults(stage),
+    ...nodes(stage, label),
+    ...belongings(stage),
+    ...stillness(stage),
+    ...snapshots(stage),
+    ...alarms(stage),
+    ...record(stage),
+    ...messages(stage),
+  ].map((news) => ({
     ...news,
     text: named(news.text),
   }));
@@ -65,6 +75,44 @@ function belongings({ world, deployed }: Stage): News[] {
   );
 }
 
+/** Who reads is served all the while; who writes waits. */
+const stillness = ({ freezes }: Stage): News[] =>
+  freezes.flatMap(({ from, to }): News[] => {
+    const key = `freeze ${from.toISOString()}`;
+    const goesOn = to && {
+      key: `${key} end`,
+      value: "",
+      voice: "users" as const,
+      tone: "good" as const,
+      text: `who writes goes on after ${seconds(from, to)} s`,
+    };
+    return [{ key, value: "", voice: "users", tone: "neutral", text: "who writes waits: the data volume stands still" }, ...(goesOn ? [goesOn] : [])];
+  });
+
+const seconds = (from: Date, to: Date): number => Math.round((to.getTime() - from.getTime()) / 1000);
+
+function snapshots(stage: Stage): News[] {
+  const { prunings } = stage.chronicle;
+  return [
+    ...stage.snapshots.map(({ id, state, tags }): News => {
+      const kind = `${tags[MARK.slot]?.slice(0, 16).replace("T", " ")}, ${tags[MARK.consistency]}`;
+      return { key: id, value: `${state} ${kind}`, voice: "ec2", tone: SNAPSHOT_TONES[state], text: `${id} (${kind}) is ${state}` };
+    }),
+    ...prunings.map(({ key, status, deleted, failures, because }): News => {
+      const account = `${deleted} deleted${failures > 0 ? `, ${failures} not` : ""}${because ? `: ${because}` : ""}`;
+      return {
+        key: `pruning ${key}`,
+        value: status,
+        voice: "steward",
+        tone: status === "refused" ? "bad" : "neutral",
+        text: `pruning is ${status}, ${account}`,
+      };
+    }),
+  ];
+}
+
+const SNAPSHOT_TONES = { pending: "neutral", completed: "good", error: "bad" } as const;
+
 const LIFECYCLE: Record<string, string> = {
   Pending: "launching",
   "Pending:Wait": "held in the launch hook until it equals the desired state",
@@ -95,7 +143,7 @@ const alarms = (stage: Stage): News[] =>
   }));
 
 function record(stage: Stage): News[] {
-  const { incidents, attempts, journal, reached } = stage.chronicle;
+  const { incidents, attempts, keeping, journal, reached } = stage.chronicle;
   return [
     ...[...reached.keys()].map((id): News => ({ key: `stage ${id}`, value: "", voice: "steward", tone: "neutral", text: stageWords(id) })),
     ...incidents.flatMap((incident): News[] => [
@@ -127,7 +175,7 @@ function record(stage: Stage): News[] {
           ]
         : []),
     ]),
-    ...attempts.map(
+    ...[...attempts, ...keeping].map(
       ({ run, runbook, resource, outcome, startedAt, because }): News => ({
         key: `attempt ${run} ${runbook} ${startedAt.toISOString()}`,
         value: outcome,
@@ -142,11 +190,14 @@ function record(stage: Stage): News[] {
         value: "",
         voice: "steward",
         tone: "neutral",
-        text: `${what}: ${because}`,
+        text: `${inShort(what)}: ${because}`,
       }),
     ),
   ];
 }
+
+/** What a set and a pruning are made of is told by what comes of them. */
+const inShort = (what: string): string => /^(take|prune)-snapshots/.exec(what)?.[0] ?? what;
 
 const stageWords = (id: string): string =>
   id === "finished" ? "the first deploy is over" : id === "database" ? "the database has its logins and schemas" : `first deploy: ${WORDS.get(id) ?? id}`;

@@ -1,5 +1,6 @@
-import type { Incident } from "@steward/core/incidents/incident";
+import { type Incident, isAboutKeeping } from "@steward/core/incidents/incident";
 import type { TopologyKind } from "@steward/core/topology/topology";
+import { longestWaitMs } from "../scenarios/server-snapshots.ts";
 import type { SimulationResult } from "../simulation/result.ts";
 import type { Stage } from "../simulation/stage.ts";
 import { count, elapsed } from "./clock.ts";
@@ -15,6 +16,7 @@ export function summaryOf(stage: Stage, result: SimulationResult, screen: Screen
     screen.style("bold", "Summary") + screen.style("dim", "  (simulated time)"),
     "",
     ...stage.chronicle.incidents.map((incident) => row(incident.kind, incidentFigures(stage, incident))),
+    ...snapshotFigures(stage).map(([name, text]) => row(name, text)),
     row("requests", `${count(requests.served)} served, ${count(requests.failed)} failed`),
     row("AWS calls", `${count(calls.total)} made by Steward's functions, ${changing(calls.byAction)} of them to change something`),
     row("guards that spoke", guards.length === 0 ? "none" : guards.map(({ guard, times }) => `${guard}${times > 1 ? ` (${times} times)` : ""}`).join(", ")),
@@ -32,17 +34,34 @@ export function summaryOf(stage: Stage, result: SimulationResult, screen: Screen
   ];
 }
 
+/** What was made and what is left of it, where any was made. */
+function snapshotFigures(stage: Stage): [string, string][] {
+  const made = stage.chronicle.slots.filter(({ state }) => state === "made");
+  if (made.length === 0) return [];
+  const kinds = [...Map.groupBy(made, ({ consistency }) => consistency ?? "unproven")].map(([kind, of]) => `${of.length} ${kind}-consistent`);
+  const left = new Set(stage.snapshots.flatMap(({ id, state }) => (state === "completed" ? [id] : [])));
+  const kept = made.filter(({ snapshotIds }) => snapshotIds.every((id) => left.has(id)));
+  return [
+    ["snapshots", `${made.length} sets made: ${kinds.join(", ")}`],
+    ["slots kept", kept.map(({ slot }) => slot.toISOString().slice(11, 16)).join(", ") || "none"],
+    ["writes waited", `${Math.round(longestWaitMs(stage) / 1000)} s at the longest; ${stage.freezes.length} times`],
+  ];
+}
+
 /** Measured from the last fault before the incident was opened. */
-function incidentFigures({ deployed, faults, servingHistory }: Stage, { openedAt, endedAt, state }: Incident): string {
+function incidentFigures({ deployed, faults, servingHistory }: Stage, incident: Incident): string {
+  const { openedAt, endedAt, state } = incident;
   const fault = faults.findLast(({ at, cleared }) => !cleared && at <= openedAt);
   if (!fault) return "no fault of ours";
   const { desired } = deployed.topology.group.serving;
   const again = servingHistory.find(({ at, serving }) => at > openedAt && serving >= desired)?.at;
+  const ended = endedAt ? `closed after ${elapsed(fault.at, endedAt)}` : `still ${state}`;
+  if (isAboutKeeping(incident)) return `detected ${elapsed(fault.at, openedAt)} after ${fault.id}, ${ended}`;
   const nodes = desired > 1 ? `${desired} nodes ` : "";
   return [
     `detected ${elapsed(fault.at, openedAt)} after ${fault.id}`,
     again ? `${nodes}serving again after ${elapsed(fault.at, again)}` : `${nodes}not serving again`,
-    endedAt ? `closed after ${elapsed(fault.at, endedAt)}` : `still ${state}`,
+    ended,
   ].join(", ");
 }
 
@@ -65,6 +84,7 @@ const NEXT: Record<TopologyKind, string[]> = {
   single: [
     "npx steward simulate --topology single --scenario node-killed     the instance is gone, the data is not",
     "npx steward simulate --topology single --scenario server-stopped  the instance is stopped, and started again",
+    "npx steward simulate --topology single --scenario server-snapshots  snapshots, and what goes wrong with them",
     "npx steward simulate                                              two nodes behind a load balancer",
     ...EITHER,
   ],

@@ -1,7 +1,8 @@
 import type { Announcement } from "../apply/ports.ts";
 import { causeOf } from "../health/causes.ts";
 import type { Attempt } from "../incidents/attempt.ts";
-import type { Incident } from "../incidents/incident.ts";
+import { type Incident, isAboutKeeping } from "../incidents/incident.ts";
+import { AT_STAKE } from "../incidents/keeping.ts";
 import { names } from "../topology/names.ts";
 
 /** One message for people. SNS allows 100 ASCII characters of subject and no line breaks in it. */
@@ -14,7 +15,8 @@ export interface Message {
 export function messageOf({ kind, incident }: Announcement, attempts: readonly Attempt[]): Message {
   const own = attempts.filter((attempt) => attempt.incident === incident.id);
   const lines = [
-    HEADLINE[kind](incident),
+    (isAboutKeeping(incident) ? KEEPING_HEADLINE : HEADLINE)[kind](incident),
+    ...(isAboutKeeping(incident) && kind !== "resolved" ? [`Users notice nothing: ${AT_STAKE[incident.kind]}`] : []),
     "",
     `Cause: ${causeOf(incident.cause).words}`,
     ...incident.evidence.map((evidence) => `  - ${evidence}`),
@@ -33,17 +35,31 @@ export function messageOf({ kind, incident }: Announcement, attempts: readonly A
 
 const SUBJECT = { opened: "Steward is on it", paged: "Steward needs you", resolved: "Recovered" } as const;
 
-const HEADLINE: Record<Announcement["kind"], (incident: Incident) => string> = {
+type Headline = Record<Announcement["kind"], (incident: Incident) => string>;
+
+const HEADLINE: Headline = {
   opened: ({ id, resource, openedAt }) => `Incident ${id}: ${resource} has been in trouble since ${openedAt.toISOString()}. Steward is dealing with it.`,
   paged: ({ id, resource, openedAt }) => `Incident ${id}: ${resource} has been in trouble since ${openedAt.toISOString()}. Steward does not go on by itself.`,
   resolved: ({ id, resource, openedAt, endedAt }) =>
     `Incident ${id}: ${resource} is well again or replaced. It lasted from ${openedAt.toISOString()} to ${endedAt?.toISOString() ?? "now"}.`,
 };
 
+/** Nobody is in trouble by what is kept of a volume or of a stage. */
+const KEEPING_HEADLINE: Headline = {
+  opened: ({ id, resource, openedAt }) =>
+    `Incident ${id}: the snapshots of ${resource} are not as they should be since ${openedAt.toISOString()}. Steward goes on with them.`,
+  paged: ({ id, resource, openedAt }) =>
+    `Incident ${id}: the snapshots of ${resource} are not as they should be since ${openedAt.toISOString()}. A human has to look at them.`,
+  resolved: ({ id, resource, openedAt, endedAt }) =>
+    `Incident ${id}: the snapshots of ${resource} are as they should be again. It lasted from ${openedAt.toISOString()} to ${endedAt?.toISOString() ?? "now"}.`,
+};
+
 const section = (title: string, lines: string[]): string[] => (lines.length === 0 ? [] : [`${title}:`, ...lines.map((line) => `  - ${line}`)]);
 
 /** The exact command: read only, so that it is safe half asleep. */
-const nextStep = ({ stage }: Incident): string =>
-  `aws lambda invoke --function-name ${names(stage).function("runbook")} --cli-binary-format raw-in-base64-out --payload '{"mode":"status"}' /dev/stdout`;
+function nextStep(incident: Incident): string {
+  const payload = JSON.stringify({ mode: isAboutKeeping(incident) ? "snapshots" : "status" });
+  return `aws lambda invoke --function-name ${names(incident.stage).function("runbook")} --cli-binary-format raw-in-base64-out --payload '${payload}' /dev/stdout`;
+}
 
 const subject = (text: string): string => text.replace(/[^\x20-\x7e]+/g, " ").slice(0, 100);

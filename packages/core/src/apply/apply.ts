@@ -45,16 +45,20 @@ async function applyStep(errand: Errand, step: Step, change: Change): Promise<Ou
           because: `${step.do} is not done in time${progress.kind === "pending" ? `: ${progress.because}` : ""}`,
         }
       );
-    const stopped = progress.kind === "due" ? stop(facts, change.intent, errand) : undefined;
+    const acts = progress.kind !== "pending";
+    const stopped = acts ? stop(facts, change.intent, errand) : undefined;
     if (stopped) return stopped;
-    if (progress.kind === "due") {
+    if (acts) {
       const failure = await effect(errand, step, `${change.label} ${step.do} ${round}`, key, change.lease);
       if (failure !== null) return { kind: "failed", because: failure };
       applied = true;
     }
-    await errand.run.sleep(`${change.label} wait ${round}`, errand.policy.poll);
+    await errand.run.sleep(`${change.label} wait ${round}`, progress.kind === "more" ? AT_ONCE : errand.policy.poll);
   }
 }
+
+/** The shortest sleep there is: the next invocation goes on where this one stopped. */
+const AT_ONCE = { seconds: 1 };
 
 /** "Could not read" is never "absent": a step is judged by whole facts only. */
 const blind = (facts: FleetFacts): Progress => ({ kind: "pending", because: `I can't see enough: ${facts.unread.map(({ what }) => what).join(", ")}` });

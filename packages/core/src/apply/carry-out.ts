@@ -18,13 +18,14 @@ export interface Assignment {
 /** Takes the lease, puts the attempt on the record, walks the plan (and, if that fails, its other end), ends the record. */
 export async function carryOut(errand: Errand, assignment: Assignment, facts: FleetFacts): Promise<Outcome> {
   const runbook = RUNBOOKS[assignment.intent.runbook];
-  const scope = runbook.disrupts ? FLEET_SCOPE : `node/${assignment.intent.instanceId}`;
+  const scope = runbook.scope ?? (runbook.disrupts ? FLEET_SCOPE : `node/${assignment.intent.instanceId}`);
   const lease = await takeLease(errand, `${assignment.label} lease`, scope);
   if (!lease) return { kind: "refused", guard: "fleet-lease", because: `another change holds ${scope}` };
   const attempt = await begin(errand, assignment, facts.at);
   const plan = runbook.plan(runbook.input.parse(assignment.input), facts, errand.policy);
   const change = { intent: assignment.intent, lease };
-  const outcome = await applySteps(errand, plan.steps, { ...change, label: assignment.label });
+  const outcome: Outcome =
+    plan.impossible === undefined ? await applySteps(errand, plan.steps, { ...change, label: assignment.label }) : { kind: "failed", because: plan.impossible };
   if (outcome.kind === "failed") await applySteps(errand, plan.otherwise, { ...change, label: `${assignment.label} otherwise` });
   await end(errand, assignment, { ...attempt, outcome: outcome.kind, because: outcome.kind === "done" ? attempt.because : outcome.because }, lease);
   return outcome;

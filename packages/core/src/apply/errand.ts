@@ -34,7 +34,13 @@ export async function look(errand: Errand, label: string, probe: Look["probe"], 
 }
 
 /** What only the survey of all duties needs stays out of the checkpoint, whose size AWS limits. */
-const forRun = (facts: FleetFacts): FleetFacts => ({ ...facts, runs: [], closed: [], announced: [] });
+const forRun = (facts: FleetFacts): FleetFacts => ({
+  ...facts,
+  runs: [],
+  closed: [],
+  announced: [],
+  prunings: facts.prunings.map((pruning) => ({ ...pruning, failed: [] })),
+});
 
 /** Takes the lease that a change needs; undefined when another change has it. */
 export async function takeLease(errand: Errand, label: string, scope: string): Promise<Lease | undefined> {

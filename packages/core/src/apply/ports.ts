@@ -5,6 +5,8 @@ import type { Attempt } from "../incidents/attempt.ts";
 import type { Incident } from "../incidents/incident.ts";
 import type { RunRecord } from "../incidents/run-record.ts";
 import type { Actuators } from "../runbooks/steps.ts";
+import type { PruneRecord } from "../snapshots/prune-record.ts";
+import type { SlotRecord } from "../snapshots/slot-record.ts";
 
 /** How closely to look: `probe: "nobody"` asks AWS only; `"everybody"` also asks each node for its report. `builds` also asks Image Builder. */
 export interface Look {
@@ -64,6 +66,16 @@ export interface Ledger {
   images(): Promise<ImageRecord[]>;
   /** Puts an image on the ledger, or gives it another standing; a candidate only where it is not there yet. */
   noteImage(image: ImageRecord): Promise<void>;
+  /** Slots last changed since then, oldest first. */
+  slots(since: Date): Promise<SlotRecord[]>;
+  slot(slot: Date): Promise<SlotRecord | undefined>;
+  /** Compare-and-set: `revision` counts up by one, from 1; false when another was quicker. */
+  putSlot(record: SlotRecord): Promise<boolean>;
+  /** Prunings begun since then, oldest first. */
+  prunings(since: Date): Promise<PruneRecord[]>;
+  pruning(key: string): Promise<PruneRecord | undefined>;
+  /** Writes or overwrites the pruning with the same key. */
+  putPruning(record: PruneRecord): Promise<void>;
   /** Claims the sending of one announcement until `until`: `sent` if it went out before, `busy` if another is at it. */
   claimAnnouncement(id: string, now: Date, until: Date): Promise<"claimed" | "sent" | "busy">;
   announcementSent(id: string, now: Date): Promise<void>;

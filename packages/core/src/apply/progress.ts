@@ -4,6 +4,7 @@ import type { CommandReceipt, ProbeReport } from "../fleet/probe.ts";
 import { differences, findNode, isCounted, isDeregistered, isEnded, isGone, isServing, servingBesides } from "../fleet/standing.ts";
 import { isSick } from "../health/triage.ts";
 import type { Change, Step, StepOf } from "../runbooks/steps.ts";
+import { isHeldByAnother } from "../snapshots/held.ts";
 import { names } from "../topology/names.ts";
 import type { Duration } from "./run.ts";
 
@@ -11,7 +12,13 @@ import type { Duration } from "./run.ts";
  * How far a step is, read off the facts alone: a step is done when the world says so, not when a call returned. `vanished`
  * marks what has become impossible because the node has gone.
  */
-export type Progress = { kind: "done" } | { kind: "due" } | { kind: "pending"; because: string } | { kind: "impossible"; because: string; vanished?: true };
+export type Progress =
+  | { kind: "done" }
+  | { kind: "due" }
+  /** Due, and so far on that nothing has to be waited for. */
+  | { kind: "more" }
+  | { kind: "pending"; because: string }
+  | { kind: "impossible"; because: string; vanished?: true };
 
 /** What the run itself knows of the step. */
 export interface Standing {
@@ -119,6 +126,19 @@ const PROGRESS: ProgressOf = {
     if (desired?.revision === state.revision && desired.document.sha256 === state.document.sha256) return done;
     return desired && desired.revision >= state.revision ? impossible(`revision ${desired.revision} is in effect already`) : due;
   },
+  "take-snapshots": ({ slot }, { slots, at }, { key }) => {
+    const record = slots.find((other) => other.slot.getTime() === slot.getTime());
+    if (!record) return due;
+    if (record.state === "made") return done;
+    if (record.state === "failed" && record.key === key) return impossible(record.because ?? "the attempt came to nothing");
+    return isHeldByAnother(record, key, at) ? pending(`${record.key} is at this slot`) : due;
+  },
+  "prune-snapshots": (_step, { prunings }, { key }) => {
+    const record = prunings.find((other) => other.key === key);
+    if (!record) return due;
+    if (record.endedAt === null) return { kind: "more" };
+    return record.status === "refused" ? impossible(record.because ?? "too much is due at once") : done;
+  },
   retire: ({ instanceId }, facts, standing) => {
     const node = findNode(facts, instanceId);
     if (!node || isGone(node)) return done;
@@ -193,6 +213,8 @@ export const DEADLINES: Record<Change, Duration> = {
   "init-database": { minutes: 10 },
   "remember-database": { minutes: 5 },
   "commit-desired": { minutes: 5 },
+  "take-snapshots": { minutes: 20 },
+  "prune-snapshots": { hours: 2 },
 };
 
 /** Steps whose progress is read off the node's own report. */

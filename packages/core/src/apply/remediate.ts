@@ -29,7 +29,7 @@ export async function remediate(errand: Errand, order: RunOrder): Promise<RunEnd
 
 function attend(errand: Errand, subject: RunSubject): Promise<RunEnd> {
   if (subject.kind === "incident") return attendIncident(errand, subject);
-  if (subject.kind === "request") return attendRequest(errand, subject);
+  if (subject.kind === "request" || subject.kind === "duty") return attendRequest(errand, subject);
   if (subject.kind === "first-deploy") return attendFirstDeploy(errand);
   return attendHook(errand, subject);
 }
@@ -79,8 +79,10 @@ async function reportFailedAdmission(
   });
 }
 
-/** A runbook that a person asked for: the same guards, the same way. */
-async function attendRequest(errand: Errand, subject: Extract<RunSubject, { kind: "request" }>): Promise<RunEnd> {
+type Asked = Extract<RunSubject, { kind: "request" | "duty" }>;
+
+/** A runbook that a person or a schedule asked for: the same guards, the same way. */
+async function attendRequest(errand: Errand, subject: Asked): Promise<RunEnd> {
   const { facts } = await look(errand, "look", "everybody");
   const intent = requestIntent(subject, errand.execution);
   if ("instanceId" in subject.input && !findNode(facts, intent.instanceId)) return "gone";
@@ -90,8 +92,8 @@ async function attendRequest(errand: Errand, subject: Extract<RunSubject, { kind
   return outcome.kind;
 }
 
-/** What a person's request means to the guards. */
-export function requestIntent({ runbook, input }: Pick<Extract<RunSubject, { kind: "request" }>, "runbook" | "input">, execution: string | null): Intent {
+/** What a request means to the guards. */
+export function requestIntent({ runbook, input }: Pick<Asked, "runbook" | "input">, execution: string | null): Intent {
   const { instanceId = THE_FLEET } = RUNBOOKS[runbook].input.parse(input) as { instanceId?: string };
   return { runbook, instanceId, disrupts: RUNBOOKS[runbook].disrupts, execution, resumes: false };
 }

@@ -16,15 +16,27 @@ const calls = ({ schedules, functions }: Topology): Call[] =>
     functions.filter(({ handler }) => handler === target).map(({ memoryMb }) => ({ times: (HOURS_PER_MONTH * 60) / everyMinutes, memoryGb: memoryMb / 1_024 })),
   );
 
+/** Runs that make and delete snapshots, where there are any to make. */
+function snapshotRuns({ functions }: Topology): Item[] {
+  const runs = functions.some(({ handler }) => handler === "keep-snapshots") ? ASSUMED.snapshotRuns.value : 0;
+  const memoryGb = sum(functions, ({ handler, memoryMb }) => (handler === "remediate" ? memoryMb / 1_024 : 0));
+  if (runs === 0) return [];
+  return [
+    steward("snapshots, runs", runs * ASSUMED.snapshotRunSeconds.value * memoryGb, PRICES.functionDuration),
+    steward("snapshots, durable operations", runs * ASSUMED.snapshotOperations.value, PRICES.durableOperations),
+  ];
+}
+
 const sum = <T>(all: readonly T[], of: (one: T) => number): number => all.reduce((total, one) => total + of(one), 0);
 const sweeps = (topology: Topology): number => sum(calls(topology), ({ times }) => times);
 
-/** Functions cost when they run: at every sweep, and at incidents. */
+/** Functions cost when they run: by schedule, for snapshots, and at incidents. */
 export function functions(topology: Topology): Item[] {
   const durable = topology.functions.filter((spec: FunctionSpec) => spec.durable !== null).length;
   const seconds = sum(calls(topology), ({ times, memoryGb }) => times * memoryGb) * ASSUMED.sweepSeconds.value;
   return [
-    steward("functions, called by sweeps", sweeps(topology), PRICES.functionRequests),
+    ...snapshotRuns(topology),
+    steward("functions, called by schedules", sweeps(topology), PRICES.functionRequests),
     steward("functions, running", seconds, PRICES.functionDuration),
     steward("functions, logs", (sweeps(topology) * ASSUMED.sweepLogKb.value) / 1e6, PRICES.logsIngested),
     usage("incidents, durable operations", durable * ASSUMED.incidents.value * ASSUMED.incidentOperations.value, PRICES.durableOperations),

@@ -4,10 +4,10 @@ import { ImageBuild, ImageRecord } from "../image/ledger.ts";
 import { Attempt } from "../incidents/attempt.ts";
 import { Incident } from "../incidents/incident.ts";
 import { RunRecord } from "../incidents/run-record.ts";
+import { PruneRecord } from "../snapshots/prune-record.ts";
+import { SlotRecord } from "../snapshots/slot-record.ts";
+import { InstanceId } from "./instance-id.ts";
 import { DesiredState, ProbeReport } from "./probe.ts";
-
-export const InstanceId = z.string().regex(/^i-[0-9a-f]{8,17}$/, "an EC2 instance id, like i-0123456789abcdef0");
-export type InstanceId = z.infer<typeof InstanceId>;
 
 /** A probe is a report, or the reason why there is none; `not-asked` where nobody looked. */
 export const Probe = z.discriminatedUnion("kind", [
@@ -89,6 +89,9 @@ export const FleetFacts = z.object({
   /** Instance id to the instance it stands in for, whatever the number of replacements in between. */
   lineage: z.record(z.string(), z.string()),
   leases: z.array(Lease),
+  /** Slots of snapshots that were claimed or filled within the last day, and the newest prunings; empty in a pair. */
+  slots: z.array(SlotRecord),
+  prunings: z.array(PruneRecord),
   /** What could not be read, and why. */
   unread: z.array(z.object({ what: z.string(), because: z.string() })),
 });

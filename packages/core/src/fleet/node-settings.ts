@@ -15,6 +15,8 @@ export const NodeSettings = z.object({
   table: z.string().min(1),
   /** Name of the parameter that holds the desired state. */
   desired: z.string().min(1),
+  /** `prove` is a node outside of the group, on which the copy of a data volume is looked at; it serves nobody and does nothing by itself. */
+  purpose: z.enum(["serve", "prove"]).default("serve"),
 });
 export type NodeSettings = z.infer<typeof NodeSettings>;
 
@@ -22,7 +24,7 @@ export type NodeSettings = z.infer<typeof NodeSettings>;
  * User data of every node: cloud-config that writes its settings and starts its boot. YAML takes JSON as it is, so that no
  * text needs quoting of its own. cloud-init writes files before it runs commands. Source: cloud-init documentation, "Boot stages".
  */
-export function nodeUserData(settings: NodeSettings): string {
+export function nodeUserData(settings: z.input<typeof NodeSettings>): string {
   const config = {
     write_files: [{ path: NODE_SETTINGS_PATH, owner: "root:root", permissions: "0644", content: JSON.stringify(settings) }],
     runcmd: [["systemctl", "start", "--no-block", "steward-boot.service"]],

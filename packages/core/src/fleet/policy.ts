@@ -1,5 +1,6 @@
 import type { Duration } from "../apply/run.ts";
 import type { RunbookId } from "../runbooks/runbook.ts";
+import type { Keeping } from "../settings/schema.ts";
 import type { TopologyKind } from "../topology/topology.ts";
 
 /** Everything about a decision that is a choice and not a fact. Absolute numbers: percentages break at two nodes. */
@@ -27,6 +28,8 @@ export interface Policy {
   budget: Record<RunbookId, number>;
   /** Rounds of one run before it hands over to the next sweep. */
   rounds: number;
+  /** What the settings say of keeping and pruning; snapshots are null where there is no data volume to make them of. */
+  keeping: Keeping;
 }
 
 export const defaultPolicy: Policy = {
@@ -40,9 +43,25 @@ export const defaultPolicy: Policy = {
   poll: { seconds: 15 },
   leaseTtl: { minutes: 5 },
   effectWithin: { seconds: 60 },
-  budget: { "restart-service": 3, "replace-node": 2, "admit-node": 6, "admit-server": 6, "retire-node": 6, "first-deploy": 100 },
+  budget: {
+    "restart-service": 3,
+    "replace-node": 2,
+    "admit-node": 6,
+    "admit-server": 6,
+    "retire-node": 6,
+    "first-deploy": 100,
+    "take-snapshots": 100,
+    "snapshot-now": 20,
+    "prune-snapshots": 100,
+  },
   rounds: 80,
+  keeping: { snapshots: null, images: { keep: 3, days: 30, disableFirst: false } },
 };
 
 /** The policy of either architecture: they differ in how many nodes there should be, and in what a node carries with it. */
-export const policyOf = (topology: TopologyKind): Policy => ({ ...defaultPolicy, topology, capacity: topology === "ha" ? 2 : 1 });
+export const policyOf = (topology: TopologyKind, keeping: Keeping = defaultPolicy.keeping): Policy => ({
+  ...defaultPolicy,
+  topology,
+  capacity: topology === "ha" ? 2 : 1,
+  keeping,
+});

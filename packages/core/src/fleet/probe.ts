@@ -91,5 +91,5 @@ export const CommandEnvelope = z.object({
 });
 export type CommandEnvelope = z.infer<typeof CommandEnvelope>;
 
-export const NODE_VERBS = ["probe", "init-database", "converge", "restart", "drain", "resume", "quiesce", "thaw", "collect"] as const;
+export const NODE_VERBS = ["probe", "init-database", "converge", "restart", "drain", "resume", "quiesce", "thaw", "collect", "prove"] as const;
 export type NodeVerb = (typeof NODE_VERBS)[number];

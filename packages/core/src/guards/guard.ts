@@ -8,10 +8,13 @@ export const GUARD_IDS = [
   "shared-cause",
   "group-is-replacing",
   "fleet-lease",
+  "frozen-volume",
+  "backups-wanted",
   "server-volume",
   "last-serving-node",
   "boot-grace",
   "retry-budget",
+  "blast-radius",
   "nothing-left-to-try",
 ] as const;
 export type GuardId = (typeof GUARD_IDS)[number];

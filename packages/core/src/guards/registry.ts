@@ -1,7 +1,9 @@
 import type { FleetFacts } from "../fleet/facts.ts";
 import type { Policy } from "../fleet/policy.ts";
+import { backupsWanted } from "./backups-wanted.ts";
 import { bootGrace } from "./boot-grace.ts";
 import { fleetLease } from "./fleet-lease.ts";
+import { frozenVolume } from "./frozen-volume.ts";
 import { groupIsReplacing } from "./group-is-replacing.ts";
 import type { Guard, Intent, Objection } from "./guard.ts";
 import { lastServingNode } from "./last-serving-node.ts";
@@ -18,6 +20,8 @@ export const GUARDS: readonly Guard[] = [
   sharedCause,
   groupIsReplacing,
   fleetLease,
+  frozenVolume,
+  backupsWanted,
   serverVolume,
   lastServingNode,
   bootGrace,
@@ -25,7 +29,7 @@ export const GUARDS: readonly Guard[] = [
 ];
 
 /** Asked again right before each step of a run under way, when the world may have turned. */
-export const STEP_GUARDS: readonly Guard[] = [switchOff, staleFacts, sharedCause, serverVolume, lastServingNode];
+export const STEP_GUARDS: readonly Guard[] = [switchOff, staleFacts, sharedCause, frozenVolume, backupsWanted, serverVolume, lastServingNode];
 
 /** The first objection, or none. */
 export function objectionTo(facts: FleetFacts, intent: Intent, policy: Policy, now: Date, guards: readonly Guard[] = GUARDS): Objection | undefined {

@@ -3,6 +3,7 @@ import { isFounding } from "../first-deploy/stages.ts";
 import type { FleetFacts, NodeFacts } from "../fleet/facts.ts";
 import type { Policy } from "../fleet/policy.ts";
 import { servingNodes } from "../fleet/standing.ts";
+import { isAboutFleet } from "../incidents/incident.ts";
 import { servingInWords } from "./serving-words.ts";
 import { type Finding, triage } from "./triage.ts";
 
@@ -31,7 +32,7 @@ const isStray = ({ lifecycle, ec2, launchedAt }: NodeFacts, { at }: FleetFacts, 
 export function unexplained(facts: FleetFacts, policy: Policy): Finding[] {
   const evidence = deviations(facts, policy);
   const asked = facts.runs.some(({ subject, endedAt }) => subject.startsWith("request-") && endedAt === null);
-  if (isFounding(facts) || evidence.length === 0 || asked || facts.incidents.length > 0 || isNewborn(facts, policy) || triage(facts, policy).length > 0)
+  if (isFounding(facts) || evidence.length === 0 || asked || facts.incidents.some(isAboutFleet) || isNewborn(facts, policy) || triage(facts, policy).length > 0)
     return [];
   return [{ kind: "fleet-differs", resource: facts.group.name, cause: "fleet-differs", evidence }];
 }

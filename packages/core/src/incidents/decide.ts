@@ -13,7 +13,7 @@ import { deviations } from "../health/deviations.ts";
 import { servingInWords } from "../health/serving-words.ts";
 import { triage } from "../health/triage.ts";
 import type { RunbookId } from "../runbooks/runbook.ts";
-import type { Incident } from "./incident.ts";
+import { type Incident, isAboutFleet, isAboutKeeping } from "./incident.ts";
 import { isOver } from "./over.ts";
 
 /** What to do about one incident, always with a reason. */
@@ -25,6 +25,8 @@ export type Decision =
 
 /** Same facts, same answer. `execution` is the run that asks, or null when nobody has begun. */
 export function decide(facts: FleetFacts, incident: Incident, execution: string | null, policy: Policy, now: Date): Decision {
+  if (isAboutKeeping(incident))
+    return { kind: "wait", until: after(now, policy.poll), guard: null, because: "it is about what is kept, and no node can be cured of it" };
   if (isOver(incident, facts, policy))
     return {
       kind: "over",
@@ -56,7 +58,7 @@ export function decide(facts: FleetFacts, incident: Incident, execution: string 
 function onDeviation(facts: FleetFacts, incident: Incident, policy: Policy, now: Date): Decision {
   const objection = objectionTo(facts, intentOf("admit-node", incident, null, false), policy, now, [switchOff, staleFacts]);
   if (objection) return fromObjection(objection);
-  const attended = triage(facts, policy).length > 0 || facts.incidents.some(({ id }) => id !== incident.id);
+  const attended = triage(facts, policy).length > 0 || facts.incidents.some((other) => other.id !== incident.id && isAboutFleet(other));
   const moves = attended || facts.nodes.some(isMoving) || facts.group.activities.length > 0;
   const because = deviations(facts, policy).join("; ");
   if (after(incident.openedAt, moves ? policy.groupPatience : policy.bootGrace) > now)

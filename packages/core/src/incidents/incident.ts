@@ -4,14 +4,28 @@ import { z } from "zod";
 export const RefusalRecord = z.object({ guard: z.string(), because: z.string(), at: z.coerce.date(), times: z.number().int().positive() });
 export type RefusalRecord = z.infer<typeof RefusalRecord>;
 
-export const INCIDENT_KINDS = ["node-sick", "fleet-sick", "database-down", "admission-failed", "fleet-differs", "first-deploy-late"] as const;
+const FLEET_KINDS = ["node-sick", "fleet-sick", "database-down", "admission-failed", "fleet-differs", "first-deploy-late"] as const;
+
+/** Troubles of what is kept, not of who serves: found, attended to and ended by `keep-snapshots` alone. */
+const KEEPING_KINDS = [
+  "snapshot-failed",
+  "snapshot-stuck",
+  "snapshot-missing",
+  "snapshots-unfrozen",
+  "pruning-stopped",
+  "pruning-partial",
+  "orphaned-snapshots",
+] as const;
+export type KeepingKind = (typeof KEEPING_KINDS)[number];
+
+export const INCIDENT_KINDS = [...FLEET_KINDS, ...KEEPING_KINDS] as const;
 
 /** One thread of trouble: opened once per kind and resource while it is open, closed by a verified recovery. */
 export const Incident = z.object({
   id: z.string(),
   stage: z.string(),
   kind: z.enum(INCIDENT_KINDS),
-  /** Instance id, database id, or the group's name. */
+  /** Instance id, database id, volume id, or the group's name. */
   resource: z.string(),
   cause: z.string(),
   evidence: z.array(z.string()),
@@ -27,3 +41,8 @@ export const Incident = z.object({
 });
 export type Incident = z.infer<typeof Incident>;
 export type IncidentKind = Incident["kind"];
+
+/** Which of the two an incident is about. */
+export const isAboutKeeping = (incident: Incident): incident is Incident & { kind: KeepingKind } =>
+  (KEEPING_KINDS as readonly string[]).includes(incident.kind);
+export const isAboutFleet = (incident: Incident): boolean => !isAboutKeeping(incident);

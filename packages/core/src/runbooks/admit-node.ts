@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { before } from "../apply/duration.ts";
-import { type FleetFacts, InstanceId } from "../fleet/facts.ts";
+import type { FleetFacts } from "../fleet/facts.ts";
+import { InstanceId } from "../fleet/instance-id.ts";
 import { findNode } from "../fleet/standing.ts";
 import { ancestorOf } from "../incidents/ancestor.ts";
 import { runbook } from "./runbook.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { InstanceId } from "../fleet/facts.ts";
+import { InstanceId } from "../fleet/instance-id.ts";
 import { runbook } from "./runbook.ts";
 import type { Step } from "./steps.ts";
 

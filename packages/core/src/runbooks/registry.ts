@@ -1,10 +1,13 @@
 import { admitNode } from "./admit-node.ts";
 import { admitServer } from "./admit-server.ts";
 import { firstDeploy } from "./first-deploy.ts";
+import { pruneSnapshots } from "./prune-snapshots.ts";
 import { replaceNode } from "./replace-node.ts";
 import { restartService } from "./restart-service.ts";
 import { retireNode } from "./retire-node.ts";
 import type { Runbook, RunbookId } from "./runbook.ts";
+import { snapshotNow } from "./snapshot-now.ts";
+import { takeSnapshots } from "./take-snapshots.ts";
 
 /** Every way to change the world. */
 export const RUNBOOKS: Record<RunbookId, Runbook> = {
@@ -14,4 +17,7 @@ export const RUNBOOKS: Record<RunbookId, Runbook> = {
   "admit-server": admitServer,
   "retire-node": retireNode,
   "first-deploy": firstDeploy,
+  "take-snapshots": takeSnapshots,
+  "snapshot-now": snapshotNow,
+  "prune-snapshots": pruneSnapshots,
 };

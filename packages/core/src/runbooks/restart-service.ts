@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { InstanceId } from "../fleet/facts.ts";
+import { InstanceId } from "../fleet/instance-id.ts";
 import { TOPOLOGIES } from "../topology/topology.ts";
 import { runbook } from "./runbook.ts";
 

@@ -4,13 +4,25 @@ import type { Policy } from "../fleet/policy.ts";
 import type { TopologyKind } from "../topology/topology.ts";
 import type { Change, Step } from "./steps.ts";
 
-export const RUNBOOK_IDS = ["restart-service", "replace-node", "admit-node", "admit-server", "retire-node", "first-deploy"] as const;
+export const RUNBOOK_IDS = [
+  "restart-service",
+  "replace-node",
+  "admit-node",
+  "admit-server",
+  "retire-node",
+  "first-deploy",
+  "take-snapshots",
+  "snapshot-now",
+  "prune-snapshots",
+] as const;
 export type RunbookId = (typeof RUNBOOK_IDS)[number];
 
 /** What will be done, in order, and what is done instead when a step can't be finished. */
 export interface Plan {
   steps: Step[];
   otherwise: Step[];
+  /** Why nothing can be done as things are; then there are no steps, and the run has failed. */
+  impossible?: string;
 }
 
 /** A document that operators can read and Steward can do: words, input, the changes it may make, its steps. */
@@ -22,6 +34,8 @@ export interface Runbook<Schema extends z.ZodType = z.ZodType> {
   changes: readonly Change[];
   /** Takes a node out of service for a moment or for good, so it needs the fleet to itself. */
   disrupts: boolean;
+  /** Name of the lease that runs of it share, where that is neither the fleet's nor its node's. */
+  scope?: string;
   /** Where it may run: nothing that puts another server in the place of one may, where the one has the only copy of its data on a volume. */
   topologies: readonly TopologyKind[];
   /** What users notice, in one sentence. */

@@ -1,6 +1,8 @@
 import type { DeclaredDocument, DocumentPointer } from "../desired/documents.ts";
 import type { LoginId } from "../desired/vault.ts";
 import type { DesiredState } from "../fleet/probe.ts";
+import type { PruneOrder } from "../snapshots/prune-record.ts";
+import type { SnapshotOrder } from "../snapshots/slot-record.ts";
 
 /**
  * Every possible change to the world is one key of `Changes`; forgetting its actuator is a compile error.
@@ -50,6 +52,10 @@ export interface Changes {
   "remember-database": object;
   /** Puts a desired state into effect that follows the one in effect. */
   "commit-desired": { state: DesiredState };
+  /** Makes the one set of snapshots of a slot: quiesce, snapshot, thaw in one go. */
+  "take-snapshots": SnapshotOrder;
+  /** Deletes what is due as of a moment, as much as one invocation can; repeated until nothing is left. */
+  "prune-snapshots": PruneOrder;
 }
 
 export type Change = keyof Changes;

@@ -91,18 +91,29 @@ const DataVolume = z.strictObject({
   throughput: z.int().min(125).max(1000).default(125).describe("gp3 MiB/s; 125 cost nothing extra."),
 });
 
+/** Of how many periods that have a snapshot the last one is kept. */
+const periods = (unit: string) => z.int().min(0).max(1000).optional().describe(`Keep the last snapshot of each of the newest n ${unit} that have one.`);
+
 const Keep = z
   .strictObject({
     count: z.int().min(0).max(1000).optional().describe("Keep the newest n of this schedule."),
-    days: z.int().min(0).max(3650).optional().describe("Keep all of the last n days of this schedule; with count too, what either keeps is kept."),
+    days: z.int().min(0).max(3650).optional().describe("Keep all of the last n days of this schedule."),
+    hourly: periods("hours"),
+    daily: periods("days (UTC)"),
+    weekly: periods("weeks (from Monday, UTC)"),
+    monthly: periods("months (UTC)"),
+    yearly: periods("years (UTC)"),
   })
-  .describe("What to keep of this schedule.");
+  .describe("What to keep of this schedule. What any of its rules keeps is kept.");
 
 const SnapshotSchedule = z.strictObject({
   id: text(/^[a-z][a-z0-9-]{0,15}$/, "a short name like daily, at most 16 lower-case letters, digits and dashes")
     .meta({ example: "daily" })
     .describe("Name of the schedule; each its own."),
-  everyHours: z.literal([1, 2, 3, 4, 6, 8, 12, 24, 168]).meta({ example: 24 }).describe("Hours between two snapshots, counted from midnight UTC."),
+  everyHours: z
+    .literal([1, 2, 3, 4, 6, 8, 12, 24, 168, 672])
+    .meta({ example: 24 })
+    .describe("Hours between two snapshots, counted from midnight UTC; 168 is every Monday, 672 every fourth."),
   keep: Keep,
 });
 
@@ -117,7 +128,36 @@ const Snapshots = z.strictObject({
     ])
     .describe("When to make a snapshot of the data volume and how long to keep it."),
   floor: z.int().min(1).max(1000).default(3).describe("Never fewer good snapshots than this, whatever the schedules say."),
+  unfrozen: z
+    .enum(["take", "skip"])
+    .default("take")
+    .describe("When the database can't be brought to rest: `take` the snapshot all the same and mark it crash-consistent, or `skip` it and tell people."),
+  pruning: z
+    .strictObject({
+      perSecond: z
+        .number()
+        .min(0.1)
+        .max(5)
+        .meta({ allowed: "a number from 0.1 to 5" })
+        .default(4)
+        .describe("Deletions a second. EC2 takes 5 of a whole account and region; what is left is for everybody else, other stages among them."),
+      atMost: z.int().min(1).max(100_000).default(50).describe("Nothing is deleted when more than this are due at once: then people are told."),
+      atMostPercent: z.int().min(1).max(100).default(50).describe("Nothing is deleted when more than this share of all is due at once: then people are told."),
+    })
+    .prefault({})
+    .describe("How snapshots that are due are deleted."),
 });
+export type SnapshotPolicy = z.infer<typeof Snapshots>;
+
+const ImageRetention = z.strictObject({
+  keep: z.int().min(1).max(100).default(3).describe("Keep the newest n images."),
+  days: z.int().min(0).max(3650).default(30).describe("Keep every image that a node was launched from within the last n days."),
+  disableFirst: z.boolean().default(false).describe("Disable an image that is due, and deregister it only the next day."),
+});
+
+/** What is kept of what Steward makes: all that its functions have to know of the settings for it. */
+export const Keeping = z.strictObject({ snapshots: Snapshots.nullable(), images: ImageRetention });
+export type Keeping = z.infer<typeof Keeping>;
 
 const Database = z.strictObject({
   instanceClass: text(/^db\.[a-z0-9-]+\.[a-z0-9-]+$/, "an RDS instance class like db.t3.xlarge")
@@ -171,6 +211,7 @@ const common = {
   network: Network.describe("Where the stage lives."),
   packageManager: PackageManager.prefault({}).describe("What the nodes run."),
   alerts: Topics.prefault({}).describe("Who is told."),
+  images: ImageRetention.prefault({}).describe("Which golden images are kept; one in use never goes."),
   logDays: z.literal([7, 14, 30, 60, 90, 180, 365]).default(30).describe("Days that logs are kept."),
 };
 
@@ -206,6 +247,12 @@ export type SingleSettings = z.infer<typeof SingleSettings>;
 export type HaSettings = z.infer<typeof HaSettings>;
 /** The effective settings of one stage: everything filled in. */
 export type StageSettings = z.infer<typeof StageSettings>;
+
+/** What the functions have to know of the settings for keeping and pruning. */
+export const keepingOf = (settings: StageSettings): Keeping => ({
+  snapshots: settings.topology === "single" ? settings.snapshots : null,
+  images: settings.images,
+});
 /** What an operator writes for one stage. */
 export type StageInput = z.input<typeof StageSettings>;
 

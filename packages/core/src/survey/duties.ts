@@ -1,8 +1,11 @@
 import { SWEEP } from "../fleet/heartbeat.ts";
 import { METRICS } from "../topology/grants.ts";
 
+/** The duty of making snapshots when they are due, and of deleting those that are not wanted any more. */
+export const KEEPING = "keep-snapshots";
+
 /** What Steward does over and over, and people are told of when it has not succeeded for too long. */
-export const DUTIES = [SWEEP] as const;
+export const DUTIES = [SWEEP, KEEPING] as const;
 export type DutyName = (typeof DUTIES)[number];
 
 /** Where the age of each duty is published, in seconds since it last succeeded; alarms read it by stage and duty. */

@@ -12,7 +12,8 @@ import { type Finding, triage } from "../health/triage.ts";
 import type { ImageRecord } from "../image/ledger.ts";
 import { aftermath } from "../incidents/aftermath.ts";
 import { decide } from "../incidents/decide.ts";
-import type { Incident } from "../incidents/incident.ts";
+import { type Incident, isAboutFleet, isAboutKeeping, type KeepingKind } from "../incidents/incident.ts";
+import { pageOf } from "../incidents/keeping.ts";
 import { incidentOf } from "../incidents/open.ts";
 import { type Names, names } from "../topology/names.ts";
 
@@ -32,7 +33,7 @@ export type AnnouncementKind = "opened" | "paged" | "resolved";
 export function survey(facts: FleetFacts, policy: Policy, now: Date): Duty[] {
   return [
     ...newIncidents(facts, policy, now),
-    ...facts.incidents.flatMap((incident) => attend(facts, incident, policy, now)),
+    ...facts.incidents.filter(isAboutFleet).flatMap((incident) => attend(facts, incident, policy, now)),
     ...hooks(facts),
     ...newImages(facts),
     ...founding(facts, policy),
@@ -54,6 +55,7 @@ const isRootCause = (cause: Cause): boolean => causeOf(cause).shared && cause !=
 
 /** What an open incident needs now; nothing while a run of its own is at it. */
 export function attend(facts: FleetFacts, incident: Incident, policy: Policy, now: Date): Duty[] {
+  if (isAboutKeeping(incident)) return pageOnce(incident);
   const subject: RunSubject = { kind: "incident", id: incident.id, of: incident.kind, resource: incident.resource };
   if (isRunning(facts, subject)) return [];
   const decision = decide(facts, incident, null, policy, now);
@@ -65,8 +67,14 @@ export function attend(facts: FleetFacts, incident: Incident, policy: Policy, no
   return [...noisy, start(facts, subject, decision.because)];
 }
 
+/** What is kept has no runs that cure it: people are told, once, where it is theirs to do something. */
+export function pageOnce(incident: Incident & { kind: KeepingKind }): Duty[] {
+  const page = incident.state === "paged" ? undefined : pageOf(incident);
+  return page ? [{ duty: "refuse", incident, ...page }] : [];
+}
+
 /** Closed only after it has looked well for a while. */
-function settle(incident: Incident, because: string, policy: Policy, now: Date): Duty[] {
+export function settle(incident: Incident, because: string, policy: Policy, now: Date): Duty[] {
   if (incident.quietSince === null) return [{ duty: "quiet", incident, since: now }];
   return after(incident.quietSince, policy.verify) > now ? [] : [{ duty: "close", incident, because }];
 }
@@ -129,7 +137,8 @@ function hookSubject(node: NodeFacts, n: Names): Extract<RunSubject, { kind: "ad
 
 const isRunning = (facts: FleetFacts, subject: RunSubject): boolean => facts.runs.some((run) => run.subject === subjectKey(subject) && run.endedAt === null);
 
-function start(facts: FleetFacts, subject: RunSubject, because: string): Duty {
+/** The run that comes next for a subject. */
+export function start(facts: FleetFacts, subject: RunSubject, because: string): Duty {
   const ended = facts.runs.filter((run) => run.subject === subjectKey(subject)).length;
   return { duty: "start", order: { name: runName(facts.stage, subject, ended), subject }, because };
 }

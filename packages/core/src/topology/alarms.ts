@@ -2,9 +2,11 @@ import type { StageSettings } from "../settings/schema.ts";
 import { AGENT_ALARMS } from "./agent-alarms.ts";
 import type { AlarmBody, Subject } from "./alarm-body.ts";
 import type { AlarmSpec, CompositeAlarmSpec, TopicId } from "./control-spec.ts";
-import { FUNCTION_ALARMS } from "./function-alarms.ts";
-import { METRICS } from "./grants.ts";
+import { functionAlarms } from "./function-alarms.ts";
 import type { Names } from "./names.ts";
+import { silent } from "./silence-alarm.ts";
+import { SNAPSHOT_ALARMS } from "./snapshot-alarms.ts";
+import { TOPOLOGIES } from "./topology.ts";
 
 /** A metric of whom: dimensions by what is watched. */
 const balancer = { LoadBalancer: "{loadBalancer}", TargetGroup: "{targetGroup}" };
@@ -188,21 +190,7 @@ const BOTH: Record<string, (subject: Subject) => AlarmBody> = {
     because: "an event that nobody could handle is a duty undone",
     source: "steward",
   }),
-  "sweep-silent": ({ stage }) => ({
-    namespace: METRICS,
-    metric: "DutyAge",
-    dimensions: { Stage: stage, Duty: "sweep" },
-    statistic: "Maximum",
-    periodSeconds: 300,
-    evaluationPeriods: 3,
-    datapointsToAlarm: 3,
-    threshold: 900,
-    comparison: "GreaterThanOrEqualToThreshold",
-    missingData: "breaching",
-    tells: ["people", "pager", "chat"],
-    because: "Steward sweeps every 5 minutes: silent for 15, nobody watches the fleet",
-    source: "steward",
-  }),
+  "sweep-silent": silent("sweep", "Steward sweeps every 5 minutes: silent for 15, nobody watches the fleet"),
 };
 
 /**
@@ -219,7 +207,10 @@ const SERVER: Record<string, (subject: Subject) => AlarmBody> = {
 };
 
 /** Their ids over both topologies; a name is made of stage and id. */
-export const alarmIds: readonly string[] = [...Object.keys(PAIR), ...Object.keys(BOTH), ...Object.keys(FUNCTION_ALARMS), "service-down"];
+export const alarmIds: readonly string[] = [
+  ...new Set([PAIR, BOTH, SERVER, SNAPSHOT_ALARMS, ...TOPOLOGIES.map(functionAlarms)].flatMap((table) => Object.keys(table))),
+  "service-down",
+];
 
 /** A pager closes what it opened. */
 const withRecovery = <Alarm extends { tells: TopicId[] }>(alarm: Alarm): Alarm & { tellsRecovery: TopicId[] } => ({
@@ -228,10 +219,12 @@ const withRecovery = <Alarm extends { tells: TopicId[] }>(alarm: Alarm): Alarm &
 });
 
 /** Every alarm of a stage, with the reason for its threshold and whose it is. */
-export function alarms({ topology }: StageSettings, subject: Subject): AlarmSpec[] {
-  const { n } = subject;
-  const table = topology === "ha" ? { ...PAIR, ...BOTH, ...FUNCTION_ALARMS } : { ...BOTH, ...SERVER, ...FUNCTION_ALARMS };
-  return Object.entries(table).map(([id, body]): AlarmSpec => withRecovery({ name: n.alarm(id), ...body(subject) }));
+export function alarms(settings: StageSettings, subject: Subject): AlarmSpec[] {
+  const ofFleet = settings.topology === "ha" ? { ...PAIR, ...BOTH } : { ...BOTH, ...SERVER };
+  const bodies = Object.entries({ ...ofFleet, ...functionAlarms(settings.topology) }).map(([id, body]) => ({ id, body: body(subject) }));
+  const ofSnapshots =
+    settings.topology === "single" ? Object.entries(SNAPSHOT_ALARMS).map(([id, body]) => ({ id, body: body(subject, settings.snapshots) })) : [];
+  return [...bodies, ...ofSnapshots].map(({ id, body }): AlarmSpec => withRecovery({ name: subject.n.alarm(id), ...body }));
 }
 
 /** Users are not served, by AWS's own word: told without any function of ours. */

@@ -25,6 +25,8 @@ export const arns = (stage: string, { account, region }: Place) => {
     ec2: (type: string) => of("ec2", `${type}/*`),
     /** Images belong to no account in their ARNs. */
     anyImage: `arn:aws:ec2:${region}::image/*`,
+    /** Nor do snapshots. Source: Service authorization reference, "Resource types defined by Amazon EC2". */
+    anySnapshot: `arn:aws:ec2:${region}::snapshot/*`,
     /** Image Builder writes names in small letters in its ARNs. */
     imagePipeline: of("imagebuilder", `image-pipeline/${n.image}`),
     stateBucket: `arn:aws:s3:::${bucketName(stage, account, "state")}`,

@@ -1,22 +1,27 @@
 import type { StageSettings } from "../settings/schema.ts";
-import { EVENT_TRIGGERS } from "../triggers/registry.ts";
+import { EVENT_TRIGGERS, SCHEDULED_TRIGGERS } from "../triggers/registry.ts";
 import { scheduledEvent } from "../triggers/sweep.ts";
 import { arns } from "./arns.ts";
-import type { DeliverySpec, QueueSpec, RuleSpec, ScheduleSpec, TopicId, TopicSpec } from "./control-spec.ts";
-import { type Names, names } from "./names.ts";
+import type { DeliverySpec, FunctionId, QueueSpec, RuleSpec, ScheduleSpec, TopicId, TopicSpec } from "./control-spec.ts";
+import { names } from "./names.ts";
 import { deadLetterPolicy, topicPolicy } from "./resource-policies.ts";
-import type { Place } from "./topology.ts";
 
-/** An hour: after that the sweep has looked a dozen times. */
-const toObserve = (n: Names): DeliverySpec => ({ target: "observe", deadLetter: n.deadLetter, retries: 16, maxAgeSeconds: 3_600 });
+/** An hour: after that the schedules have looked a dozen times. */
+const deliveredTo = (target: FunctionId, deadLetter: string): DeliverySpec => ({ target, deadLetter, retries: 16, maxAgeSeconds: 3_600 });
 
-/** Every rule of a stage: AWS's events to `observe`, our own to `alert`. */
+/** Every rule of a stage: AWS's events to whoever looks, our own to `alert`. */
 export function rules(settings: StageSettings, stage: string): RuleSpec[] {
   const n = names(stage);
   const ways = EVENT_TRIGGERS.filter(({ topologies }) => topologies.includes(settings.topology));
   return [
     ...ways.map(
-      (way): RuleSpec => ({ name: n.rule(way.id), description: way.words, bus: "default", pattern: way.pattern(n, settings, stage), ...toObserve(n) }),
+      (way): RuleSpec => ({
+        name: n.rule(way.id),
+        description: way.words,
+        bus: "default",
+        pattern: way.pattern(n, settings, stage),
+        ...deliveredTo(way.target, n.deadLetter),
+      }),
     ),
     {
       name: n.rule("incident"),
@@ -31,16 +36,20 @@ export function rules(settings: StageSettings, stage: string): RuleSpec[] {
   ];
 }
 
-export const schedules = (n: Names, place: Place): ScheduleSpec[] => [
-  {
-    name: n.rule("sweep"),
-    description: "Looks at everything: whatever the events missed",
-    everyMinutes: 5,
-    input: null,
-    atDeploy: scheduledEvent(n.rule("sweep"), place),
-    ...toObserve(n),
-  },
-];
+/** What is done over and over, whatever the events say; each is started once by the deploy itself. */
+export function schedules({ topology, account, region }: StageSettings, stage: string): ScheduleSpec[] {
+  const n = names(stage);
+  return SCHEDULED_TRIGGERS.filter(({ topologies }) => topologies.includes(topology)).map(
+    ({ id, words, target }): ScheduleSpec => ({
+      name: n.rule(id),
+      description: words,
+      everyMinutes: 5,
+      input: null,
+      atDeploy: scheduledEvent(n.rule(id), { account, region }),
+      ...deliveredTo(target, n.deadLetter),
+    }),
+  );
+}
 
 const TOPICS: Record<TopicId, string> = {
   people: "Readable messages, by e-mail",

@@ -2,8 +2,10 @@ import type { Arns } from "./arns.ts";
 import type { Grant } from "./grants.ts";
 import { allow, type PolicyStatement } from "./policy.ts";
 
-const ours = (stage: string) => ({ "aws:ResourceTag/steward:stage": stage });
-const made = (stage: string) => ({ "aws:RequestTag/steward:stage": stage });
+/** Only what has the stage's tag. */
+export const ours = (stage: string) => ({ "aws:ResourceTag/steward:stage": stage });
+/** Only what is made with the stage's tag. */
+export const made = (stage: string) => ({ "aws:RequestTag/steward:stage": stage });
 
 /** Tagging what was just made by this action, and nothing else. Source: EC2 user guide, "Grant permission to tag Amazon EC2 resources during creation". */
 const tagAtCreation = (a: Arns, action: string, types: string[]): PolicyStatement =>

@@ -1,8 +1,8 @@
 import { RUNBOOKS } from "../runbooks/registry.ts";
 import type { Change } from "../runbooks/steps.ts";
-import type { StageSettings } from "../settings/schema.ts";
+import { keepingOf, type StageSettings } from "../settings/schema.ts";
 import { type Arns, arns } from "./arns.ts";
-import type { FunctionId, FunctionSpec } from "./control-spec.ts";
+import { type FunctionId, type FunctionSpec, functionIds } from "./control-spec.ts";
 import { readFirstDeploy, readImages, readServer } from "./first-deploy-grants.ts";
 import {
   announce,
@@ -27,6 +27,7 @@ import {
   writeLogs,
 } from "./grants.ts";
 import { type Names, names } from "./names.ts";
+import { readSnapshots } from "./snapshot-grants.ts";
 import type { TopologyKind } from "./topology.ts";
 
 /** Changes that a runbook of both topologies makes in one of them only. */
@@ -46,23 +47,38 @@ const DURABLE = { executionTimeoutSeconds: 86_400, retentionDays: 14, alias: "li
 /** Of an event that a plain function failed on. */
 const RETRY = { retries: 2, maxAgeSeconds: 3_600 };
 
+/** Functions that have to know what the settings say of keeping and pruning. */
+export const KEEPERS: readonly FunctionId[] = ["remediate", "runbook", "keep-snapshots"];
+
 /** Every function of a stage, each with a role of its own that is made of what it does. */
 export function functions(settings: StageSettings, stage: string): FunctionSpec[] {
   const context = { stage, settings, n: names(stage), a: arns(stage, settings) };
   // Nobody stands before a single server, so whoever looks has to ask it.
   const own = settings.topology === "ha" ? [readDatabase, readTargets] : [commandNodes, readServer];
   const sees = [readFleet, readImages, readFirstDeploy, ...own];
-  return [
-    define(context, "observe", [...sees, commandNodes, keepLedger, closeIncidents, freeLeases, startRuns, announce, publishMetrics]),
-    define(context, "remediate", [...sees, commandNodes, keepLedger, closeIncidents, announce, checkpoint, ...changesIn(settings.topology)], {
-      durable: DURABLE,
-      asyncRetry: null,
-      timeoutSeconds: 120,
-    }),
-    define(context, "alert", [queryLedger, updateLedger, publish], { asyncRetry: { ...RETRY, maxAgeSeconds: 21_600 } }),
-    define(context, "runbook", [...sees, queryLedger, writeLedger, startRuns]),
-  ];
+  const watches = [keepLedger, closeIncidents, freeLeases, startRuns, announce, publishMetrics];
+  const specs: Record<FunctionId, () => FunctionSpec> = {
+    observe: () => define(context, "observe", [...sees, commandNodes, ...watches]),
+    remediate: () =>
+      define(context, "remediate", [...sees, commandNodes, keepLedger, closeIncidents, announce, checkpoint, ...changesIn(settings.topology)], {
+        durable: DURABLE,
+        asyncRetry: null,
+        timeoutSeconds: 120,
+      }),
+    alert: () => define(context, "alert", [queryLedger, updateLedger, publish], { asyncRetry: { ...RETRY, maxAgeSeconds: 21_600 } }),
+    runbook: () => define(context, "runbook", [...sees, ...(settings.topology === "single" ? [readSnapshots] : []), queryLedger, writeLedger, startRuns]),
+    "keep-snapshots": () => define(context, "keep-snapshots", [readFleet, readFirstDeploy, ...own, readSnapshots, ...watches]),
+  };
+  return functionIds(settings.topology).map((id) => specs[id]());
 }
+
+/** What a function reads of where it runs; `lambda/environment.ts` of the functions is its reader. */
+const environmentOf = (id: FunctionId, { stage, settings }: Pick<Context, "stage" | "settings">): Record<string, string> => ({
+  STEWARD_STAGE: stage,
+  STEWARD_ACCOUNT: settings.account,
+  STEWARD_TOPOLOGY: settings.topology,
+  ...(KEEPERS.includes(id) && { STEWARD_KEEPING: JSON.stringify(keepingOf(settings)) }),
+});
 
 interface Context {
   stage: string;
@@ -78,7 +94,7 @@ function define({ stage, settings, n, a }: Context, id: FunctionId, grants: Gran
     durable: null,
     timeoutSeconds: 60,
     memoryMb: 512,
-    environment: { STEWARD_STAGE: stage, STEWARD_ACCOUNT: settings.account, STEWARD_TOPOLOGY: settings.topology },
+    environment: environmentOf(id, { stage, settings }),
     role: { name: n.function(id), policy: policyOf([...grants, deadLetter, writeLogs(id)], a, stage) },
     logs: { name: `/aws/lambda/${n.function(id)}`, retentionDays: settings.logDays },
     asyncRetry: RETRY,

@@ -12,6 +12,7 @@ import {
   writeTemplate,
 } from "./first-deploy-grants.ts";
 import { allow, type PolicyDocument, type PolicyStatement } from "./policy.ts";
+import { createSnapshots, deleteSnapshots, readSnapshots } from "./snapshot-grants.ts";
 
 /** CloudWatch namespace of what Steward says of itself. */
 export const METRICS = "Steward";
@@ -71,6 +72,11 @@ const changeGroup =
   (action: string): Grant =>
   (arns, stage) => [allow([action], [arns.group], { StringEquals: { "aws:ResourceTag/steward:stage": stage } })];
 
+const all =
+  (...grants: Grant[]): Grant =>
+  (arns, stage) =>
+    grants.flatMap((grant) => grant(arns, stage));
+
 /** What each change needs; a runbook's rights are those of the changes that it may make. */
 export const CHANGE_GRANTS: Record<Change, Grant> = {
   "restart-service": commandNodes,
@@ -92,11 +98,13 @@ export const CHANGE_GRANTS: Record<Change, Grant> = {
   "remember-database": writeLedger,
   "commit-desired": commitDesired,
   retire: changeGroup("autoscaling:TerminateInstanceInAutoScalingGroup"),
+  "take-snapshots": all(commandNodes, readSnapshots, createSnapshots),
+  "prune-snapshots": all(readSnapshots, deleteSnapshots),
 };
 
 /** One policy out of many grants; equal statements stand once. */
 export function policyOf(grants: Grant[], arns: Arns, stage: string): PolicyDocument {
-  const statements = grants.flatMap((grant) => grant(arns, stage));
+  const statements = all(...grants)(arns, stage);
   const distinct = new Map(statements.map((statement) => [JSON.stringify(statement), statement]));
   return { Version: "2012-10-17", Statement: [...distinct.values()] };
 }

@@ -8,6 +8,7 @@ export type OwnedResource =
   | "image"
   | "launch-template"
   | "data-volume"
+  | "snapshot"
   | "volume-attachment"
   | "address-association"
   | "target-registration"
@@ -63,6 +64,7 @@ export const OWNERSHIP: readonly Owned[] = [
     changedBy: ["write-template"],
   },
   { resource: "data-volume", pulumiType: "aws:ebs/volume:Volume", ...whole, changedBy: ["make-volume", "settle-volume"] },
+  { resource: "snapshot", pulumiType: "aws:ebs/snapshot:Snapshot", ...whole, changedBy: ["take-snapshots", "prune-snapshots"] },
   { resource: "volume-attachment", pulumiType: "aws:ec2/volumeAttachment:VolumeAttachment", ...whole, changedBy: ["attach-volume"] },
   { resource: "address-association", pulumiType: "aws:ec2/eipAssociation:EipAssociation", ...whole, changedBy: ["move-address"] },
   { resource: "address-association", pulumiType: "aws:ec2/eip:Eip", property: "instance", changedBy: ["move-address"], deployed: "absent" },

@@ -42,7 +42,7 @@ export function topologyOf(stage: string, settings: StageSettings): Topology {
     deadLetter: deadLetterQueue(settings, stage),
     functions: functions(settings, stage),
     rules: rules(settings, stage),
-    schedules: schedules(n, { account, region }),
+    schedules: schedules(settings, stage),
     alarms: alarms(settings, at),
     composites: composites(settings, n),
     dashboard: dashboard(settings, at),

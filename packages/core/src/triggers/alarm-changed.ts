@@ -11,6 +11,7 @@ const AlarmState = z.object({ value: z.enum(["OK", "ALARM", "INSUFFICIENT_DATA"]
 export const alarmChanged = trigger({
   id: "alarm-changed",
   words: "A CloudWatch alarm of this stage rings, or rings no more",
+  target: "observe",
   topologies: TOPOLOGIES,
   pattern: (names) => ({
     source: ["aws.cloudwatch"],

@@ -8,6 +8,7 @@ import { envelope, trigger } from "./trigger.ts";
 export const databaseEvent = trigger({
   id: "database-event",
   words: "RDS says something of the database",
+  target: "observe",
   topologies: ["ha"],
   pattern: (names) => ({
     source: ["aws.rds"],

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { InstanceId } from "../fleet/facts.ts";
+import { InstanceId } from "../fleet/instance-id.ts";
 import { TOPOLOGIES } from "../topology/topology.ts";
 import { envelope, trigger } from "./trigger.ts";
 
@@ -14,6 +14,7 @@ const ACTIVITY = [
 export const groupActivity = trigger({
   id: "group-activity",
   words: "The group launched or terminated a node, or could not",
+  target: "observe",
   topologies: TOPOLOGIES,
   pattern: (names) => ({ source: ["aws.autoscaling"], "detail-type": [...ACTIVITY], detail: { AutoScalingGroupName: [names.group] } }),
   schema: envelope(

@@ -29,6 +29,7 @@ const bare = (entity: string): string => entity.slice(Math.max(entity.lastIndexO
 export const healthEvent = trigger({
   id: "health-event",
   words: "AWS has plans or trouble with an instance or a database of this account",
+  target: "observe",
   topologies: TOPOLOGIES,
   pattern: (_names, { topology, region, account }) => ({
     source: ["aws.health"],

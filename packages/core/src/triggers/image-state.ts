@@ -12,6 +12,7 @@ const ENDED = ["AVAILABLE", "FAILED", "CANCELLED"] as const;
 export const imageState = trigger({
   id: "image-state",
   words: "A build of this stage's image ended, well or badly",
+  target: "observe",
   topologies: TOPOLOGIES,
   pattern: ({ image }, { region, account }) => ({
     source: ["aws.imagebuilder"],

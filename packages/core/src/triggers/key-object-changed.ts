@@ -18,6 +18,7 @@ const Detail = z.object({
 export const keyObjectChanged = trigger({
   id: "key-object-changed",
   words: "Somebody wrote or deleted the encryption key in the package bucket",
+  target: "observe",
   topologies: ["ha"],
   pattern: (_names, settings, stage) => (settings.topology === "ha" ? changesOf(settings, stage) : {}),
   schema: envelope("aws.s3", ["Object Created", "Object Deleted"], Detail),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { InstanceId } from "../fleet/facts.ts";
+import { InstanceId } from "../fleet/instance-id.ts";
 import { TOPOLOGIES } from "../topology/topology.ts";
 import { envelope, trigger } from "./trigger.ts";
 
@@ -7,6 +7,7 @@ import { envelope, trigger } from "./trigger.ts";
 export const lifecycleAction = trigger({
   id: "lifecycle-action",
   words: "A node waits in a launch or terminate hook",
+  target: "observe",
   topologies: TOPOLOGIES,
   pattern: (names) => ({
     source: ["aws.autoscaling"],

@@ -6,6 +6,7 @@ import { envelope, trigger } from "./trigger.ts";
 export const parameterChanged = trigger({
   id: "parameter-changed",
   words: "The switch, the declared or the desired state changed",
+  target: "observe",
   topologies: TOPOLOGIES,
   pattern: (names) => ({
     source: ["aws.ssm"],

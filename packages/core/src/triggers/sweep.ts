@@ -6,6 +6,7 @@ import { envelope, trigger } from "./trigger.ts";
 export const sweep = trigger({
   id: "sweep",
   words: "Looks at everything: whatever the events missed",
+  target: "observe",
   topologies: TOPOLOGIES,
   pattern: () => ({}),
   schema: envelope("aws.events", ["Scheduled Event"], z.object({})),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { StageSettings } from "../settings/schema.ts";
+import type { FunctionId } from "../topology/control-spec.ts";
 import type { Names } from "../topology/names.ts";
 import type { TopologyKind } from "../topology/topology.ts";
 
@@ -14,13 +15,18 @@ export type Hint =
   /** Ids and names as AWS gives them, this fleet's or anybody's in the account. */
   | { kind: "health"; entities: string[] }
   | { kind: "image"; arn: string }
-  | { kind: "key-object"; key: string };
+  | { kind: "key-object"; key: string }
+  | { kind: "keeping" }
+  /** Snapshots as AWS gives them, this stage's or anybody's in the account. */
+  | { kind: "snapshots"; snapshotIds: string[] };
 
 /** One way in: the pattern that a rule carries, the schema at the door, and the hint. */
 export interface Trigger<Schema extends z.ZodType = z.ZodType> {
   id: string;
   /** What the rule is for, in words for its description. */
   words: string;
+  /** The function that looks. */
+  target: FunctionId;
   /** Where there is something to watch. */
   topologies: readonly TopologyKind[];
   pattern: (names: Names, settings: StageSettings, stage: string) => Record<string, unknown>;

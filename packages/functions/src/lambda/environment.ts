@@ -1,7 +1,7 @@
 import { TOPOLOGIES } from "@steward/core/topology/topology";
 import type { RuntimeConfig } from "../runtime.ts";
 
-/** The one place that reads the environment of a function. */
+/** What every function reads of its environment. */
 export function fromEnvironment(): RuntimeConfig {
   const { STEWARD_STAGE: stage, STEWARD_ACCOUNT: account, STEWARD_TOPOLOGY: kind, AWS_REGION: region } = process.env;
   const topology = TOPOLOGIES.find((known) => known === kind);

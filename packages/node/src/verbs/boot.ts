@@ -1,5 +1,5 @@
 import type { CommandEnvelope } from "@steward/core/fleet/probe";
-import { dropSecrets, obey, type Result } from "../command.ts";
+import { dropSecrets, EXIT, obey, type Result } from "../command.ts";
 import { readSettings } from "../desired.ts";
 import type { Host } from "../host.ts";
 import { PATHS } from "../paths.ts";
@@ -13,15 +13,23 @@ const BOOT_GRACE_MS = 10 * 60_000;
 /**
  * What a node does by itself at every boot: becomes what is wanted, then, in a pair, sees to it that it is let in. It
  * waits without the node's lock, so commands get through meanwhile, and whatever converge came to: Steward may still mend it.
+ * A node for a proof does nothing.
  */
 export async function boot(host: Host): Promise<Result> {
   await dropSecrets(host);
   const settings = await readSettings(host);
+  if (settings.kind === "read" && settings.value.purpose === "prove") return idle(host);
   if (settings.kind === "read") await untilReadable(host);
   const converged = await obey(host, "converge", await bootEnvelope(host), converge);
   host.log(converged.exitCode === 0 ? "converged" : `did not converge: ${converged.stderr.trim()}`);
   if (settings.kind === "read" && settings.value.topology === "ha") await letItselfIn(host, settings.value);
   return { ...converged, stderr: "" };
+}
+
+/** A node for a proof has nothing to become by itself: its document is one that only Steward's command names. */
+function idle(host: Host): Result {
+  host.log("waits for Steward: this node proves a copy");
+  return { exitCode: EXIT.done, stdout: "", stderr: "" };
 }
 
 const READABLE_WITHIN_MS = 5 * 60_000;

@@ -1,5 +1,5 @@
 import type { Act, Outcome } from "../command.ts";
-import { frozen } from "../freeze.ts";
+import { endFreeze } from "../freeze.ts";
 import type { FileAccess, Host } from "../host.ts";
 import { foreignKey, installed } from "../installed.ts";
 import { arrangeLicense } from "../license.ts";
@@ -19,7 +19,7 @@ const QUICK = { ms: 15_000 };
  * starts without the environment file, which is taken away before anything else changes and written last.
  */
 export const converge: Act = async (host, command) => {
-  const waits = await frozen(host);
+  const waits = await endFreeze(host);
   if (waits !== undefined) return { outcome: "refused", because: waits };
   const plan = await readPlan(host, command);
   if (plan.kind === "unusable") return { outcome: "refused", because: plan.because };
@@ -27,8 +27,11 @@ export const converge: Act = async (host, command) => {
     const because = await step(host, plan.value);
     if (because !== undefined) return { outcome: "failed", because };
   }
-  return serve(host);
+  return mayStart(plan.value) ? serve(host) : { outcome: "done" };
 };
+
+/** On a copy only a licence that is a file starts the service: a floating one would be taken from the fleet, and a key is bound to its computer. */
+const mayStart = ({ settings, document }: Plan): boolean => settings.purpose === "serve" || document.license.kind === "file";
 
 const volumeMounted: Step = async (host, { document, settings, format }) =>
   document.dataVolume === null ? undefined : mountDataVolume(host, { volume: document.dataVolume, stage: settings.stage, format });
@@ -84,9 +87,9 @@ const notePending = (host: Host): Promise<void> => host.writeFile(PATHS.pendingR
 /** Whether what runs may be older than what is written. */
 export const isPending = async (host: Host): Promise<boolean> => (await host.entry(PATHS.pendingRestart)) !== undefined;
 
-const licensed: Step = (host, { document }) => arrangeLicense(host, document.license, () => notePending(host));
+const licensed: Step = async (host, plan) => (mayStart(plan) ? arrangeLicense(host, plan.document.license, () => notePending(host)) : undefined);
 
-const unmasked: Step = (host) => failure(host, LINES.unmask, QUICK);
+const unmasked: Step = async (host, plan) => (mayStart(plan) ? failure(host, LINES.unmask, QUICK) : undefined);
 
 /** By the units as they are now, whoever wrote them: a service with another key would fill its database with what nobody can read. */
 const keyGiven: Step = async (host, plan) => {

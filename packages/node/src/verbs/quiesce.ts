@@ -1,9 +1,10 @@
 import type { Act, Outcome } from "../command.ts";
+import { databaseNames } from "../databases.ts";
 import { reading, readSettings } from "../desired.ts";
-import { noteFreeze, readFreeze, unfreeze } from "../freeze.ts";
+import { noteFreeze, readFreeze, release } from "../freeze.ts";
 import type { Host } from "../host.ts";
 import { PATHS } from "../paths.ts";
-import { failure, LINES, run } from "../programs.ts";
+import { failure, LINES } from "../programs.ts";
 import { receiptsOf } from "../receipts.ts";
 import { mountedAt } from "../volume.ts";
 
@@ -44,8 +45,7 @@ async function objection(host: Host): Promise<string | undefined> {
 
 /** A snapshot with a log beside the database is whole too, only slower to open: so a database that is busy is no reason to stop. */
 async function checkpoint(host: Host): Promise<void> {
-  const names = (await host.list(PATHS.databases)).filter((name) => /\.(db|sqlite)$/.test(name));
-  for (const name of names) {
+  for (const name of await databaseNames(host)) {
     const because = await failure(host, LINES.checkpoint(host.locate(`${PATHS.databases}/${name}`)), QUICK);
     if (because !== undefined) host.log(`the log of a database was not written into it: ${because}`);
   }
@@ -54,18 +54,6 @@ async function checkpoint(host: Host): Promise<void> {
 async function giveUp(host: Host, because: string): Promise<Outcome> {
   await release(host);
   return failed(because);
-}
-
-/**
- * Lets the volume go, then the timer, then the memory of both: killed in between, the next one does the rest. The timer stays
- * where it is not known whether the volume was let go.
- */
-async function release(host: Host): ReturnType<typeof unfreeze> {
-  const ended = await unfreeze(host);
-  if (ended === "not known") return ended;
-  await run(host, LINES.disarmDeadman, QUICK);
-  await host.removeFile(PATHS.freeze);
-  return ended;
 }
 
 /** Thaws the data volume; `failed` means that it was not frozen all the time, so that a snapshot made meanwhile proves nothing. */

@@ -133,6 +133,8 @@ export interface Links {
     instanceProfile?: string | undefined;
   }) => void;
   destroyMachine: (instanceId: string) => void;
+  /** What is written on a volume or kept in a snapshot, by its id, is from now on what the other one holds too. */
+  copyDisk: (from: string, to: string) => void;
 }
 
 /** What the rest of the account can see of one computer. */
@@ -152,6 +154,8 @@ export interface Machine {
   seeVolumes?: (volumeIds: string[]) => void;
   /** Whether a program uses the volume: EC2 then can't detach it in peace. */
   holdsVolume?: (volumeId: string) => boolean;
+  /** Whether the file system on the volume stands still, so that a copy of it taken now is whole. */
+  isFrozen?: (volumeId: string) => boolean;
 }
 
 /**

@@ -1,18 +1,26 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { escapeXml, type WireRequest } from "../wire/message.ts";
+import { escapeXml, type WireRequest, type WireResponse } from "../wire/message.ts";
 import { advance } from "../world/drive.ts";
 import { machineDelay, machineTime } from "../world/install.ts";
 import type { Account } from "./account.ts";
 import { answer, NoEndpoint } from "./handler.ts";
+
+interface Door {
+  port: number;
+  host: "127.0.0.1";
+  /** Asked first: answers a request in the account's place, or leaves it to the account. */
+  aside?: (request: WireRequest) => Promise<WireResponse | undefined>;
+}
 
 /**
  * Opens the account to the AWS CLI and boto3 (`--endpoint-url http://127.0.0.1:PORT`), on loopback only.
  * The sockets are real and the account's latency is virtual: answers leave as the world's clock moves, so somebody has
  * to move it, for example `followRealTime`.
  */
-export async function serve(account: Account, { port, host }: { port: number; host: "127.0.0.1" }): Promise<{ port: number; close(): Promise<void> }> {
-  const server = createServer((request, reply) => void respond(account, request, reply));
+export async function serve(account: Account, { port, host, aside = async () => undefined }: Door): Promise<{ port: number; close(): Promise<void> }> {
+  const answered = async (request: WireRequest) => (await aside(request)) ?? (await answer(account, request));
+  const server = createServer((request, reply) => void respond(answered, request, reply));
   await listening(server, port, host);
   return { port: (server.address() as AddressInfo).port, close: () => closed(server) };
 }
@@ -39,9 +47,9 @@ export function followRealTime(): { stop(): void } {
   };
 }
 
-async function respond(account: Account, incoming: IncomingMessage, reply: ServerResponse): Promise<void> {
+async function respond(answered: (request: WireRequest) => Promise<WireResponse>, incoming: IncomingMessage, reply: ServerResponse): Promise<void> {
   try {
-    const { status, headers, body } = await answer(account, await wireRequest(incoming));
+    const { status, headers, body } = await answered(await wireRequest(incoming));
     // The answer to a HEAD tells the length of a body that it does not have.
     reply.writeHead(status, { "content-length": String(body.length), ...headers }).end(body);
   } catch (error) {

@@ -110,7 +110,7 @@ async function deployControl(world: SimulatedAccount, topology: Topology, base: 
 /** What a deploy starts once itself: after it nothing counts as silent. A function that fails now fails the deploy. */
 async function startAtDeploy(api: Api, { schedules }: Topology, functions: DeployedFunctions): Promise<void> {
   for (const { target, atDeploy } of schedules.filter((schedule) => schedule.atDeploy !== null)) {
-    const { name, qualifier } = functions[target];
+    const { name, qualifier } = given(functions[target], `the function ${target}`);
     const Payload = new TextEncoder().encode(JSON.stringify(atDeploy));
     const { FunctionError, Payload: answer } = await api("lambda", "Invoke", { FunctionName: name, Qualifier: qualifier, Payload });
     if (FunctionError) throw new Error(`${name} failed at its first start: ${new TextDecoder().decode(answer)}`);

@@ -16,7 +16,8 @@ interface Trigger extends DeliverySpec {
 /** Rules and schedules with their targets, and the permission for EventBridge to invoke them; answers rule name to ARN. */
 export async function deployTriggers(api: Api, topology: Topology, functions: DeployedFunctions, deadLetterArn: string): Promise<Record<string, string>> {
   const arns: Record<string, string> = {};
-  for (const trigger of triggersOf(topology)) arns[trigger.name] = await deployTrigger(api, trigger, functions[trigger.target], deadLetterArn);
+  for (const trigger of triggersOf(topology))
+    arns[trigger.name] = await deployTrigger(api, trigger, given(functions[trigger.target], `the function ${trigger.target}`), deadLetterArn);
   return arns;
 }
 

@@ -9,7 +9,9 @@ import { functionKilled } from "./function-killed.ts";
 import { hang } from "./hang.ts";
 import { hangOnce } from "./hang-once.ts";
 import { kill } from "./kill.ts";
+import { killedFrozen } from "./killed-frozen.ts";
 import { serviceCrash } from "./service-crash.ts";
+import { snapshotFails } from "./snapshot-fails.ts";
 import { stop } from "./stop.ts";
 import { throttled } from "./throttled.ts";
 
@@ -28,6 +30,8 @@ export const FAULTS: readonly Fault[] = [
   eventRepeated,
   throttled,
   functionKilled,
+  killedFrozen,
+  snapshotFails,
 ];
 
 /** The fault of that id; an unknown id fails with the menu. */

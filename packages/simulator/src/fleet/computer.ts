@@ -25,6 +25,8 @@ export interface Computer {
   shared: SharedDependencies;
   /** Timers of systemd that have not fired, by unit. */
   timers: Map<string, ReturnType<typeof setTimeout>>;
+  /** What reads a device in a unit of its own, by unit; times in milliseconds. */
+  transient: Map<string, { device: string; since: number; until: number }>;
   /** Runs a command line as systemd does for a unit: nobody waits for it. */
   begin: (argv: readonly string[]) => void;
 }

@@ -9,13 +9,19 @@ export interface DataDisk {
 
 const blank = (): DataDisk => ({ type: undefined, files: new Disk() });
 
-/** What is written on the volumes of the account, by the volume's id; a volume that nobody wrote to is blank. */
+/** What is written on the volumes of the account and kept in its snapshots, by their id; what nobody wrote to is blank. */
 export class DataDisks {
   private readonly written = new Map<string, DataDisk>();
 
-  of(volumeId: string): DataDisk {
-    const known = this.written.get(volumeId) ?? blank();
-    this.written.set(volumeId, known);
+  of(id: string): DataDisk {
+    const known = this.written.get(id) ?? blank();
+    this.written.set(id, known);
     return known;
+  }
+
+  /** From now on `to` holds what `from` holds at this moment, and goes its own way. */
+  copy(from: string, to: string): void {
+    const { type, files } = this.of(from);
+    this.written.set(to, { type, files: files.copy() });
   }
 }

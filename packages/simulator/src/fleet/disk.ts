@@ -12,6 +12,13 @@ export class Disk {
   /** Hidden from whoever prints the world: there are secrets in files. */
   readonly #items = new Map<string, Item>([["/", { kind: "folder", text: "", ...PLAIN }]]);
 
+  /** The same files, on a disk of their own. */
+  copy(): Disk {
+    const other = new Disk();
+    for (const [path, item] of this.#items) other.#items.set(path, { ...item });
+    return other;
+  }
+
   read(path: string): string | undefined {
     const item = this.#items.get(path);
     return item?.kind === "file" ? item.text : undefined;

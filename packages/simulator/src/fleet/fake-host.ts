@@ -25,6 +25,12 @@ export function fakeHost(computer: Computer, program: Killable): Host {
     locate: (path) => path,
     exec: (command, words, timeoutMs) => execute(command, { computer, words, takes, timeoutMs }),
     get: (url, timeoutMs) => request(computer, takes, new URL(url), timeoutMs),
+    download: async (url, timeoutMs) => {
+      const answer = await request(computer, takes, new URL(url), timeoutMs);
+      if (answer.kind !== "answer") return answer;
+      const { status, ms, body } = answer;
+      return { kind: "answer", status, ms, bytes: Buffer.byteLength(body), beginning: body };
+    },
     connect: async (host, port, timeoutMs) => {
       const { shared } = computer;
       const reachable = port === 5432 ? shared.database.reachable && shared.databaseAt(host) !== undefined : shared.storage.reachable;

@@ -37,6 +37,7 @@ export class SimulatedMachine implements Machine, Computer {
   readonly unit: ServiceUnit;
   readonly shared: SharedDependencies;
   readonly timers: Computer["timers"] = new Map();
+  readonly transient: Computer["transient"] = new Map();
   readonly aws: Computer["aws"];
   readonly journal: Computer["journal"] = [];
   private readonly programs = new Set<Killable>();
@@ -104,6 +105,11 @@ export class SimulatedMachine implements Machine, Computer {
     return this.up && [...this.files.mounts.values()].some((mount) => mount.volumeId === volumeId && !mount.lost);
   }
 
+  /** Frozen by whoever runs on it, and still so. */
+  isFrozen(volumeId: string): boolean {
+    return this.up && [...this.files.mounts.values()].some((mount) => mount.volumeId === volumeId && mount.frozen && !mount.lost);
+  }
+
   private hasProgram(): boolean {
     return this.image.service !== "absent";
   }
@@ -127,6 +133,7 @@ export class SimulatedMachine implements Machine, Computer {
     this.programs.clear();
     for (const timer of this.timers.values()) clearTimeout(timer);
     this.timers.clear();
+    this.transient.clear();
     this.packageManager.stop();
     this.files.forget();
     this.loseAgent();

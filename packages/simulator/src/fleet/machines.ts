@@ -26,6 +26,7 @@ export function addMachines(account: Account, shared: SharedDependencies): Machi
     void machine.boot();
   };
   account.links.destroyMachine = (instanceId) => known.get(instanceId)?.remove();
+  account.links.copyDisk = (from, to) => shared.disks.copy(from, to);
   return { all, get };
 }
 

@@ -4,6 +4,7 @@ import { keepDatabase, openDatabase } from "./database-access.ts";
 import { type Contents, leader, registered } from "./database-server.ts";
 import type { FileSystem } from "./file-system.ts";
 import type { MachineImage } from "./machine-image.ts";
+import { handedOut, storeFirstPackages } from "./repositories.ts";
 import { Dependency, type SharedDependencies } from "./shared-dependencies.ts";
 import { readSetup, type Setup, type SetupReading } from "./start-up.ts";
 
@@ -24,7 +25,11 @@ interface Process {
   endsAt: number | undefined;
   /** What is in its database, since it was let in with the key that is in use there. */
   contents: Contents | undefined;
+  /** Which computers systemd lets it reach, and be reached from. */
+  reach: Reach;
 }
+
+type Reach = "all" | "itself" | "none";
 
 type Unit = { state: "inactive" | "failed"; since: Date | null } | { state: "active"; since: Date; process: Process };
 
@@ -63,13 +68,13 @@ export class PackageManager {
   }
 
   /** A new process with the environment that systemd gives it; one that runs goes on. */
-  start(environment: ReadonlyMap<string, string>): void {
+  start(environment: ReadonlyMap<string, string>, reach: Reach = "all"): void {
     if (this.state().state === "active") return;
     this.offline = false;
     if (!this.hung?.survivesRestart) this.hung = undefined;
     const { files, image } = this.home;
     const found = this.hasLostVolume() ? LOST : readSetup({ files, environment, version: image.version });
-    this.#unit = { state: "active", since: new Date(), process: this.spawn(found) };
+    this.#unit = { state: "active", since: new Date(), process: this.spawn(found, reach) };
   }
 
   stop(state: "inactive" | "failed" = "inactive", at = new Date()): void {
@@ -119,7 +124,12 @@ export class PackageManager {
   /** Whether others than the machine itself reach it. */
   isOpen(): boolean {
     const setup = this.setup();
+    if (this.reach() !== "all") return false;
     return setup === undefined || setup.https || (setup.http?.toAll ?? false);
+  }
+
+  private reach(): Reach {
+    return this.#unit.state === "active" ? this.#unit.process.reach : "all";
   }
 
   private setup(): Setup | undefined {
@@ -129,7 +139,7 @@ export class PackageManager {
   answer(path: string): Answer {
     this.state();
     if (this.#unit.state !== "active") return { kind: "refused" };
-    if (this.hung) return { kind: "timeout" };
+    if (this.hung || this.reach() === "none") return { kind: "timeout" };
     const { process } = this.#unit;
     if (this.hasLostVolume()) return served(500, "");
     if (Date.now() < this.servesFrom(process)) return this.notServing(process);
@@ -145,7 +155,9 @@ export class PackageManager {
   private serve(path: string): Answer {
     if (path === "/__ping__") return served(200, "{}");
     if (path === "/__api__/status") return served(200, JSON.stringify({ version: this.home.image.version }));
-    return this.setup()?.storage === "file" || this.home.shared.storage.reachable ? served(200, "") : served(500, "");
+    if (this.setup()?.storage !== "file" && !this.home.shared.storage.reachable) return served(500, "");
+    const { status, body } = handedOut(path, { files: this.home.files, reachesOthers: this.reach() === "all" });
+    return served(status, body);
   }
 
   private serving(): Process | undefined {
@@ -185,6 +197,7 @@ export class PackageManager {
     const { keyFingerprint, database } = process.found.setup;
     const contents = openDatabase(database, this.home);
     if (!contents) return;
+    if (contents.keyFingerprint === undefined && database.kind === "sqlite") storeFirstPackages(this.home.files);
     contents.keyFingerprint ??= keyFingerprint;
     if (contents.keyFingerprint !== keyFingerprint) {
       process.endsAt ??= from;
@@ -207,13 +220,14 @@ export class PackageManager {
     this.home.files.append(LOG, `${new Date().toISOString()} ${line}\n`, { mode: 0o600, owner: ACCOUNT.name });
   }
 
-  private spawn(found: SetupReading): Process {
+  private spawn(found: SetupReading, reach: Reach): Process {
     const startedAt = Date.now();
     const chances = { warmUpMs: between(8_000, 20_000), reconnectMs: between(3_000, 12_000), crashAfterMs: between(2_000, 6_000), half: between(0, 1) };
     if (found.kind === "ends") this.log(found.because);
     return {
       startedAt,
       found,
+      reach,
       hostname: this.home.hostname(),
       warmUpMs: chances.warmUpMs,
       reconnectMs: chances.reconnectMs,

@@ -1,6 +1,6 @@
 import type { FileSystem } from "./file-system.ts";
 import type { PackageManager } from "./package-manager.ts";
-import { type Definition, environmentOf, isMet, readDefinition } from "./unit-files.ts";
+import { type Definition, environmentOf, isMet, reachOf, readDefinition } from "./unit-files.ts";
 
 const NAME = "rstudio-pm";
 /** A masked unit is a link to nowhere in the place of its file. Source: systemctl(1), "mask". */
@@ -48,7 +48,7 @@ export class ServiceUnit {
       this.packageManager.stop("failed");
       return FAILED;
     }
-    this.packageManager.start(environment);
+    this.packageManager.start(environment, reachOf(this.definition));
     return DONE;
   }
 

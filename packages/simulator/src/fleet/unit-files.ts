@@ -8,6 +8,8 @@ export interface Definition {
   environment: Map<string, string>;
   /** Read at every start; one that is missing fails the start. */
   environmentFiles: string[];
+  /** Addresses that it is kept from, and those that it may reach in any case. */
+  addresses: { denied: string[]; allowed: string[] };
 }
 
 /** Every `Key=value` of the unit's drop-ins, in systemd's order. Source: systemd.unit(5), "Drop-in". */
@@ -21,7 +23,16 @@ export function readDefinition(files: FileSystem, unit: string): Definition {
     mountPoints: all("ConditionPathIsMountPoint"),
     environment: new Map(all("Environment").flatMap((line) => variables(unquoted(line)))),
     environmentFiles: all("EnvironmentFile"),
+    addresses: { denied: all("IPAddressDeny").flatMap(words), allowed: all("IPAddressAllow").flatMap(words) },
   };
+}
+
+const words = (line: string): string[] => line.split(/\s+/).filter(Boolean);
+
+/** Which computers a unit reaches, and is reached from. Source: systemd.resource-control(5), "IPAddressAllow": what is allowed counts before what is denied. */
+export function reachOf({ addresses: { denied, allowed } }: Definition): "all" | "itself" | "none" {
+  if (!denied.includes("any") || allowed.includes("any")) return "all";
+  return allowed.includes("localhost") ? "itself" : "none";
 }
 
 /** Whether every condition holds now. Source: systemd.unit(5), "Conditions and Asserts": one that does not is no failure. */

@@ -82,6 +82,7 @@ const ENTRIES: Record<string, Record<string, Entry>> = {
     DeregisterImage: { dependent: [{ action: "ec2:DeleteSnapshot", when: "its snapshots are to go too: without it they stay", atUse: true }] },
     RunInstances: { dependent: [passes("an instance profile is given"), tagged("ec2:CreateTags")], source: LAUNCH_PERMISSIONS },
     ...created("CreateLaunchTemplate", "CreateVolume", "AllocateAddress", "CreateVpc", "CreateSubnet", "CreateInternetGateway", "CreateRouteTable"),
+    ...created("CreateSnapshot", "CreateSnapshots", "RegisterImage"),
     ...created("CreateNatGateway", "CreateVpcEndpoint", "CreateSecurityGroup", "AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupEgress"),
   },
   elbv2: {

@@ -1,4 +1,5 @@
 import { addressFollows } from "./address-follows.ts";
+import { consistencyTrue } from "./consistency-true.ts";
 import { desiredDeclared } from "./desired-declared.ts";
 import type { Invariant } from "./invariant.ts";
 import { lastServing } from "./last-serving.ts";
@@ -24,4 +25,5 @@ export const INVARIANTS: readonly Invariant[] = [
   volumeUnmoved,
   addressFollows,
   serverUnreplaced,
+  consistencyTrue,
 ];

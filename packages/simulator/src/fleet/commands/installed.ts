@@ -3,7 +3,8 @@ import { PATHS } from "@steward/node/paths";
 import type { MachineImage } from "../machine-image.ts";
 import { type Call, type Command, DONE, ended, NOT_FOUND, STEP_MS, said } from "./command.ts";
 import { psql } from "./psql.ts";
-import { blkid, cmp, df, findmnt, fsfreeze, mkfs, mount, sqlite3, umount } from "./storage.ts";
+import { sqlite3 } from "./sqlite.ts";
+import { blkid, cmp, df, find, findmnt, fsfreeze, mkfs, mount, umount } from "./storage.ts";
 import { journalctl, systemctl, systemdRun } from "./systemd.ts";
 import { language, licenseManager, rspm } from "./vendor.ts";
 
@@ -43,6 +44,13 @@ const runuser: Command = (call) => {
   return program === undefined ? Promise.resolve(ended(1)) : execute(program, { ...call, words });
 };
 
+/** Source: timeout(1): 124 where the program did not end in time. */
+const timeout: Command = (call) => {
+  const [seconds, program, ...words] = call.words.filter((word, index) => index > 0 || !word.startsWith("--"));
+  if (program === undefined) return Promise.resolve(ended(125));
+  return execute(program, { ...call, words, timeoutMs: Math.min(call.timeoutMs, Number(seconds) * 1_000) });
+};
+
 /** What Ubuntu brings with it. */
 const SYSTEM: Record<string, Command> = {
   "apt-mark": aptMark,
@@ -50,6 +58,7 @@ const SYSTEM: Record<string, Command> = {
   cmp,
   df,
   "dpkg-query": dpkgQuery,
+  find,
   findmnt,
   fsfreeze,
   hostnamectl,
@@ -59,6 +68,7 @@ const SYSTEM: Record<string, Command> = {
   runuser,
   systemctl,
   "systemd-run": systemdRun,
+  timeout,
   umount,
 };
 

@@ -1,6 +1,7 @@
 import type { ExecResult } from "@steward/node/host";
 import { Disk } from "../disk.ts";
-import { type Call, type Command, DONE, ended, OUT_OF_TIME, STEP_MS, said } from "./command.ts";
+import type { FileSystem } from "../file-system.ts";
+import { type Call, type Command, DONE, ended, STEP_MS, said } from "./command.ts";
 
 const MKFS_MS = 2_000;
 const MOUNT_MS = 80;
@@ -83,13 +84,20 @@ export async function untilThawed({ computer, takes }: Pick<Call, "computer" | "
   return true;
 }
 
-/** A checkpoint of a database; prints what it did. Source: SQLite, "PRAGMA wal_checkpoint": busy, pages, pages moved. */
-export const sqlite3: Command = async ({ computer, words, takes, timeoutMs }) => {
-  const [path = "", sql = ""] = words;
+/** Names of packages below folders, one a line. Source: find(1): 1 where a folder is not there, after all the others. */
+export const find: Command = async ({ computer: { files }, words, takes }) => {
   await takes(STEP_MS);
-  if (!/wal_checkpoint/i.test(sql) || computer.files.read(path) === undefined) return ended(1);
-  return (await untilThawed({ computer, takes }, path, timeoutMs)) ? said("0|0|0\n") : OUT_OF_TIME;
+  const folders = words.slice(
+    0,
+    words.findIndex((word) => word.startsWith("-")),
+  );
+  const names = folders.flatMap((folder) => below(files, folder)).filter((name) => /\.(tar\.gz|whl)$/.test(name));
+  return { exitCode: folders.every((folder) => files.entry(folder)) ? 0 : 1, stdout: names.map((name) => `${name}\n`).join("") };
 };
+
+function below(files: FileSystem, folder: string): string[] {
+  return files.list(folder).flatMap((name) => (files.entry(`${folder}/${name}`)?.kind === "folder" ? below(files, `${folder}/${name}`) : [name]));
+}
 
 /** How full a disk that is well is. */
 const USED = " 31%     4%";

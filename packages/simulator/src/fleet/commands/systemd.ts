@@ -2,6 +2,8 @@ import { between } from "../../world/chance.ts";
 import type { Computer } from "../computer.ts";
 import { type Call, type Command, DONE, ended, NOT_FOUND, STEP_MS, said } from "./command.ts";
 
+/** The one unit that comes with an image and can be asked for. */
+const OWN = "rstudio-pm";
 const SYSTEMCTL_MS = 300;
 /** systemd waits for a process that does not stop before it kills it. */
 const STOP_HUNG_MS = 10_000;
@@ -13,6 +15,7 @@ export const systemctl: Command = async (call) => {
   const [verb, unit = ""] = call.words;
   if (verb === "daemon-reload") return reload(call);
   if (unit.endsWith(".timer")) return stopTimer(call, unit);
+  if (verb === "show" && unit !== OWN) return showTransient(call, unit);
   const does = VERBS[verb ?? ""];
   if (!does) return NOT_FOUND;
   return call.computer.image.service === "absent" ? ended(NO_SUCH_UNIT) : does(call);
@@ -68,6 +71,7 @@ const ACCURACY = /^--timer-property=AccuracySec=(\d+)s?$/;
 /** A unit of this name that is still there is an error. Source: systemd-run(1), `--on-active`, `--unit`, `--collect`. */
 export const systemdRun: Command = async ({ computer, words, takes }) => {
   await takes(STEP_MS);
+  if (!words.some((word) => word.startsWith("--on-active="))) return runNow(computer, words);
   const option = (name: string) => words.find((word) => word.startsWith(`--${name}=`))?.split("=")[1];
   const [name, seconds] = [option("unit") ?? "", Number(option("on-active"))];
   const accuracy = Number(words.map((word) => ACCURACY.exec(word)?.[1]).find((found) => found !== undefined) ?? ACCURACY_SECONDS);
@@ -80,6 +84,30 @@ export const systemdRun: Command = async ({ computer, words, takes }) => {
   computer.timers.set(name, setTimeout(fire, (seconds + between(0, accuracy)) * 1_000));
   return DONE;
 };
+
+/** Until a volume made from a snapshot has been read to its end; AWS promises no rate, assumed. Source: EBS user guide, "Initialize Amazon EBS volumes". */
+const LOADED_MS = { from: 20 * 60_000, to: 40 * 60_000 };
+
+/** The reading of a device is the only thing that is known to be run at once. */
+function runNow({ transient, files }: Computer, words: string[]) {
+  const name = words.find((word) => word.startsWith("--unit="))?.split("=")[1] ?? "";
+  const device = words.find((word) => word.startsWith("if="))?.slice("if=".length) ?? "";
+  if (transient.has(name) || !words.includes("/usr/bin/dd")) return ended(1);
+  const since = Date.now();
+  transient.set(name, { device, since, until: files.device(device) ? since + between(LOADED_MS.from, LOADED_MS.to) : since });
+  return DONE;
+}
+
+/** Source: systemd.service(5), "RemainAfterExit": active, and exited. A unit that nobody made is not found, and that is no error. */
+async function showTransient({ computer: { transient, files }, takes }: Call, unit: string) {
+  await takes(STEP_MS);
+  const found = transient.get(unit.replace(/\.service$/, ""));
+  if (!found) return said("LoadState=not-found\nActiveState=inactive\nSubState=dead\nExecMainStartTimestamp=\nExecMainExitTimestamp=\n");
+  const ended = Date.now() >= found.until;
+  const [active, sub] = !files.device(found.device) ? ["failed", "failed"] : ended ? ["active", "exited"] : ["active", "running"];
+  const times = `ExecMainStartTimestamp=${stamp(new Date(found.since))}\nExecMainExitTimestamp=${ended ? stamp(new Date(found.until)) : ""}\n`;
+  return said(`LoadState=loaded\nActiveState=${active}\nSubState=${sub}\n${times}`);
+}
 
 /** Kernel and units alike: the lines that the machine's programs wrote. */
 export const journalctl: Command = async ({ computer, words, takes }) => {
@@ -96,13 +124,14 @@ export const journalctl: Command = async ({ computer, words, takes }) => {
 
 const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
+const stamp = (at: Date): string => `${DAYS[at.getUTCDay()]} ${at.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+
 /** `systemctl show` prints the time of the last activation as `Mon 2026-01-05 09:00:00 UTC`, or nothing. */
 function shown({ packageManager, unit }: Computer): string {
   const { state, since } = packageManager.state();
-  const stamp = since && state === "active" ? `${DAYS[since.getUTCDay()]} ${since.toISOString().slice(0, 19).replace("T", " ")} UTC` : "";
   const lines = [
     `ActiveState=${state}`,
-    `ActiveEnterTimestamp=${stamp}`,
+    `ActiveEnterTimestamp=${since && state === "active" ? stamp(since) : ""}`,
     `InvocationID=${unit.invocation}`,
     "Job=",
     `ConditionResult=${unit.conditionsMet ? "yes" : "no"}`,

@@ -20,11 +20,13 @@ interface Kind<T> {
   fields: Fields<T>;
 }
 
-interface Listing {
+interface Listing<T> {
   ids?: string[] | undefined;
   filters?: SdkFilter[] | undefined;
   maxResults?: number | undefined;
   token?: string | undefined;
+  /** Those that are left out whatever the filters say. */
+  hides?: (item: T) => boolean;
 }
 
 /** All resources of one kind. */
@@ -59,10 +61,10 @@ export class Collection<T extends Resource> {
   }
 
   /** One page of a describe call. Without MaxResults all items come at once (EC2 API reference, "Pagination"). */
-  describe({ ids, filters, maxResults, token }: Listing): Page<T> {
+  describe({ ids, filters, maxResults, token, hides = () => false }: Listing<T>): Page<T> {
     const named = ids?.length ? ids.map((id) => this.the(id)) : this.all();
     return page(
-      named.filter((item) => matches(item, this.kind.fields, filters)),
+      named.filter((item) => !hides(item) && matches(item, this.kind.fields, filters)),
       { keyOf: ({ id }) => id, limit: maxResults ?? Number.POSITIVE_INFINITY, token, invalidToken },
     );
   }

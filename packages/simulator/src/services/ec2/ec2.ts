@@ -16,6 +16,9 @@ import { imageParameter, resolveImage } from "./public-images.ts";
 import { tagsOf } from "./resource-tags.ts";
 import { routeOperations } from "./route-operations.ts";
 import { securityGroupOperations } from "./security-group-operations.ts";
+import { snapshotLockOperations } from "./snapshot-lock-operations.ts";
+import { snapshotOperations } from "./snapshot-operations.ts";
+import { Snapshots } from "./snapshots.ts";
 import type { Ec2State } from "./state.ts";
 import { tagOperations } from "./tag-operations.ts";
 import { launchTags, securityGroupsOf } from "./template-data.ts";
@@ -29,6 +32,7 @@ export interface Ec2 {
   instances: Instances["all"];
   templates: LaunchTemplates["all"];
   volumes: Volumes["items"];
+  snapshots: Snapshots;
   addresses: Addresses["items"];
   images: Images["items"];
   network: Network;
@@ -52,6 +56,8 @@ export function addEc2(account: Account): Ec2 {
       ...instanceOperations(state),
       ...templateOperations(state.templates),
       ...volumeOperations(state),
+      ...snapshotOperations(state),
+      ...snapshotLockOperations(state),
       ...addressOperations(state),
       ...imageOperations(state),
       ...tagOperations(state),
@@ -66,6 +72,7 @@ export function addEc2(account: Account): Ec2 {
     instances: state.instances.all,
     templates: state.templates.all,
     volumes: state.volumes.items,
+    snapshots: state.snapshots,
     addresses: state.addresses.items,
     images: state.images.items,
     network: state.network,
@@ -80,8 +87,10 @@ function newState(account: Account): Ec2State {
   const network = new Network();
   const volumes = new Volumes(account);
   const addresses = new Addresses();
-  const images = new Images(account);
-  return { account, network, volumes, addresses, images, instances: new Instances(account, { network, volumes, addresses }), templates: new LaunchTemplates() };
+  const snapshots = new Snapshots(account);
+  const images = new Images(account, snapshots);
+  const instances = new Instances(account, { network, volumes, addresses });
+  return { account, network, volumes, snapshots, addresses, images, instances, templates: new LaunchTemplates() };
 }
 
 const links = (state: Ec2State): Partial<Links> => ({

@@ -1,20 +1,22 @@
-import type { ImageState, ResourceType, VolumeType } from "@aws-sdk/client-ec2";
-import { ACCOUNT_ID, type Account, arn, REGION, requestId } from "../../account/account.ts";
-import { AwsError, type Right } from "../../account/operation.ts";
+import type { ImageState, VolumeType } from "@aws-sdk/client-ec2";
+import { ACCOUNT_ID, type Account, requestId } from "../../account/account.ts";
+import { AwsError } from "../../account/operation.ts";
 import type { Principal } from "../../account/principal.ts";
 import { UBUNTU_IMAGE_ID } from "../../fleet/machine-image.ts";
 import { between } from "../../world/chance.ts";
-import { Collection, type Resource, tagContext } from "./collection.ts";
+import { Collection, type Resource } from "./collection.ts";
 import { admitsUser } from "./key-use.ts";
+import { arnOf } from "./resource-arns.ts";
+import type { Snapshot, SnapshotDisk } from "./snapshot.ts";
+import type { Snapshots } from "./snapshots.ts";
 
 /** From `pending` to `available`, which is a copy of the whole disk; EC2 documents no time, assumed. */
 const COPY_MS = [180_000, 480_000] as const;
 
-/** The disk that an image starts with; EC2 keeps it when the image goes, unless it is told otherwise. */
-export interface Snapshot extends Resource {
-  sizeGib: number;
-  encrypted: boolean;
-  keyId?: string | undefined;
+/** One further disk of an image. */
+interface ImageDisk {
+  device: string;
+  snapshot: Snapshot;
 }
 
 /** A machine image of this account. */
@@ -25,11 +27,19 @@ export interface Image extends Resource {
   state: ImageState;
   rootDevice: string;
   volumeType: VolumeType;
+  /** The disk that it starts with; EC2 keeps it when the image goes, unless it is told otherwise. */
   snapshot: Snapshot;
+  further: ImageDisk[];
 }
 
+/** Every snapshot that an image rests on. */
+export const snapshotsOf = ({ snapshot, further }: Image): Snapshot[] => [snapshot, ...further.map((disk) => disk.snapshot)];
+
 /** Everything about an image that its maker chooses; the tags go to its snapshot too. */
-export type ImageWish = Pick<Image, "name" | "description" | "rootDevice" | "volumeType" | "tags"> & Omit<Snapshot, "id" | "tags">;
+export type ImageWish = Pick<Image, "name" | "description" | "rootDevice" | "volumeType" | "tags"> & Omit<SnapshotDisk, "volumeId">;
+
+/** Everything about an image that is made of snapshots that are there. */
+type RegisterWish = Pick<Image, "name" | "description" | "rootDevice" | "volumeType" | "tags" | "snapshot" | "further">;
 
 const FIELDS = {
   "image-id": ({ id }: Image) => [id],
@@ -45,7 +55,7 @@ const FIELDS = {
   "root-device-name": ({ rootDevice }: Image) => [rootDevice],
   "root-device-type": () => ["ebs"],
   "virtualization-type": () => ["hvm"],
-  "block-device-mapping.snapshot-id": ({ snapshot }: Image) => [snapshot.id],
+  "block-device-mapping.snapshot-id": (image: Image) => snapshotsOf(image).map(({ id }) => id),
   "block-device-mapping.encrypted": ({ snapshot }: Image) => [String(snapshot.encrypted)],
 };
 
@@ -54,40 +64,58 @@ const unavailable = (id: string): AwsError => new AwsError("InvalidAMIID.Unavail
 
 /** The images of the account, and which image ids may be launched. */
 export class Images extends Collection<Image> {
-  readonly snapshots = new Collection<Snapshot>({ type: "snapshot", prefix: "snap", missing: noSnapshot, fields: {} });
   private readonly account: Account;
+  private readonly snapshots: Snapshots;
   private readonly gone: Set<string>;
   /** Ids that were used before the account had any image of its own: nobody described them, and they go on as they began. */
   private readonly assumed = new Set<string>([UBUNTU_IMAGE_ID]);
 
-  constructor(account: Account) {
+  constructor(account: Account, snapshots: Snapshots) {
     const gone = new Set<string>();
     super({ type: "image", prefix: "ami", missing: (id) => (gone.has(id) ? unavailable(id) : missing(id)), fields: FIELDS });
     this.account = account;
+    this.snapshots = snapshots;
     this.gone = gone;
   }
 
   /** A new image is `pending` while its disk is copied, then `available`; where the key does not admit its maker it is `failed`. Resolves with it then. */
   async register({ name, description, rootDevice, volumeType, tags, ...disk }: ImageWish, by: Principal): Promise<Image> {
-    if (this.all().some((image) => image.name === name)) throw new AwsError("InvalidAMIName.Duplicate", `AMI name ${name} is already in use by AMI`);
-    const snapshot = this.snapshots.add({ ...disk, id: this.snapshots.newId(), tags: { ...tags } });
-    const image = this.add({
-      id: this.newId(),
-      name,
-      description,
-      createdAt: new Date(),
-      state: "pending",
-      rootDevice,
-      volumeType,
-      snapshot,
-      tags: { ...tags },
-    });
+    this.requireFree(name);
+    const snapshot = this.snapshots.copy(disk, tags);
+    const image = this.begin({ name, description, rootDevice, volumeType, tags, snapshot, further: [] });
     const admitted = admitsUser(this.account, snapshot, by);
     await new Promise((resolve) => setTimeout(resolve, between(...COPY_MS)));
+    this.snapshots.settle(snapshot, admitted ? "completed" : "error", "Given key ID is not accessible");
     if (!this.items.has(image.id)) return image;
-    image.state = admitted ? "available" : "failed";
-    this.announce(image, image.state);
+    this.turn(image, admitted ? "available" : "failed");
     return image;
+  }
+
+  /** An image of snapshots that are there; nothing has to be copied. Source: EC2 API reference, RegisterImage. */
+  registerFrom(wish: RegisterWish): Image {
+    this.requireFree(wish.name);
+    const image = this.begin(wish);
+    this.turn(image, "available");
+    return image;
+  }
+
+  private requireFree(name: string): void {
+    if (this.all().some((image) => image.name === name)) throw new AwsError("InvalidAMIName.Duplicate", `AMI name ${name} is already in use by AMI`);
+  }
+
+  private begin(wish: RegisterWish): Image {
+    return this.add({ ...wish, id: this.newId(), createdAt: new Date(), state: "pending", tags: { ...wish.tags } });
+  }
+
+  /** Changes the state of an image, and says so. */
+  turn(image: Image, state: ImageState): void {
+    image.state = state;
+    this.announce(image, state);
+  }
+
+  /** The image, in whatever state, that a snapshot is needed for. */
+  restingOn(snapshot: Snapshot): Image | undefined {
+    return this.all().find((image) => snapshotsOf(image).includes(snapshot));
   }
 
   /** Instances that run from it go on, and its snapshot stays. Source: EC2 API reference, DeregisterImage. */
@@ -117,18 +145,3 @@ export class Images extends Collection<Image> {
     });
   }
 }
-
-function noSnapshot(id: string): AwsError {
-  return new AwsError("InvalidSnapshot.NotFound", `The snapshot '${id}' does not exist.`);
-}
-
-/** ARN of anything in EC2; images and snapshots belong to no account there. Source: service authorization reference, Amazon EC2, "Resource types". */
-export const arnOf = (type: ResourceType | "*", id: string): string =>
-  type === "image" || type === "snapshot" ? `arn:aws:ec2:${REGION}::${type}/${id}` : arn("ec2", `${type}/${id}`);
-
-/** One action on an image or a snapshot, with its tags as condition keys. */
-export const onResource = (action: string, type: "image" | "snapshot", { id, tags }: Resource): Right => ({
-  action: `ec2:${action}`,
-  resources: [arnOf(type, id)],
-  context: tagContext(tags),
-});

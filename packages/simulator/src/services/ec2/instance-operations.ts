@@ -94,6 +94,7 @@ function launchParts(state: Ec2State, input: sdk.RunInstancesRequest): LaunchPar
     securityGroups: securityGroupsOf(data),
     instanceProfile: data.IamInstanceProfile?.Name ?? data.IamInstanceProfile?.Arn,
     launchTemplateId: template["aws:ec2launchtemplate:id"],
+    snapshots: (data.BlockDeviceMappings ?? []).flatMap(({ Ebs }) => Ebs?.SnapshotId ?? []),
     tags: launchTags(data),
     tagsOf: (id) => tagsOf(state, id),
   };

@@ -48,6 +48,8 @@ export interface LaunchVolume {
   throughput?: number | undefined;
   encrypted: boolean;
   keyId?: string | undefined;
+  /** What it starts as a copy of. */
+  snapshotId?: string | undefined;
   deleteOnTermination: boolean;
 }
 

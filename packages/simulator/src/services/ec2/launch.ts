@@ -3,6 +3,7 @@ import { AwsError } from "../../account/operation.ts";
 import type { Image } from "./images.ts";
 import type { LaunchRequest, LaunchVolume } from "./instance.ts";
 import { resolveImage } from "./public-images.ts";
+import type { Snapshot } from "./snapshot.ts";
 import type { Ec2State } from "./state.ts";
 import { checkUserData, securityGroupsOf, type TemplateData, tagsFor } from "./template-data.ts";
 
@@ -24,7 +25,7 @@ export function launchOf(state: Ec2State, data: TemplateData, { tags, ...given }
     instanceType: data.InstanceType ?? "m1.small",
     tags: { ...tagsFor("instance", data.TagSpecifications), ...tags },
     volumeTags: tagsFor("volume", data.TagSpecifications),
-    volumes: volumesOf(data.BlockDeviceMappings, state.images.items.get(imageId)),
+    volumes: volumesOf(state, data.BlockDeviceMappings, state.images.items.get(imageId)),
     securityGroups: knownGroups(state, securityGroupsOf(data)),
     publicIp: data.NetworkInterfaces?.[0]?.AssociatePublicIpAddress,
     metadata: data.MetadataOptions ?? {},
@@ -41,36 +42,36 @@ function knownGroups({ network }: Ec2State, ids: string[]): string[] {
 
 type Mapping = sdk.LaunchTemplateBlockDeviceMappingRequest | sdk.BlockDeviceMapping;
 
-/** The image brings a root volume, of 8 GiB where nobody described the image; a mapping of its device changes it, others are added. */
-function volumesOf(mappings: Mapping[] = [], image?: Image): LaunchVolume[] {
-  const device = image?.rootDevice ?? ROOT_DEVICE;
-  const root = mappings.find(({ DeviceName }) => DeviceName === device);
-  const further = mappings.filter((mapping) => mapping !== root && mapping.Ebs !== undefined);
-  const volume = volumeOf(root ?? { DeviceName: device });
-  return [image ? fromSnapshot(volume, image, root) : volume, ...further.map(volumeOf)];
+/**
+ * The image brings its disks, a root volume of 8 GiB where nobody described the image; a mapping of a disk's device changes it,
+ * others are added, blank or from a snapshot.
+ */
+function volumesOf({ snapshots }: Ec2State, mappings: Mapping[] = [], image?: Image): LaunchVolume[] {
+  const disks = image ? [{ device: image.rootDevice, snapshot: image.snapshot }, ...image.further] : [{ device: ROOT_DEVICE, snapshot: undefined }];
+  const added = mappings.filter(({ DeviceName, Ebs }) => Ebs !== undefined && !disks.some(({ device }) => device === DeviceName));
+  const own = (id: string | undefined) => (id === undefined ? undefined : snapshots.the(id));
+  return [
+    ...disks.map(({ device, snapshot }) => volumeOf(mappings.find(({ DeviceName }) => DeviceName === device) ?? { DeviceName: device }, snapshot)),
+    ...added.map((mapping) => volumeOf(mapping, own(mapping.Ebs?.SnapshotId))),
+  ];
 }
 
 /** What is encrypted stays so, with its key unless another is named. Source: EBS user guide, "EBS encryption": encryption outcomes. */
-function fromSnapshot(volume: LaunchVolume, { snapshot }: Image, root: Mapping | undefined): LaunchVolume {
-  const sizeGib = root?.Ebs?.VolumeSize ?? snapshot.sizeGib;
-  if (sizeGib < snapshot.sizeGib)
-    throw new AwsError(
-      "InvalidBlockDeviceMapping",
-      `Volume of size ${sizeGib}GB is smaller than snapshot '${snapshot.id}', expect size >= ${snapshot.sizeGib}GB`,
-    );
-  return { ...volume, sizeGib, encrypted: volume.encrypted || snapshot.encrypted, keyId: volume.keyId ?? snapshot.keyId };
-}
-
-function volumeOf({ DeviceName, Ebs }: Mapping): LaunchVolume {
+function volumeOf({ DeviceName, Ebs }: Mapping, snapshot: Snapshot | undefined): LaunchVolume {
   const type = Ebs?.VolumeType ?? "gp2";
+  const least = snapshot?.sizeGib ?? 0;
+  const sizeGib = Ebs?.VolumeSize ?? snapshot?.sizeGib ?? 8;
+  if (sizeGib < least)
+    throw new AwsError("InvalidBlockDeviceMapping", `Volume of size ${sizeGib}GB is smaller than snapshot '${snapshot?.id}', expect size >= ${least}GB`);
   return {
     device: DeviceName ?? "",
-    sizeGib: Ebs?.VolumeSize ?? 8,
+    sizeGib,
     type,
     iops: Ebs?.Iops ?? (type === "gp3" ? 3_000 : undefined),
     throughput: Ebs?.Throughput ?? (type === "gp3" ? 125 : undefined),
-    encrypted: Ebs?.Encrypted ?? false,
-    keyId: Ebs?.KmsKeyId,
+    encrypted: Ebs?.Encrypted === true || snapshot?.encrypted === true,
+    keyId: Ebs?.KmsKeyId ?? snapshot?.keyId,
+    snapshotId: snapshot?.id,
     deleteOnTermination: Ebs?.DeleteOnTermination ?? true,
   };
 }

@@ -4,6 +4,7 @@ import type { Right } from "../../account/operation.ts";
 import { requestTagKeys } from "../../iam/tagging.ts";
 import { tagContext } from "./collection.ts";
 import type { Instances } from "./instances.ts";
+import { arnOf } from "./resource-arns.ts";
 
 /** What a launch is made of, as far as rights go. */
 export interface LaunchParts {
@@ -15,6 +16,8 @@ export interface LaunchParts {
   securityGroups?: string[];
   instanceProfile?: string | undefined;
   launchTemplateId?: string | undefined;
+  /** Those that the launch's own block device mappings name; an image's are not asked about. */
+  snapshots?: string[];
   /** Tags that a resource of the account has, by its id. */
   tagsOf: (id: string) => Record<string, string>;
   /** Tags by the type of resource that the launch gives them to. */
@@ -42,7 +45,8 @@ export function launchRights(parts: LaunchParts): Right[] {
     ...on([arn("ec2", "network-interface/*")], requestTagKeys(parts.tags?.["network-interface"])),
     ...on([arn("ec2", "volume/*")], requestTagKeys(parts.tags?.volume)),
     ...groups.flatMap((group) => on([arn("ec2", `security-group/${group}`)], tagContext(parts.tagsOf(group)))),
-    ...(parts.imageId ? on([`arn:aws:ec2:${REGION}::image/${parts.imageId}`], tagContext(parts.tagsOf(parts.imageId))) : []),
+    ...(parts.imageId ? on([arnOf("image", parts.imageId)], tagContext(parts.tagsOf(parts.imageId))) : []),
+    ...(parts.snapshots ?? []).flatMap((id) => on([arnOf("snapshot", id)], tagContext(parts.tagsOf(id)))),
     ...parts.subnets.flatMap((subnet) => on([arn("ec2", `subnet/${subnet}`)], tagContext(parts.tagsOf(subnet)))),
     ...(template ? on([template], tagContext(parts.tagsOf(parts.launchTemplateId ?? ""))) : []),
     ...passRole(parts.instanceProfile),
@@ -74,7 +78,7 @@ export const tagAtCreation = (action: string, type: ResourceType, tags: Record<s
     ? [
         {
           action: "ec2:CreateTags",
-          resources: [arn("ec2", `${type}/*`)],
+          resources: [arnOf(type, "*")],
           context: { "ec2:CreateAction": action, "ec2:Region": REGION, ...requestTagKeys(tags) },
         },
       ]
@@ -92,7 +96,7 @@ interface Creation {
 export function toCreate(action: string, type: ResourceType, { tags, context = {}, within = [] }: Creation): Right[] {
   const around = within.flatMap((part) => (part === undefined ? [] : [arn("ec2", part)]));
   return [
-    { action: `ec2:${action}`, resources: [arn("ec2", `${type}/*`)], context: { "ec2:Region": REGION, ...context, ...requestTagKeys(tags) } },
+    { action: `ec2:${action}`, resources: [arnOf(type, "*")], context: { "ec2:Region": REGION, ...context, ...requestTagKeys(tags) } },
     ...around.map((resource) => ({ action: `ec2:${action}`, resources: [resource], context: { "ec2:Region": REGION } })),
     ...tagAtCreation(action, type, tags),
   ];

@@ -4,6 +4,7 @@ import type { Images } from "./images.ts";
 import type { Instances } from "./instances.ts";
 import type { LaunchTemplates } from "./launch-templates.ts";
 import type { Network } from "./network.ts";
+import type { Snapshots } from "./snapshots.ts";
 import type { Volumes } from "./volumes.ts";
 
 /** What every part of the service works with. */
@@ -12,6 +13,7 @@ export interface Ec2State {
   instances: Instances;
   templates: LaunchTemplates;
   volumes: Volumes;
+  snapshots: Snapshots;
   addresses: Addresses;
   images: Images;
   network: Network;

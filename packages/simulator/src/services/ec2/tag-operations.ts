@@ -3,8 +3,8 @@ import { AwsError, type Operations, type Right } from "../../account/operation.t
 import { requestTagKeys } from "../../iam/tagging.ts";
 import { tagContext } from "./collection.ts";
 import { wildcard } from "./filters.ts";
-import { arnOf } from "./images.ts";
 import { findAll, isVisible } from "./lookup.ts";
+import { arnOf } from "./resource-arns.ts";
 import type { Ec2State } from "./state.ts";
 
 /** Source: EC2 user guide, "Tag restrictions": 50 user tags per resource. */
@@ -48,22 +48,29 @@ const record = (tags: sdk.Tag[] | undefined): Record<string, string> => Object.f
 
 function tagRights(state: Ec2State, action: string, { ids, context }: { ids: string[]; context: Record<string, string | string[]> }): Right[] {
   return ids.map((id) => {
-    const found = all(state).find((item) => item.id === id);
+    const found = all(state).find((item) => item.id === id) ?? hidden(state, id);
     return { action: `ec2:${action}`, resources: [arnOf(found?.type ?? "*", id)], context: { ...tagContext(found?.tags ?? {}), ...context } };
   });
 }
 
+/** Rights look at what is there, although describe calls may not know it yet. */
+const hidden = ({ snapshots }: Ec2State, id: string): Tagged | undefined => {
+  const found = snapshots.items.get(id);
+  return found && { ...found, type: snapshots.type };
+};
+
 /** The resource of an id; an instance that is not visible yet, or any unknown id, is refused. */
 function the(state: Ec2State, id: string): Tagged {
   if (id.startsWith("i-")) findAll(state.instances, [id]);
+  if (id.startsWith("snap-")) state.snapshots.the(id);
   const found = all(state).find((item) => item.id === id);
   if (!found) throw new AwsError("InvalidID", `The ID '${id}' is not valid`);
   return found;
 }
 
-function all({ instances, templates, volumes, addresses, images, network }: Ec2State): Tagged[] {
+function all({ instances, templates, volumes, snapshots, addresses, images, network }: Ec2State): Tagged[] {
   const { vpcs, subnets, gateways, routeTables, natGateways, endpoints, securityGroups } = network;
-  const collections = [volumes, addresses, images, images.snapshots, vpcs, subnets, gateways, routeTables, natGateways, endpoints, securityGroups];
+  const collections = [volumes, addresses, images, snapshots, vpcs, subnets, gateways, routeTables, natGateways, endpoints, securityGroups];
   return [
     ...[...instances.all.values()].filter(isVisible).map((item) => ({ id: item.instanceId, type: "instance" as const, tags: item.tags })),
     ...[...templates.all.values()].map((item) => ({ id: item.id, type: "launch-template" as const, tags: item.tags })),

@@ -78,13 +78,28 @@ function templateMatches(template: LaunchTemplate, { Name = "", Values = [] }: s
   return value !== undefined && Values.some((wanted) => wildcard(wanted).test(value));
 }
 
+/** Without a template, `$Latest` and `$Default` mean those of every template. Source: EC2 API reference, DescribeLaunchTemplateVersions. */
 function describeVersions(templates: LaunchTemplates, input: sdk.DescribeLaunchTemplateVersionsRequest): sdk.DescribeLaunchTemplateVersionsResult {
+  if (input.LaunchTemplateId === undefined && input.LaunchTemplateName === undefined) return describeCurrent(templates, input);
   const template = named(templates, input);
   const wanted = input.Versions?.length ? input.Versions.map((version) => templates.version(template, version)) : template.versions.toReversed();
   const [low, high] = [Number(input.MinVersion ?? 1), Number(input.MaxVersion ?? Number.MAX_SAFE_INTEGER)];
   const found = wanted.filter(({ number }) => number >= low && number <= high);
   const { items, nextToken } = page(found, { keyOf: ({ number }) => String(number), limit: input.MaxResults ?? 200, token: input.NextToken, invalidToken });
   return { LaunchTemplateVersions: items.map((version) => versionShape(template, version, input.ResolveAlias === true)), NextToken: nextToken };
+}
+
+function describeCurrent(templates: LaunchTemplates, input: sdk.DescribeLaunchTemplateVersionsRequest): sdk.DescribeLaunchTemplateVersionsResult {
+  const { Versions = [], MaxResults: limit = 200, NextToken: token } = input;
+  if (Versions.length === 0 || Versions.some((version) => version !== "$Latest" && version !== "$Default"))
+    throw new AwsError("MissingParameter", "Either a launch template ID or a launch template name must be specified in the request.");
+  const all = [...templates.all.values()].flatMap((template) => {
+    const wanted = new Set(Versions.map((version) => templates.version(template, version)));
+    return [...wanted].map((version) => ({ template, version }));
+  });
+  const { items, nextToken } = page(all, { keyOf: ({ template, version }) => `${template.id} ${version.number}`, limit, token, invalidToken });
+  const shapes = items.map(({ template, version }) => versionShape(template, version, input.ResolveAlias === true));
+  return { LaunchTemplateVersions: shapes, NextToken: nextToken };
 }
 
 const invalidToken = (): AwsError => new AwsError("InvalidNextToken", "The specified token is not valid.");

@@ -1,23 +1,27 @@
 import type * as sdk from "@aws-sdk/client-ec2";
-import { arn } from "../../account/account.ts";
-import { AwsError, type Operations } from "../../account/operation.ts";
+import { AwsError, type Operations, type Right } from "../../account/operation.ts";
 import { findAll } from "./lookup.ts";
 import { once, type Remembered } from "./once.ts";
+import { arnOf, keyArn } from "./resource-arns.ts";
 import { onInstances, toCreate } from "./rights.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { onSnapshot } from "./snapshot-rights.ts";
 import type { Ec2State } from "./state.ts";
 import { tagList, tagsFor } from "./template-data.ts";
 import type { Attachment, Volume, VolumeWish } from "./volumes.ts";
 import { requireZone } from "./zones.ts";
 
-/** EBS volumes; snapshots are not modelled. */
+/** EBS volumes. */
 export const volumeOperations = (state: Ec2State, made: Remembered<Volume> = new Map()): Operations<typeof sdk> => ({
   CreateVolume: {
-    rights: (input) =>
-      toCreate("CreateVolume", "volume", {
-        tags: tagsFor("volume", input.TagSpecifications),
-        context: { "ec2:AvailabilityZone": input.AvailabilityZone ?? "", "ec2:Encrypted": String(input.Encrypted ?? false), "ec2:VolumeType": typeOf(input) },
-      }),
-    run: (input, call) => volumeShape(once(made, input, () => state.volumes.create(wish(input), call.principal))),
+    rights: (input) => toCreateVolume(state, input),
+    run: (input, call) =>
+      volumeShape(
+        once(made, input, () => {
+          const snapshot = input.SnapshotId === undefined ? undefined : restorable(state.snapshots.the(input.SnapshotId));
+          return state.volumes.create(wish(input, snapshot), call.principal, snapshot);
+        }),
+      ),
   },
   DescribeVolumes: {
     run: (input) => {
@@ -65,24 +69,48 @@ const SIZES: Record<string, [number, number]> = {
   sc1: [125, 16_384],
 };
 
-function wish(input: sdk.CreateVolumeRequest): VolumeWish {
-  if (input.SnapshotId !== undefined) throw new AwsError("UnknownOperationException", "the simulated account does not model volumes made from snapshots", 501);
-  if (input.Size === undefined) throw new AwsError("MissingParameter", "The request must contain the parameter size/snapshotId");
+/** A volume of a snapshot is a right on that snapshot too. Source: service authorization reference, Amazon EC2, CreateVolume. */
+function toCreateVolume({ snapshots }: Ec2State, input: sdk.CreateVolumeRequest): Right[] {
+  const { AvailabilityZone: zone = "", SnapshotId } = input;
+  const encrypted = (input.Encrypted ?? false) || (snapshots.items.get(SnapshotId ?? "")?.encrypted ?? false);
+  const parent: Record<string, string> = SnapshotId === undefined ? {} : { "ec2:ParentSnapshot": arnOf("snapshot", SnapshotId) };
+  return [
+    ...toCreate("CreateVolume", "volume", {
+      tags: tagsFor("volume", input.TagSpecifications),
+      context: { "ec2:AvailabilityZone": zone, "ec2:Encrypted": String(encrypted), "ec2:VolumeType": typeOf(input), ...parent },
+    }),
+    ...(SnapshotId === undefined ? [] : [onSnapshot(snapshots, "CreateVolume", SnapshotId)]),
+  ];
+}
+
+/** Nothing is made of a snapshot before it is complete. */
+function restorable(snapshot: Snapshot): Snapshot {
+  if (snapshot.state !== "completed") throw new AwsError("IncorrectState", `Snapshot '${snapshot.id}' is in the '${snapshot.state}' state.`);
+  return snapshot;
+}
+
+/** At least as large as its snapshot, and encrypted where that is. Source: EC2 API reference, CreateVolume; EBS user guide, "EBS encryption". */
+function wish(input: sdk.CreateVolumeRequest, snapshot: Snapshot | undefined): VolumeWish {
+  const size = input.Size ?? snapshot?.sizeGib;
+  if (size === undefined) throw new AwsError("MissingParameter", "The request must contain the parameter size/snapshotId");
   const type = typeOf(input);
   const range = SIZES[type];
   if (!range) throw new AwsError("UnknownVolumeType", `Unsupported volume type '${type}' for volume creation.`);
-  if (input.Size < range[0] || input.Size > range[1])
-    throw new AwsError("InvalidParameterValue", `Volume of ${input.Size}GiB is out of range for volume type ${type}: ${range[0]} to ${range[1]} GiB.`);
+  if (snapshot && size < snapshot.sizeGib)
+    throw new AwsError("InvalidParameterValue", `Volume of ${size}GiB is smaller than snapshot '${snapshot.id}', expect size >= ${snapshot.sizeGib}GiB.`);
+  if (size < range[0] || size > range[1])
+    throw new AwsError("InvalidParameterValue", `Volume of ${size}GiB is out of range for volume type ${type}: ${range[0]} to ${range[1]} GiB.`);
   if (input.KmsKeyId !== undefined && !input.Encrypted)
     throw new AwsError("InvalidParameterDependency", "The parameter KmsKeyId requires the parameter Encrypted to be set.");
   return {
     zone: requireZone(input.AvailabilityZone),
-    sizeGib: input.Size,
+    sizeGib: size,
     type,
     iops: input.Iops ?? (type === "gp3" ? 3_000 : undefined),
     throughput: input.Throughput ?? (type === "gp3" ? 125 : undefined),
-    encrypted: input.Encrypted ?? false,
-    keyId: input.KmsKeyId,
+    encrypted: input.Encrypted === true || snapshot?.encrypted === true,
+    keyId: input.KmsKeyId ?? snapshot?.keyId,
+    snapshotId: snapshot?.id,
     tags: tagsFor("volume", input.TagSpecifications),
   };
 }
@@ -124,16 +152,11 @@ const volumeShape = (volume: Volume): sdk.Volume => ({
   Throughput: volume.throughput,
   Encrypted: volume.encrypted,
   // An encrypted volume without a key of the customer's uses AWS's own.
-  KmsKeyId: volume.encrypted ? keyArn(volume.keyId ?? "alias/aws/ebs") : undefined,
-  SnapshotId: "",
+  KmsKeyId: volume.encrypted ? keyArn(volume.keyId) : undefined,
+  SnapshotId: volume.snapshotId ?? "",
   CreateTime: volume.createdAt,
   State: volume.state,
   MultiAttachEnabled: false,
   Attachments: volume.attachment ? [attachmentShape(volume, volume.attachment)] : [],
   Tags: tagList(volume.tags),
 });
-
-const keyArn = (keyId: string): string => {
-  if (keyId.startsWith("arn:")) return keyId;
-  return arn("kms", keyId.startsWith("alias/") ? keyId : `key/${keyId}`);
-};

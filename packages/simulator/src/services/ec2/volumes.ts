@@ -7,6 +7,7 @@ import { between } from "../../world/chance.ts";
 import { Collection, type Resource } from "./collection.ts";
 import type { Instance, LaunchVolume } from "./instance.ts";
 import { admitsUser } from "./key-use.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 /** Delays in ms; EBS documents none, assumed from what operators see. */
 const DELAYS = { create: [1_000, 6_000], attach: [1_000, 6_000], detach: [2_000, 10_000], delete: [500, 3_000] } as const;
@@ -31,13 +32,15 @@ export interface Volume extends Resource {
   throughput?: number | undefined;
   encrypted: boolean;
   keyId?: string | undefined;
+  /** What it was made from. */
+  snapshotId?: string | undefined;
   createdAt: Date;
   state: VolumeState;
   attachment?: Attachment | undefined;
 }
 
 /** Everything about a volume that its maker chooses. */
-export type VolumeWish = Pick<Volume, "zone" | "sizeGib" | "type" | "iops" | "throughput" | "encrypted" | "keyId" | "tags">;
+export type VolumeWish = Pick<Volume, "zone" | "sizeGib" | "type" | "iops" | "throughput" | "encrypted" | "keyId" | "snapshotId" | "tags">;
 
 const attachmentValue = (read: (attachment: Attachment) => string) => (volume: Volume) => (volume.attachment ? [read(volume.attachment)] : []);
 
@@ -46,6 +49,7 @@ const FIELDS = {
   status: ({ state }: Volume) => [state],
   "availability-zone": ({ zone }: Volume) => [zone],
   encrypted: ({ encrypted }: Volume) => [String(encrypted)],
+  "snapshot-id": ({ snapshotId }: Volume) => [snapshotId ?? ""],
   size: ({ sizeGib }: Volume) => [String(sizeGib)],
   "volume-type": ({ type }: Volume) => [type],
   "attachment.instance-id": attachmentValue(({ instanceId }) => instanceId),
@@ -64,14 +68,15 @@ export class Volumes extends Collection<Volume> {
   }
 
   /**
-   * A new volume is `creating`, then `available`. A key that can't be used shows only later: the volume goes away again.
+   * A new volume is `creating`, then `available`. A key that can't be used, its own or its snapshot's, shows only later: the volume goes away again.
    * Source: EC2 API reference, CreateVolume, `KmsKeyId`.
    */
-  create(wish: VolumeWish, createdBy: Principal): Volume {
+  create(wish: VolumeWish, createdBy: Principal, snapshot?: Snapshot): Volume {
     const volume = this.add({ ...wish, id: this.newId(), createdAt: new Date(), state: "creating" });
+    this.fill(volume);
     setTimeout(
       () => {
-        const admitted = admitsUser(this.account, volume, createdBy);
+        const admitted = [volume, snapshot].every((disk) => disk === undefined || admitsUser(this.account, disk, createdBy));
         if (admitted) volume.state = "available";
         else this.items.delete(volume.id);
         this.announce("createVolume", volume, admitted ? "available" : "failed");
@@ -79,6 +84,11 @@ export class Volumes extends Collection<Volume> {
       between(...DELAYS.create),
     );
     return volume;
+  }
+
+  /** Begins as a copy of its snapshot; that blocks are loaded only when they are read is not modelled. */
+  private fill({ id, snapshotId }: Volume): void {
+    if (snapshotId !== undefined) this.account.links.copyDisk(snapshotId, id);
   }
 
   delete(volume: Volume): void {
@@ -150,7 +160,7 @@ export class Volumes extends Collection<Volume> {
     for (const { device, deleteOnTermination, ...wish } of wishes) {
       const id = `vol-0${createHash("sha256").update(`${instance.instanceId}${device}`).digest("hex").slice(0, 16)}`;
       const attachment: Attachment = { instanceId: instance.instanceId, device, state: "attached", at: new Date(), deleteOnTermination };
-      this.add({ ...wish, id, zone: instance.zone, createdAt: new Date(), state: "in-use", attachment, tags: { ...tags } });
+      this.fill(this.add({ ...wish, id, zone: instance.zone, createdAt: new Date(), state: "in-use", attachment, tags: { ...tags } }));
     }
   }
 

@@ -1,0 +1,33 @@
+import type { GuardId } from "../guards/guard.ts";
+import type { Incident, KeepingKind } from "./incident.ts";
+
+/** What users notice of a trouble with snapshots is nothing; this is what it is about all the same. */
+export const AT_STAKE: Record<KeepingKind, string> = {
+  "snapshot-failed": "were the volume lost now, what was written since the last snapshot would be lost with it.",
+  "snapshot-stuck": "were the volume lost now, what was written since the last finished snapshot would be lost with it.",
+  "snapshot-missing": "were the volume lost now, what was written since the last snapshot would be lost with it.",
+  "snapshots-unfrozen": "a restored copy would be as after a power cut, which the database survives, and nobody can vouch for more.",
+  "pruning-stopped": "nothing is lost; snapshots are kept, and paid for, until somebody looks.",
+  "pruning-partial": "nothing is lost; snapshots are kept, and paid for, until they can be deleted.",
+  "orphaned-snapshots": "they are the only copies of what was on the volume, and but for the floor they are deleted when they are due.",
+};
+
+/** What a person is told to do about it; undefined where Steward itself goes on. */
+const TODO: Record<KeepingKind, { guard: GuardId; words: string } | undefined> = {
+  "snapshot-failed": undefined,
+  "snapshot-stuck": undefined,
+  "snapshot-missing": { guard: "nothing-left-to-try", words: "I go on trying, and a human has to look why it does not help" },
+  "snapshots-unfrozen": { guard: "nothing-left-to-try", words: "I take them all the same, and a human has to look why the server does not come to rest" },
+  "pruning-stopped": {
+    guard: "blast-radius",
+    words: "nothing was deleted; if that is meant, run prune-snapshots with `confirm`, the number of deletions that you have seen in the plan",
+  },
+  "pruning-partial": { guard: "nothing-left-to-try", words: "I try again every hour, and a human has to look why it does not help" },
+  "orphaned-snapshots": { guard: "nothing-left-to-try", words: "set the tag steward:hold on those that have to stay" },
+};
+
+/** The words with which a person is paged about it. */
+export function pageOf({ kind, evidence }: Incident & { kind: KeepingKind }): { guard: GuardId; because: string } | undefined {
+  const todo = TODO[kind];
+  return todo && { guard: todo.guard, because: `${evidence.join("; ")}: ${todo.words}` };
+}

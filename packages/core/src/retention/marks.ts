@@ -1,0 +1,62 @@
+import { CONSISTENCIES, type Consistency, type SnapshotOrder } from "../snapshots/slot-record.ts";
+import type { Marks, Snapshot } from "./snapshot.ts";
+
+/** Tags of a snapshot. An operator may set the two holds on any; with `hold` not even Steward's rights allow to delete it. */
+export const MARK = {
+  stage: "steward:stage",
+  volume: "steward:volume",
+  schedules: "steward:schedules",
+  slot: "steward:slot",
+  consistency: "steward:consistency",
+  due: "steward:due",
+  policy: "steward:policy",
+  /** Any value: kept until the tag is gone. */
+  hold: "steward:hold",
+  /** A date: kept until then; anything else holds for ever. */
+  holdUntil: "steward:hold-until",
+  proven: "steward:proven",
+  proofFailed: "steward:proof-failed",
+} as const;
+
+/** What stands for the data volume of a single server, in tags. */
+export const DATA_VOLUME = "data";
+
+/** Schedule of what a person asked for. */
+export const BY_HAND = "by-hand";
+
+/** Tags with which a set is made; it counts as unproven until somebody says how it was made. EC2 allows no more than 256 characters in a value. */
+export const tagsOf = (stage: string, { slot, schedules, dueAt, policy }: SnapshotOrder): Record<string, string> => ({
+  Name: `steward-${stage}-${DATA_VOLUME}`,
+  [MARK.stage]: stage,
+  [MARK.volume]: DATA_VOLUME,
+  [MARK.schedules]: schedules.join(" "),
+  [MARK.slot]: slot.toISOString(),
+  [MARK.consistency]: "unproven" satisfies Consistency,
+  [MARK.due]: dueAt?.toISOString() ?? "never",
+  [MARK.policy]: policy,
+});
+
+/** What the tags of a snapshot say; undefined where they are not Steward's, or somebody has changed them beyond understanding. */
+export function marksOf({ tags }: Pick<Snapshot, "tags">, stage: string): Marks | undefined {
+  const slot = dateOf(tags[MARK.slot]);
+  const schedules = (tags[MARK.schedules] ?? "").split(" ").filter((id) => id !== "");
+  if (tags[MARK.stage] !== stage || tags[MARK.volume] !== DATA_VOLUME || !slot || schedules.length === 0) return undefined;
+  return {
+    schedules,
+    slot,
+    consistency: CONSISTENCIES.find((known) => known === tags[MARK.consistency]) ?? "unproven",
+    dueAt: dateOf(tags[MARK.due]) ?? null,
+    provenAt: dateOf(tags[MARK.proven]) ?? null,
+    proofFailed: tags[MARK.proofFailed] ?? null,
+  };
+}
+
+const ISO = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{3})?)?Z)?$/;
+
+/** A date or a moment in UTC; undefined for everything else, a 30th of February among it. */
+export function dateOf(text: string | undefined): Date | undefined {
+  if (text === undefined || !ISO.test(text)) return undefined;
+  const date = new Date(text);
+  const isReal = !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text.slice(0, "yyyy-mm-dd".length));
+  return isReal ? date : undefined;
+}

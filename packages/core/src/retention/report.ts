@@ -1,0 +1,36 @@
+import { z } from "zod";
+import type { SnapshotPolicy } from "../settings/schema.ts";
+import { blastRadius } from "./blast-radius.ts";
+import { planRetention, RETENTION_RULES } from "./plan.ts";
+import type { SnapshotFacts } from "./snapshot.ts";
+
+/** What would become of each snapshot if they were pruned now. */
+export const SnapshotsReport = z.object({
+  stage: z.string(),
+  at: z.coerce.date(),
+  /** The fleet's data volume; null where there is none (any more). */
+  volumeId: z.string().nullable(),
+  lines: z.array(
+    z.object({
+      snapshotId: z.string(),
+      volumeId: z.string(),
+      at: z.coerce.date(),
+      verdict: z.enum(["keep", "delete"]),
+      rule: z.enum(RETENTION_RULES),
+      because: z.string(),
+      dueAt: z.coerce.date().nullable(),
+    }),
+  ),
+  counts: z.object({ keep: z.int(), delete: z.int() }),
+  /** Why nothing would be deleted although it is due; null when nothing stands in the way. */
+  because: z.string().nullable(),
+});
+export type SnapshotsReport = z.infer<typeof SnapshotsReport>;
+
+/** The plan of a moment as people and programs read it; nothing is confirmed by reading it. */
+export function reportOf(facts: SnapshotFacts, policy: SnapshotPolicy, now: Date): SnapshotsReport {
+  const { stage, volumeId } = facts;
+  const lines = planRetention(facts, policy, now);
+  const due = lines.filter(({ verdict }) => verdict === "delete").length;
+  return { stage, at: now, volumeId, lines, counts: { keep: lines.length - due, delete: due }, because: blastRadius(lines, policy, null) ?? null };
+}

@@ -1,0 +1,36 @@
+import { dateOf, MARK } from "../marks.ts";
+import { inWords } from "../words.ts";
+import { keptUntil, type Rule } from "./rule.ts";
+
+/** Nobody knows yet what will become of it. */
+export const pending: Rule = ({ snapshot }) => (snapshot.state === "pending" ? { because: "it is still being made", until: null } : undefined);
+
+/** Somebody has deleted it already; the Recycle Bin lets go of it by itself. */
+export const binned: Rule = ({ snapshot: { state } }) =>
+  state === "recoverable" || state === "recovering" ? { because: "it was deleted, and the Recycle Bin has it", until: null } : undefined;
+
+/** EC2 refuses to delete it. */
+export const locked: Rule = ({ snapshot: { lock } }, { now }) =>
+  lock ? keptUntil(lock.until, now, `locked in EC2 (${lock.mode})${lock.until ? ` until ${inWords(lock.until)}` : ""}`) : undefined;
+
+/** A person wants it; what can't be understood counts as wanted. */
+export const held: Rule = ({ snapshot: { tags } }, { now }) => {
+  const hold = tags[MARK.hold];
+  if (hold !== undefined) return { because: `held by ${MARK.hold}${hold === "" ? "" : `=${hold}`}`, until: null };
+  const text = tags[MARK.holdUntil];
+  if (text === undefined) return undefined;
+  const until = dateOf(text);
+  return until ? keptUntil(until, now, `held by ${MARK.holdUntil}=${text}`) : { because: `held by ${MARK.holdUntil}=${text}, which is no date`, until: null };
+};
+
+/** EC2 refuses to delete what an image needs, a disabled one too. Source: EBS User Guide, "Delete an Amazon EBS snapshot". */
+export const inUseByImage: Rule = ({ snapshot }, { images }) => restedOn(images.get(snapshot.id), "rests on it");
+
+/** EC2 would delete it, and launches from the template would fail from then on. */
+export const inUseByTemplate: Rule = ({ snapshot }, { templates }) => restedOn(templates.get(snapshot.id), "names it");
+
+const restedOn = (users: readonly string[] | undefined, how: string) => {
+  if (users === undefined) return undefined;
+  const [first, ...others] = users.toSorted();
+  return { because: `${first} ${how}${others.length > 0 ? `, and ${others.length} more` : ""}`, until: null };
+};

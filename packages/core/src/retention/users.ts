@@ -1,0 +1,12 @@
+import type { SnapshotFacts } from "./snapshot.ts";
+
+/** What rests on each snapshot, in words, by the snapshot's id. */
+export const usersOf = ({ images, templates }: Pick<SnapshotFacts, "images" | "templates">) => ({
+  images: bySnapshot(images, ({ imageId, state }) => `image ${imageId} (${state})`),
+  templates: bySnapshot(templates, ({ templateId, version }) => `version ${version} of launch template ${templateId}`),
+});
+
+function bySnapshot<T extends { snapshotIds: string[] }>(users: readonly T[], words: (user: T) => string): Map<string, string[]> {
+  const uses = users.flatMap((user) => user.snapshotIds.map((id) => ({ id, user: words(user) })));
+  return new Map([...Map.groupBy(uses, ({ id }) => id)].map(([id, all]) => [id, all.map(({ user }) => user)]));
+}

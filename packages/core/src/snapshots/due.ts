@@ -1,0 +1,70 @@
+import { after, before } from "../apply/duration.ts";
+import type { FleetFacts } from "../fleet/facts.ts";
+import { marksOf } from "../retention/marks.ts";
+import type { SnapshotFacts } from "../retention/snapshot.ts";
+import type { SnapshotPolicy } from "../settings/schema.ts";
+import type { SlotRecord } from "./slot-record.ts";
+import { slotOf } from "./slots.ts";
+
+type Schedule = SnapshotPolicy["schedules"][number];
+
+/** EC2 may show a new snapshot late; until then the ledger's word is enough that it was made. */
+const SHOWN_WITHIN = { minutes: 30 };
+
+/** A slot that lies further back is not made up for under its own name: names of runs are counted over a day. */
+const MADE_UP_WITHIN = { hours: 12 };
+
+/** What is known of a fleet and its snapshots when the next one is looked for. */
+export interface Outlook {
+  fleet: FleetFacts;
+  seen: SnapshotFacts;
+  volumeId: string;
+}
+
+/** The newest slot for which a schedule has its snapshot; undefined where it has none. */
+export function coveredUntil(schedule: string, outlook: Outlook, now: Date): Date | undefined {
+  const { seen, fleet, volumeId } = outlook;
+  const slots = [
+    ...seen.snapshots.flatMap((snapshot) => {
+      const marks = snapshot.volumeId === volumeId && EXISTS.has(snapshot.state) ? marksOf(snapshot, seen.stage) : undefined;
+      return marks?.schedules.includes(schedule) ? [marks.slot] : [];
+    }),
+    ...fleet.slots
+      .filter((record) => isMade(record, outlook) && record.schedules.includes(schedule) && after(record.at, SHOWN_WITHIN) > now)
+      .map(({ slot }) => slot),
+  ];
+  return slots.reduce<Date | undefined>((newest, slot) => (newest && newest > slot ? newest : slot), undefined);
+}
+
+const EXISTS: ReadonlySet<string> = new Set(["pending", "completed"]);
+
+/** The set of this slot was made, and as far as can be seen it did not fail afterwards. */
+export const isMade = ({ state, volumeId, snapshotIds }: SlotRecord, { seen, volumeId: present }: Outlook): boolean =>
+  state === "made" && volumeId === present && !seen.snapshots.some((snapshot) => snapshot.state === "error" && snapshotIds.includes(snapshot.id));
+
+/** Schedules that have no snapshot for their newest slot, in the order of the settings. */
+export const uncovered = (outlook: Outlook, { schedules }: SnapshotPolicy, now: Date): Schedule[] =>
+  schedules.filter(({ id, everyHours }) => {
+    const until = coveredUntil(id, outlook, now);
+    return until === undefined || until < slotOf(everyHours, now);
+  });
+
+/**
+ * The one set of snapshots that is due now, for every schedule that has none for its newest slot; undefined where there is nothing to make,
+ * or its turn comes later. A slot that is used up, because its snapshot failed afterwards or another schedule had it alone, is made up for
+ * in the present hour.
+ */
+export function dueOrder(outlook: Outlook, policy: SnapshotPolicy, now: Date): { slot: Date; schedules: string[] } | undefined {
+  const missing = uncovered(outlook, policy, now);
+  if (missing.length === 0) return undefined;
+  const newest = missing.map(({ everyHours }) => slotOf(everyHours, now)).reduce((last, slot) => (slot > last ? slot : last));
+  const { slots } = outlook.fleet;
+  const recordOf = (slot: Date) => slots.find((record) => record.slot.getTime() === slot.getTime());
+  const isUsedUp = recordOf(newest)?.state === "made" || newest < before(now, MADE_UP_WITHIN);
+  const slot = isUsedUp ? slotOf(1, now) : newest;
+  const record = recordOf(slot);
+  return record && (record.state === "made" || rests(record, now)) ? undefined : { slot, schedules: missing.map(({ id }) => id) };
+}
+
+/** Each attempt that fails makes the next one wait longer. */
+const rests = ({ state, at, attempt }: SlotRecord, now: Date): boolean => state === "failed" && after(at, { minutes: 5 * attempt }) > now;

@@ -1,0 +1,32 @@
+import { MARK } from "../retention/marks.ts";
+import { made, ours } from "./first-deploy-grants.ts";
+import type { Grant } from "./grants.ts";
+import { allow } from "./policy.ts";
+
+/** Snapshots, their locks, and whatever may rest on them; none of these describe calls has a resource-level permission. Source: Service authorization reference, "Actions defined by Amazon EC2". */
+export const readSnapshots: Grant = () => [
+  allow(["ec2:DescribeImages", "ec2:DescribeLaunchTemplateVersions", "ec2:DescribeLockedSnapshots", "ec2:DescribeSnapshots", "ec2:DescribeVolumes"], ["*"]),
+];
+
+/**
+ * Of the stage's own server and volume, with the stage's tag on what is made; afterwards only the mark that says how it was made, so that
+ * nothing of Steward's can touch a hold. The key is asked for by nobody: AWS's own role for snapshots of encrypted volumes has no right to
+ * any. Sources: EC2 user guide, "Example policies to control access the Amazon EC2 API: work with snapshots"; AWS managed policy reference,
+ * "AWSDataLifecycleManagerServiceRole".
+ */
+export const createSnapshots: Grant = (a, stage) => [
+  allow(["ec2:CreateSnapshots"], [a.anyInstance], { StringEquals: ours(stage) }),
+  allow(["ec2:CreateSnapshot", "ec2:CreateSnapshots"], [a.ec2("volume")], { StringEquals: ours(stage) }),
+  allow(["ec2:CreateSnapshot", "ec2:CreateSnapshots"], [a.anySnapshot], { StringEquals: made(stage) }),
+  allow(["ec2:CreateTags"], [a.anySnapshot], { StringEquals: { "ec2:CreateAction": ["CreateSnapshot", "CreateSnapshots"] } }),
+  allow(["ec2:CreateTags"], [a.anySnapshot], {
+    StringEquals: ours(stage),
+    "ForAllValues:StringEquals": { "aws:TagKeys": MARK.consistency },
+    Null: { "aws:TagKeys": "false" },
+  }),
+];
+
+/** Never one with a hold, whatever the plan says: there IAM itself refuses. */
+export const deleteSnapshots: Grant = (a, stage) => [
+  allow(["ec2:DeleteSnapshot"], [a.anySnapshot], { StringEquals: ours(stage), Null: { [`aws:ResourceTag/${MARK.hold}`]: "true" } }),
+];

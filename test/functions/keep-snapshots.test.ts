@@ -1,0 +1,94 @@
+import { KEEPING as DUTY } from "@steward/core/survey/duties";
+import { keepSnapshots } from "@steward/functions/keep-snapshots";
+import { describe, expect, test } from "vitest";
+import { NOW } from "../core/builders.ts";
+import { aKeeper, aServer, snapshot, VOLUME } from "./a-keeper.ts";
+import { context, sample } from "./a-runtime.ts";
+
+const invoke = ({ runtime }: ReturnType<typeof aKeeper>, event: unknown = sample("scheduled")) => keepSnapshots(runtime)(event, context());
+const about = (...ids: string[]) => ({ ...sample("snapshots-failed"), resources: ids.map((id) => `arn:aws:ec2::us-east-1:snapshot/${id}`) });
+const covered = snapshot(0);
+const ageOf = ({ runtime }: ReturnType<typeof aKeeper>, { startedAt }: typeof covered) =>
+  Math.round((runtime.world.now().getTime() - startedAt.getTime()) / 1000);
+
+describe("every five minutes", () => {
+  test("what is due is started, as a run that its slot names", async () => {
+    const bench = aKeeper();
+    expect(await invoke(bench)).toMatchObject({ hint: { kind: "keeping" }, duties: expect.arrayContaining(["start"]) });
+    expect(bench.started).toEqual([expect.stringMatching(/^demo-duty-take-\d{8}t\d{4}-1$/)]);
+    expect(bench.asked).toEqual([`facts ${VOLUME}`]);
+  });
+
+  test("where nothing is due nothing is started, and that all is well is said with the age of the newest snapshot", async () => {
+    const bench = aKeeper({ snapshots: [snapshot(1), covered] });
+    expect(await invoke(bench)).toEqual({ hint: { kind: "keeping" }, duties: [] });
+    expect(bench.started).toEqual([]);
+    expect(bench.beats).toEqual(new Map([[DUTY, bench.fake.state.at]]));
+    expect(bench.ages).toEqual([[expect.objectContaining({ duty: DUTY })]]);
+    expect(bench.snapshotAges).toEqual([Math.round((NOW.getTime() - covered.startedAt.getTime()) / 1000)]);
+    expect(ageOf(bench, covered)).toBeGreaterThanOrEqual(0);
+  });
+
+  test("before there is a snapshot no age is published, and it is said all the same that somebody looks", async () => {
+    const bench = aKeeper();
+    await invoke(bench);
+    expect([bench.snapshotAges, [...bench.beats.keys()]]).toEqual([[], [DUTY]]);
+  });
+
+  test("a server without a volume is looked at too: its snapshots may be all that is left", async () => {
+    const bench = aKeeper({ fleet: aServer({ dataVolume: null }), snapshots: [covered] });
+    await invoke(bench);
+    expect([bench.asked, bench.started]).toEqual([["facts null"], []]);
+    expect(bench.beats.size).toBe(1);
+  });
+
+  test("half a view is no view: it is retried, and nobody says that all is well", async () => {
+    const bench = aKeeper({ fleet: aServer({ unread: [{ what: "data volume", because: "throttled" }] }) });
+    await expect(invoke(bench)).rejects.toMatchObject({ name: "Retryable", message: "I can't see enough: data volume (throttled)" });
+    expect([bench.asked, bench.beats.size]).toEqual([[], 0]);
+  });
+
+  test("snapshots that can't be read are retried, and nobody says that all is well", async () => {
+    const bench = aKeeper({}, ({ snapshots }) => ({ snapshots: { ...snapshots, facts: () => Promise.reject(new Error("throttled")) } }));
+    await expect(invoke(bench)).rejects.toThrow("throttled");
+    expect([bench.started, bench.beats.size]).toEqual([[], 0]);
+  });
+
+  test("a run that could not be started is no success", async () => {
+    const bench = aKeeper({}, ({ runs }) => ({ runs: { ...runs, start: () => Promise.reject(new Error("Lambda is away")) } }));
+    await expect(invoke(bench)).rejects.toMatchObject({ name: "Retryable" });
+    expect(bench.beats.size).toBe(0);
+  });
+});
+
+describe("an event about snapshots", () => {
+  test("of the stage leads to a look at all of them, and is no sign of life", async () => {
+    const bench = aKeeper({ snapshots: [covered] });
+    await invoke(bench, about("snap-0ffffffff", covered.id));
+    expect(bench.asked).toEqual([`again snap-0ffffffff ${covered.id}`, `facts ${VOLUME}`]);
+    expect([bench.beats.size, bench.snapshotAges]).toEqual([0, []]);
+  });
+
+  test.each([
+    ["of another stage", { tags: { "steward:stage": "prod" } }],
+    ["of somebody who has nothing to do with Steward", { tags: {} }],
+  ])("%s ends after one cheap look, and says so", async (_what, but) => {
+    const bench = aKeeper({ snapshots: [snapshot(0, but)] });
+    expect(await invoke(bench, about(covered.id))).toEqual({ hint: { kind: "snapshots", snapshotIds: [covered.id] }, duties: [] });
+    expect([bench.asked, bench.started]).toEqual([[`again ${covered.id}`], []]);
+    expect(bench.lines).toContainEqual(expect.objectContaining({ message: "somebody else's snapshots", hint: expect.anything() }));
+  });
+
+  test("about one that EC2 does not show (any more) is left to the schedule", async () => {
+    const bench = aKeeper();
+    await invoke(bench, about(covered.id));
+    expect(bench.asked).toEqual([`again ${covered.id}`]);
+  });
+});
+
+test("what is not for this function goes to the dead letter", async () => {
+  const bench = aKeeper();
+  expect(await invoke(bench, sample("alarm-in-alarm"))).toMatchObject({ deadLettered: expect.stringMatching(/^no trigger takes this CloudWatch Alarm/) });
+  expect(bench.letters).toMatchObject([{ because: expect.stringMatching(/^keep-snapshots: no trigger/) }]);
+  expect(bench.asked).toEqual([]);
+});
