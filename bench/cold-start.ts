@@ -18,7 +18,13 @@ interface Contender {
 type Contenders = Record<FunctionId, Record<"steward" | Bundler, Contender>>;
 
 const CHILD = fileURLToPath(new URL("cold-start-child.mjs", import.meta.url));
-const ENVIRONMENT = { STEWARD_STAGE: "bench", STEWARD_ACCOUNT: "123456789012", STEWARD_TOPOLOGY: "ha", AWS_REGION: "us-east-1" };
+const ENVIRONMENT = {
+  STEWARD_STAGE: "bench",
+  STEWARD_ACCOUNT: "123456789012",
+  STEWARD_TOPOLOGY: "single",
+  STEWARD_KEEPING: JSON.stringify({ snapshots: { schedules: [{ id: "hourly", everyHours: 1, keep: { count: 24 } }] }, images: {} }),
+  AWS_REGION: "us-east-1",
+};
 
 const contender = (path: string, bytes: number): Contender => ({ path, bytes, starts: [] });
 
