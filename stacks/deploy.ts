@@ -12,7 +12,7 @@ import { deployKeys } from "./keys.ts";
 import { deployLogGroup } from "./logs.ts";
 import { deployMessaging } from "./messaging.ts";
 import { deployNetwork } from "./network.ts";
-import { deployNodeRole, deployScalingRole } from "./roles.ts";
+import { deployDrillRole, deployNodeRole, deployScalingRole } from "./roles.ts";
 import { deploySecrets } from "./secrets.ts";
 import { deployState } from "./state.ts";
 import { deployStorage } from "./storage.ts";
@@ -34,6 +34,7 @@ export function deploy(topology: Topology) {
   const functionOf = deployFunctions(topology, { named, messaging });
   const triggers = deployTriggers(topology, { messaging, functionOf });
   const profile = deployNodeRole(topology, named);
+  deployDrillRole(topology, named);
   const imagePipeline = deployImage(topology, { network, keys, named, after: [...network.ways, ...storage, ...logs] });
   const after = [...network.ways, ...storage, ...database, ...state, ...logs, ...triggers];
   const group = deployFleet(topology, { network, keys, targetGroupArns: balancer.targetGroupArns, profile, after });

@@ -4,8 +4,8 @@ import { byId } from "./by-id.ts";
 import { deployLogGroup } from "./logs.ts";
 import type { Messaging } from "./messaging.ts";
 import { optionsOf } from "./options.ts";
-import { filledJson, type Named } from "./placeholders.ts";
-import { assumedBy } from "./roles.ts";
+import type { Named } from "./placeholders.ts";
+import { assumedBy, deployRights } from "./roles.ts";
 
 export interface DeployedFunction {
   name: $util.Output<string>;
@@ -39,7 +39,7 @@ const plain = (logicalName: string, spec: FunctionSpec, named: Named): $util.Out
     ...settingsOf(logicalName, spec),
     dev: false,
     timeout: `${spec.timeoutSeconds} seconds`,
-    transform: transformOf(spec, named),
+    transform: transformOf(logicalName, spec, { named }),
   }).nodes.function;
 
 /** Retries of what a plain function fails on, and where it goes then. */
@@ -80,7 +80,7 @@ const durable = (
     dev: false,
     timeout: { execution: `${executionTimeoutSeconds} seconds`, invocation: `${spec.timeoutSeconds} seconds` },
     retention: `${retentionDays} days`,
-    transform: { function: transformOf(spec, named, messaging.deadLetterArn) },
+    transform: { function: transformOf(logicalName, spec, { ...messaging, named }) },
   }).nodes.function.nodes.function;
 
 const deployAlias = (logicalName: string, made: $util.Output<aws.lambda.Function>, name: string): aws.lambda.Alias =>
@@ -101,12 +101,15 @@ const settingsOf = (logicalName: string, spec: FunctionSpec) => ({
  * Undoes what SST adds: a trust policy that lets the whole account assume the role, policies of AWS that allow more than is
  * known of each function, and a key for linked resources in the environment.
  */
-const transformOf = (spec: FunctionSpec, named: Named, deadLetterArn?: $util.Output<string>): sst.aws.FunctionArgs["transform"] => ({
+const transformOf = (
+  logicalName: string,
+  spec: FunctionSpec,
+  { named, deadLetterArn }: { named: Named; deadLetterArn?: $util.Output<string> },
+): sst.aws.FunctionArgs["transform"] => ({
   role: (args, options) => {
     args.name = spec.role.name;
     args.assumeRolePolicy = assumedBy("lambda.amazonaws.com");
-    args.inlinePolicies = [{ name: spec.role.name, policy: filledJson(spec.role.policy, named) }];
-    args.managedPolicyArns = [];
+    Object.assign(args, deployRights(logicalName, spec.role, named));
     Object.assign(options, optionsOf("role"));
   },
   function: (args, options) => {

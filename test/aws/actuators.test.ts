@@ -9,13 +9,14 @@ import type { Server } from "@steward/aws/server";
 import { Permanent, Retryable } from "@steward/core/errors";
 import type { FirstDeployNote } from "@steward/core/first-deploy/facts";
 import type { Change, Step, StepContext } from "@steward/core/runbooks/steps";
-import { SingleSettings, type SnapshotPolicy } from "@steward/core/settings/schema";
+import { type Keeping, SingleSettings } from "@steward/core/settings/schema";
 import type { SnapshotStore } from "@steward/core/snapshots/ports";
 import { CHANGE_GRANTS } from "@steward/core/topology/grants";
 import { names } from "@steward/core/topology/names";
 import { expect, test } from "vitest";
 import { desired } from "../core/builders.ts";
 import { declaredOf } from "../core/first-deploy/founding.ts";
+import { image, facts as imageFacts, SERVING } from "../core/image/images.ts";
 
 const NOW = new Date("2026-01-05T09:00:00.000Z");
 const context: StepContext = { key: "run/1", epoch: 3, notAfter: new Date(NOW.getTime() + 60_000) };
@@ -48,9 +49,16 @@ const takeSnapshots: Step = {
   because: "a test",
 };
 const pruneSnapshots: Step = { do: "prune-snapshots", asOf: NOW, confirmed: null, because: "a test" };
-const { snapshots: keeping } = SingleSettings.pick({ snapshots: true }).parse({});
+const former = { createdAt: new Date("2025-01-05T00:00:00.000Z"), lastLaunchedAt: null };
+const old = image({ ...former, imageId: "ami-old" });
+/** One image that nothing keeps beside the one in service. */
+const stale = imageFacts(old, { images: [old, { ...SERVING, createdAt: new Date("2025-06-05T00:00:00.000Z"), lastLaunchedAt: null }] });
+const ofImage = { imageId: "ami-old", because: "a test" };
+const deregisterImage: Step = { do: "deregister-image", ...ofImage, snapshotIds: old.snapshotIds };
+const disableImage: Step = { do: "disable-image", ...ofImage };
+const keeping: Keeping = SingleSettings.pick({ snapshots: true, images: true }).parse({ images: { keep: 1 } });
 
-function recorded(given: { keeping?: SnapshotPolicy | null; dataVolume?: Awaited<ReturnType<Server["dataVolume"]>> } = {}) {
+function recorded(given: { keeping?: Keeping | null; dataVolume?: Awaited<ReturnType<Server["dataVolume"]>> } = {}) {
   const calls: unknown[][] = [];
   const verb =
     <T = void>(name: string, answer?: T) =>
@@ -84,7 +92,22 @@ function recorded(given: { keeping?: SnapshotPolicy | null; dataVolume?: Awaited
   const actuators = createActuators({
     stage: "demo",
     snapshots,
-    keeping: given.keeping === undefined ? keeping : given.keeping,
+    keeping: given.keeping === null ? undefined : (given.keeping ?? keeping),
+    ownImages: {
+      facts: verb("imageFacts", stale),
+      disable: verb("disable"),
+      mark: verb("markImage"),
+      deregister: verb("deregister", []),
+      deleteSnapshots: verb("deleteSnapshots", []),
+    },
+    drills: {
+      makeCopy: verb("makeCopy", "vol-1"),
+      launch: verb("launch", "i-1"),
+      attach: verb("attach"),
+      ask: verb("ask", "command-1"),
+      remove: verb("remove"),
+      mark: verb("markProof"),
+    },
     autoScaling: autoScaling as unknown as AutoScaling,
     nodes: { command: verb("command"), quiesce: verb("quiesce", { frozen: true as const }), thaw: verb("thaw", { held: true as const }) } as unknown as Nodes,
     server: server as unknown as Server,
@@ -103,6 +126,9 @@ function recorded(given: { keeping?: SnapshotPolicy | null; dataVolume?: Awaited
       putSlot: verb("putSlot", true),
       pruning: verb("pruning", undefined),
       putPruning: verb("putPruning"),
+      noteImage: verb("noteImage"),
+      drill: verb("drill", undefined),
+      putDrill: verb("putDrill", true),
     },
     names: names("demo"),
     now: () => NOW,
@@ -143,13 +169,37 @@ const table: [Step, unknown[]][] = [
   ],
   [{ do: "remember-database", because }, ["noteFirstDeploy", { what: "database", at: NOW }]],
   [{ do: "commit-desired", state: desired, because }, ["commit", desired]],
+  [{ do: "attach-copy", copyId: "vol-0c", instanceId, because }, ["attach", "vol-0c", instanceId]],
+  [{ do: "converge-copy", instanceId, document: desired.document, because }, ["command", [instanceId], "converge", { ...context, document: desired.document }]],
+  [{ do: "remove-drill", instanceIds: [instanceId], volumeIds: ["vol-0c"], because }, ["remove", [instanceId], ["vol-0c"]]],
 ];
-const late: Step[] = [...table.map(([step]) => step), writeDocument, takeSnapshots, pruneSnapshots];
+const ofDrill: Step[] = [
+  { do: "make-copy", id: "d", snapshotId: "snap-1", because },
+  { do: "write-drill-document", id: "d", copyId: "vol-0c", of: desired, because },
+  { do: "launch-prover", id: "d", template: { name: "t", version: "1" }, because },
+  { do: "note-drill", id: "d", note: { endedAt: NOW }, because },
+  { do: "ask-proof", id: "d", instanceId, number: 1, because },
+  { do: "conclude-drill", id: "d", verdict: { state: "failed", because, verdicts: [] }, because },
+];
+const beginDrill: Step = { do: "begin-drill", id: "d", snapshotId: null, volumeId, because };
+const late: Step[] = [...table.map(([step]) => step), writeDocument, takeSnapshots, pruneSnapshots, disableImage, deregisterImage, ...ofDrill, beginDrill];
 
 test.each(table)("$do becomes one verb of one adapter", async (step, call) => {
   const { calls, act } = recorded();
   await act(step);
   expect(calls).toEqual([call]);
+});
+
+test.each(ofDrill)("$do looks at the drill first, and does nothing for one that is not there", async (step) => {
+  const { calls, act } = recorded();
+  await act(step);
+  expect(calls).toEqual([["drill"]]);
+});
+
+test("begin-drill looks at the snapshots of the volume, and begins nothing without one", async () => {
+  const { calls, act } = recorded();
+  await expect(act(beginDrill)).rejects.toThrow("nothing to prove");
+  expect(calls).toEqual([["drill"], ["facts", volumeId]]);
 });
 
 test("a node is told of the one volume on which it may make a file system", async () => {
@@ -204,6 +254,27 @@ test.each([
 test("nothing is pruned where no rules are known", async () => {
   const { calls, act } = recorded({ keeping: null });
   await expect(act(pruneSnapshots)).rejects.toBeInstanceOf(Permanent);
+  expect(calls).toEqual([]);
+});
+
+test("deregister-image takes what nothing keeps off the ledger before EC2 is asked", async () => {
+  const { calls, act } = recorded();
+  await act(deregisterImage);
+  expect(calls).toEqual([["imageFacts"], ["noteImage", expect.objectContaining({ imageId: "ami-old", retiredAt: NOW })], ["deregister", "ami-old"]]);
+});
+
+test("disable-image disables what nothing keeps, and notes when", async () => {
+  const { calls, act } = recorded({ keeping: { ...keeping, images: { ...keeping.images, disableFirst: true } } });
+  await act(disableImage);
+  expect(calls.slice(2)).toEqual([
+    ["disable", "ami-old"],
+    ["markImage", "ami-old", { "steward:disabled-at": NOW.toISOString() }],
+  ]);
+});
+
+test.each([disableImage, deregisterImage])("$do does nothing where no rules are known", async (step) => {
+  const { calls, act } = recorded({ keeping: null });
+  await expect(act(step)).rejects.toBeInstanceOf(Permanent);
   expect(calls).toEqual([]);
 });
 

@@ -49,7 +49,7 @@ describe("builds", () => {
         versions: VERSIONS,
       },
     ]);
-    expect(inputs("DescribeImages")).toEqual([{ Owners: ["self"], Filters: [{ Name: "image-id", Values: ["ami-1"] }] }]);
+    expect(inputs("DescribeImages")).toMatchObject([{ Owners: ["self"], Filters: [{ Name: "image-id", Values: ["ami-1"] }], IncludeDisabled: true }]);
     expect(inputs("ListImagePipelineImages")[0]).toMatchObject({ imagePipelineArn: PIPELINE });
   });
 

@@ -7,6 +7,7 @@ import type { PruneRecord } from "@steward/core/snapshots/prune-record";
 import type { SlotRecord } from "@steward/core/snapshots/slot-record";
 import { beforeEach, describe, expect, test } from "vitest";
 import { desired } from "../core/builders.ts";
+import { record as drillRecord } from "../core/proof/builders.ts";
 
 const NOW = new Date("2026-01-05T09:00:00.000Z");
 const at = (minutes: number) => new Date(NOW.getTime() + minutes * 60_000);
@@ -257,6 +258,12 @@ export function ledgerContract({ fresh, run, together }: Ground): void {
       expect(await ledger.images()).toMatchObject([{ standing: "bad" }]);
     });
 
+    told("are out of use once somebody has said so, candidates too, and stay so when somebody notes the candidate late", async () => {
+      const candidate = { ...image, standing: "candidate" as const };
+      for (const each of [candidate, { ...candidate, retiredAt: NOW }, candidate]) await ledger.noteImage(each);
+      expect(await ledger.images()).toEqual([{ ...candidate, retiredAt: NOW }]);
+    });
+
     told("stand there once, each as it was noted last", async () => {
       expect(await ledger.images()).toEqual([]);
       await ledger.noteImage({ ...image, standing: "candidate" });
@@ -315,6 +322,25 @@ export function ledgerContract({ fresh, run, together }: Ground): void {
       expect((await ledger.slots(NOW)).map(({ slot }) => slot)).toEqual([NOW, fourWeeks]);
       expect(await ledger.slots(at(-30))).toHaveLength(3);
       expect(await ledger.slots(at(4))).toEqual([]);
+    });
+  });
+
+  describe("drills", () => {
+    const record = drillRecord({ revision: 1 });
+    const second = drillRecord({ state: "proven", decidedAt: at(2), copyId: "vol-0c", asked: { number: 1, at: at(1), commandId: "c" }, revision: 2 });
+
+    told("are one at a time: of many that begin one does", async () => {
+      const begun = await together(["a", "b", "c"].map((id) => () => ledger.putDrill({ ...record, id })));
+      expect(begun.toSorted()).toEqual([false, false, true]);
+    });
+
+    told("change only from the revision that was read, and come back as they were written", async () => {
+      expect(await ledger.drill()).toBeUndefined();
+      expect(await ledger.putDrill(second)).toBe(false);
+      for (let repeat = 0; repeat < 2; repeat++) expect(await ledger.putDrill(record)).toBe(true);
+      for (let repeat = 0; repeat < 2; repeat++) expect(await ledger.putDrill(second)).toBe(true);
+      expect(await ledger.putDrill({ ...second, id: "other", revision: 2 })).toBe(false);
+      expect(await ledger.drill()).toEqual(second);
     });
   });
 

@@ -3,6 +3,7 @@ import { Permanent } from "@steward/core/errors";
 import { REPORT_END } from "@steward/core/fleet/probe";
 import { nodeDocument } from "@steward/core/topology/document";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { proofOf } from "../core/proof/builders.ts";
 import { refuse, stubAws } from "./stub-aws.ts";
 
 const ONE = "i-0123456789abcdef0";
@@ -156,6 +157,37 @@ describe("reports", () => {
     const { probes, inputs } = ask({ GetCommandInvocation: refuse("AccessDeniedException", "no") });
     expect((await probes).get(ONE)).toMatchObject({ kind: "unknown" });
     expect(inputs("GetCommandInvocation")).toHaveLength(1);
+  });
+});
+
+describe("a proof", () => {
+  const proofReport = proofOf({ instanceId: ONE, at: START });
+  const proof = (answer: object) => inTime(given({ GetCommandInvocation: () => answer }).nodes.proof("command-1", ONE));
+
+  test("is asked for by a command that may take a quarter of an hour", async () => {
+    const { nodes, inputs } = given({});
+    expect(await inTime(nodes.ask(ONE))).toBe(`command-${ONE}`);
+    expect(inputs("SendCommand")).toMatchObject([{ InstanceIds: [ONE], Parameters: { verb: ["prove"], executionTimeout: ["900"] } }]);
+  });
+
+  test("is under way until the command has ended, or is known at all", async () => {
+    expect(await proof({ Status: "InProgress" })).toEqual({ kind: "running" });
+    const { nodes } = given({ GetCommandInvocation: refuse("InvocationDoesNotExist", "not yet") });
+    expect(await inTime(nodes.proof("command-1", ONE))).toEqual({ kind: "running" });
+  });
+
+  test("is what the server says of the copy", async () => {
+    expect(await proof(success(JSON.stringify(proofReport)))).toEqual({ kind: "report", report: proofReport });
+  });
+
+  test.each([
+    ["the command failed", { Status: "Failed", StatusDetails: "ExecutionTimedOut", ResponseCode: 137 }, "ended as ExecutionTimedOut (exit code 137)"],
+    ["AWS says little", { Status: "Failed" }, "ended as Failed (exit code unknown)"],
+    ["it is cut off", success(JSON.stringify(proofReport).slice(0, -5)), "cut off"],
+    ["there is nothing", { Status: "Success" }, "cut off"],
+    ["it is another server's", success(JSON.stringify({ ...proofReport, instanceId: TWO })), "another server"],
+  ])("is unknown where %s", async (_what, answer, because) => {
+    expect(await proof(answer)).toEqual({ kind: "unknown", because: expect.stringContaining(because) });
   });
 });
 

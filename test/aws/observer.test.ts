@@ -2,7 +2,7 @@ import { FleetFacts } from "@steward/core/fleet/facts";
 import { describe, expect, test } from "vitest";
 import { desired } from "../core/builders.ts";
 import { anIncident } from "./ledger-contract.ts";
-import { healthy, LAUNCHED, LEFT, LISTED, NEW, NOW, observe } from "./seen-fleet.ts";
+import { healthy, instance, LAUNCHED, LEFT, LISTED, NEW, NOW, observe } from "./seen-fleet.ts";
 import { refuse, stubAws } from "./stub-aws.ts";
 
 const pipeline = { ListImagePipelineImages: () => ({ imageSummaryList: [{ arn: "arn:1", state: { status: "BUILDING" } }] }) };
@@ -104,6 +104,50 @@ describe("what Image Builder is at", () => {
     expect((await observe(clients)).builds).toBeNull();
     expect(inputs("ListImagePipelineImages")).toEqual([]);
     expect((await observe(clients, { builds: true })).builds).toMatchObject([{ arn: "arn:1", state: "under-way" }]);
+  });
+});
+
+describe("a drill", () => {
+  const single = {
+    DescribeVolumes: () => ({ Volumes: [] }),
+    DescribeAddresses: () => ({ Addresses: [] }),
+    SendCommand: refuse("InvalidInstanceId", "not there"),
+  };
+  const DescribeInstances = ({ Filters }: Record<string, unknown>) => ({
+    Reservations: [{ Instances: (Filters as { Name: string }[])[0]?.Name === "tag:steward:drill" ? [instance(LEFT, "running")] : [] }],
+  });
+
+  test("is asked for only by who wants to know, and never in a pair", async () => {
+    const { clients } = stubAws({ ...healthy, ...single, DescribeInstances });
+    expect((await observe(clients, { topology: "single" })).drill).toBeNull();
+    expect((await observe(clients, { drill: true })).drill).toBeNull();
+    const { drill, unread } = await observe(clients, { topology: "single", drill: true, probe: "everybody" });
+    expect([drill, unread]).toEqual([
+      { record: null, instances: [{ id: LEFT, drillId: null, state: "running", madeAt: LAUNCHED }], volumes: [], probe: null, proof: { kind: "not-asked" } },
+      [],
+    ]);
+  });
+
+  test("that can't be read is named", async () => {
+    const { clients } = stubAws({ ...healthy, ...single, DescribeInstances: refuse("AccessDenied", "not authorized", 403) });
+    const { unread } = await observe(clients, { topology: "single", drill: true });
+    expect(unread.map(({ what }) => what)).toContain("servers of drills");
+  });
+});
+
+describe("the images of the stage", () => {
+  const noImages = { DescribeImages: () => ({ Images: [] }), DescribeLaunchTemplateVersions: () => ({ LaunchTemplateVersions: [] }) };
+
+  test("are asked for only by who wants to know", async () => {
+    const { clients, inputs } = stubAws({ ...healthy, ...pipeline, ...noImages });
+    expect((await observe(clients)).ownImages).toBeNull();
+    expect(inputs("DescribeImages")).toEqual([]);
+    expect((await observe(clients, { images: true })).ownImages).toMatchObject({ stage: "demo", at: NOW, images: [] });
+  });
+
+  test("that can't be read are named, and are not none", async () => {
+    const { clients } = stubAws({ ...healthy, ...pipeline, ...noImages, DescribeImages: refuse("AccessDenied", "not authorized", 403) });
+    expect(await observe(clients, { images: true })).toMatchObject({ ownImages: null, unread: [{ what: "images of the stage" }] });
   });
 });
 

@@ -51,8 +51,10 @@ export const healthy = {
 type Looking = Partial<Look> & { topology?: TopologyKind };
 
 /** What the observer of the demo stage sees through these clients. */
-export const observe = (clients: Clients, { probe = "nobody", builds = false, topology = "ha" }: Looking = {}) =>
+export const observe = (clients: Clients, { probe = "nobody", builds = false, images = false, drill = false, topology = "ha" }: Looking = {}) =>
   createWorld({ clients, stage: "demo", topology, place: { account: "123456789012", region: "eu-central-1" }, now: () => NOW }).observer.facts({
     probe,
     builds,
+    images,
+    drill,
   });

@@ -96,6 +96,9 @@ const RESOURCES: Record<Incident["kind"], string[]> = {
   "pruning-stopped": [GROUP],
   "pruning-partial": [GROUP],
   "orphaned-snapshots": ["vol-0fffffffffffffff0"],
+  "images-unpruned": [GROUP],
+  "restore-unproven": [VOLUME],
+  "drill-left-over": [GROUP],
 };
 
 /** Any open incident. */

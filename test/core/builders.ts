@@ -95,6 +95,7 @@ export const healthyFleet = (but: Partial<FleetFacts> = {}): FleetFacts => ({
   address: null,
   images: [],
   builds: null,
+  ownImages: null,
   firstDeploy: null,
   incidents: [],
   closed: [],
@@ -105,6 +106,7 @@ export const healthyFleet = (but: Partial<FleetFacts> = {}): FleetFacts => ({
   leases: [],
   slots: [],
   prunings: [],
+  drill: null,
   unread: [],
   ...but,
 });

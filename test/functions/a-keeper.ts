@@ -1,3 +1,4 @@
+import type { ImageFacts } from "@steward/core/image/image-facts";
 import type { Snapshot, SnapshotFacts } from "@steward/core/retention/snapshot";
 import { Keeping } from "@steward/core/settings/schema";
 import { ago, FIRST, healthyFleet, NOW, node } from "../core/builders.ts";
@@ -42,9 +43,16 @@ export function snapshot(hours: number, but: Partial<Snapshot> = {}): Snapshot {
   };
 }
 
-/** A function over one server and these snapshots; `asked` is what it asked of them. */
-export function aKeeper({ fleet = aServer(), snapshots = [] as Snapshot[] } = {}, but: Parameters<typeof aRuntime>[1] = () => ({})) {
+/** No images of the stage. */
+const noImages: ImageFacts = { stage: "demo", at: NOW, images: [], ledger: [], instances: [], templates: [], building: [] };
+
+/** A function over one server, these snapshots and images; `asked` is what it asked of snapshots, `looks` how often of images. */
+export function aKeeper(
+  { fleet = aServer(), snapshots = [] as Snapshot[], images = noImages, keeping = KEEPING } = {},
+  but: Parameters<typeof aRuntime>[1] = () => ({}),
+) {
   const asked: string[] = [];
+  const looks: Date[] = [];
   const facts = (volumeId: string | null): SnapshotFacts => ({ stage: "demo", at: NOW, volumeId, volumes: [VOLUME], snapshots, images: [], templates: [] });
   const bench = aRuntime(
     fleet,
@@ -60,9 +68,15 @@ export function aKeeper({ fleet = aServer(), snapshots = [] as Snapshot[] } = {}
           return snapshots.filter(({ id }) => ids.includes(id));
         },
       },
+      ownImages: {
+        facts: async () => {
+          looks.push(images.at);
+          return images;
+        },
+      },
       ...but(world),
     }),
-    { keeping: KEEPING },
+    { keeping },
   );
-  return { ...bench, asked };
+  return { ...bench, asked, looks };
 }

@@ -1,7 +1,11 @@
-import { KEEPING as DUTY } from "@steward/core/survey/duties";
+import type { Keeping } from "@steward/core/settings/schema";
+import { KEEPING as DUTY, PROVING } from "@steward/core/survey/duties";
 import { keepSnapshots } from "@steward/functions/keep-snapshots";
 import { describe, expect, test } from "vitest";
-import { NOW } from "../core/builders.ts";
+import { ago, attempt, healthyFleet, NOW, runRecord } from "../core/builders.ts";
+import { facts, image, SERVING } from "../core/image/images.ts";
+import { record as drillRecord } from "../core/proof/builders.ts";
+import { noDrill } from "../core/proof/lab.ts";
 import { aKeeper, aServer, snapshot, VOLUME } from "./a-keeper.ts";
 import { context, sample } from "./a-runtime.ts";
 
@@ -27,6 +31,13 @@ describe("every five minutes", () => {
     expect(bench.ages).toEqual([[expect.objectContaining({ duty: DUTY })]]);
     expect(bench.snapshotAges).toEqual([Math.round((NOW.getTime() - covered.startedAt.getTime()) / 1000)]);
     expect(ageOf(bench, covered)).toBeGreaterThanOrEqual(0);
+  });
+
+  test("when a restore was last proven is said too", async () => {
+    const proven = drillRecord({ state: "proven", endedAt: NOW, provenAt: ago({ days: 1 }) });
+    const bench = aKeeper({ fleet: aServer({ drill: noDrill({ record: proven }) }), snapshots: [snapshot(1), covered] });
+    await invoke(bench);
+    expect(bench.beats.get(PROVING)).toEqual(ago({ days: 1 }));
   });
 
   test("before there is a snapshot no age is published, and it is said all the same that somebody looks", async () => {
@@ -58,6 +69,48 @@ describe("every five minutes", () => {
     const bench = aKeeper({}, ({ runs }) => ({ runs: { ...runs, start: () => Promise.reject(new Error("Lambda is away")) } }));
     await expect(invoke(bench)).rejects.toMatchObject({ name: "Retryable" });
     expect(bench.beats.size).toBe(0);
+  });
+});
+
+describe("once an hour, images", () => {
+  const old = image({ createdAt: ago({ days: 400 }), lastLaunchedAt: null });
+  const serving = { ...SERVING, createdAt: ago({ days: 100 }), lastLaunchedAt: null };
+  const images = facts(old, { at: NOW, images: [old, serving] });
+  const keeping: Keeping = { snapshots: null, images: { keep: 1, days: 30, disableFirst: false } };
+  const pair = { fleet: healthyFleet(), images, keeping };
+
+  test("that are due are taken away by a run of the day, in a pair too, which has no snapshots to look at", async () => {
+    const bench = aKeeper(pair);
+    expect(await invoke(bench)).toEqual({ hint: { kind: "keeping" }, duties: ["start"] });
+    expect([bench.started, bench.asked, bench.snapshotAges]).toEqual([["demo-duty-images-20260504-1"], [], []]);
+    expect(bench.beats.size).toBe(1);
+  });
+
+  test("are looked at, and not more often", async () => {
+    const [first, later] = [aKeeper({ ...pair, images: { ...images, images: [] } }), aKeeper(pair)];
+    await invoke(first);
+    later.fake.pass(5 * 60_000);
+    await invoke(later);
+    expect([first.looks.length, later.looks.length, later.started]).toEqual([1, 0, []]);
+  });
+
+  test("are not looked at for an event about snapshots", async () => {
+    const bench = aKeeper({ snapshots: [covered], images });
+    await invoke(bench, about(covered.id));
+    expect(bench.looks).toEqual([]);
+  });
+
+  test("that can't be read are retried, and nobody says that all is well", async () => {
+    const bench = aKeeper(pair, () => ({ ownImages: { facts: () => Promise.reject(new Error("throttled")) } }));
+    await expect(invoke(bench)).rejects.toThrow("throttled");
+    expect([bench.started, bench.beats.size]).toEqual([[], 0]);
+  });
+
+  test("that could not be taken away are told", async () => {
+    const failed = attempt({ runbook: "prune-images", outcome: "failed", because: "deregister ami-1: OperationNotPermitted" });
+    const bench = aKeeper({ ...pair, fleet: healthyFleet({ attempts: [failed], runs: [runRecord({ subject: "duty-images-20260504", endedAt: NOW })] }) });
+    await invoke(bench);
+    expect(bench.fake.said).toMatchObject([{ kind: "paged", incident: { kind: "images-unpruned" } }]);
   });
 });
 

@@ -1,11 +1,13 @@
 import type { FleetFacts } from "@steward/core/fleet/facts";
 import { StatusReport } from "@steward/core/fleet/status";
+import { ImagesReport } from "@steward/core/image/report";
 import { SnapshotsReport } from "@steward/core/retention/report";
 import { RUNBOOK_IDS } from "@steward/core/runbooks/runbook";
 import { runbook } from "@steward/functions/runbook";
 import { describe, expect, test } from "vitest";
-import { FIRST, fleetWithSickNode, healthyFleet, runRecord } from "../core/builders.ts";
+import { ago, FIRST, fleetWithSickNode, healthyFleet, NOW, runRecord } from "../core/builders.ts";
 import { before } from "../core/first-deploy/founding.ts";
+import { facts, image, record } from "../core/image/images.ts";
 import { aKeeper, aServer, snapshot, VOLUME } from "./a-keeper.ts";
 import { aRuntime, type Bench, context } from "./a-runtime.ts";
 
@@ -37,6 +39,26 @@ describe("the status", () => {
   test("tells of a first deploy how far it is and what a person has to do", async () => {
     const { firstDeploy } = (await ask({ mode: "status" }, before("ha", "secrets"))).answer as StatusReport;
     expect(firstDeploy?.find(({ state }) => state === "now")).toMatchObject({ id: "secrets", todo: expect.stringContaining("npx steward secrets init") });
+  });
+});
+
+describe("the plan of images", () => {
+  const old = image({ createdAt: ago({ days: 400 }), lastLaunchedAt: null });
+  const serving = [100, 101, 102].map((days) => image({ imageId: `ami-${days}`, createdAt: ago({ days }), lastLaunchedAt: null }));
+  const ownImages = facts(old, { at: NOW, images: [old, ...serving], ledger: [] });
+  const images = ownImages.images.map(({ imageId }) => record(imageId));
+
+  test("says of each what becomes of it, in either architecture, and takes none away", async () => {
+    const { answer, started, fake } = await ask({ mode: "images" }, healthyFleet({ ownImages, images }));
+    const report = ImagesReport.parse(JSON.parse(JSON.stringify(answer)));
+    expect(report).toMatchObject({ stage: "demo", counts: { keep: 3, disable: 0, deregister: 1 } });
+    expect(report.lines.at(-1)).toMatchObject({ imageId: old.imageId, verdict: "deregister", rule: "due", snapshotIds: old.snapshotIds });
+    expect([started, fake.gallery.calls]).toEqual([[], []]);
+  });
+
+  test("names those that a run would begin with", async () => {
+    const { answer } = await ask({ mode: "plan", runbook: "prune-images", input: {} }, healthyFleet({ ownImages, images }));
+    expect(answer).toMatchObject({ steps: [expect.stringContaining(`deregister-image imageId=${old.imageId}`)], wouldRefuse: [] });
   });
 });
 

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { aHost, envelope, reboot, type StubHost, written } from "./a-host.ts";
 
 const ARM =
-  "systemd-run --on-active=30 --unit=steward-thaw --collect --timer-property=AccuracySec=1s " +
+  "systemd-run --on-active=28 --unit=steward-thaw --collect --timer-property=AccuracySec=1s " +
   "--property=ExecStopPost=-/usr/sbin/fsfreeze --unfreeze /var/lib/rstudio-pm /opt/steward/bin/steward-node thaw deadman";
 const DISARM = "systemctl stop steward-thaw.timer";
 const FREEZE = "fsfreeze --freeze /var/lib/rstudio-pm";
@@ -13,9 +13,14 @@ const LOOK = "findmnt --noheadings --output SOURCE --mountpoint /var/lib/rstudio
 
 let host: StubHost;
 let orders = 0;
-const say = (verb: "quiesce" | "thaw", key = `order-${++orders}`) => runVerb(host, verb, envelope({ key, notAfter: "2027-01-01T00:00:00.000Z" }));
+let frozenBy = "";
+const say = (verb: "quiesce" | "thaw", key = `order-${++orders}`) => {
+  if (verb === "quiesce") frozenBy = key;
+  return runVerb(host, verb, envelope({ key, notAfter: "2027-01-01T00:00:00.000Z", ...(verb === "thaw" && frozenBy && { freeze: frozenBy }) }));
+};
 
 beforeEach(() => {
+  frozenBy = "";
   host = aHost("single");
   host.volume.mountedFrom = "/dev/nvme1n1";
   host.put("/var/lib/rstudio-pm/db/usage.sqlite", "");
@@ -34,7 +39,7 @@ describe("quiesce", () => {
       FREEZE,
     ]);
     expect(host.volume.frozen).toBe(true);
-    expect(JSON.parse(host.seen()[PATHS.freeze] ?? "")).toEqual({ freeze: 1, at: "2026-01-05T09:00:00.000Z", deadmanFired: false });
+    expect(JSON.parse(host.seen()[PATHS.freeze] ?? "")).toEqual({ freeze: 1, key: frozenBy, at: "2026-01-05T09:00:00.000Z", deadmanFired: false });
   });
 
   test("goes on with a database that is busy, because its log is on the same volume", async () => {
@@ -104,6 +109,7 @@ describe("thaw", () => {
     expect(await say("thaw")).toMatchObject({ exitCode: 0, stderr: "" });
     expect(host.ran).toEqual([UNFREEZE, DISARM]);
     expect(host.volume.frozen).toBe(false);
+    frozenBy = "";
     expect(await say("thaw")).toMatchObject({ exitCode: 0 });
   });
 
@@ -116,6 +122,7 @@ describe("thaw", () => {
       exitCode: 1,
       stderr: "steward-node: the dead man's timer had thawed the volume: the snapshot is not consistent\n",
     });
+    frozenBy = "";
     expect(await say("thaw")).toMatchObject({ exitCode: 0 });
   });
 
@@ -123,6 +130,30 @@ describe("thaw", () => {
     await say("quiesce");
     host.volume.frozen = false;
     expect(await say("thaw")).toMatchObject({ exitCode: 1, stderr: "steward-node: the volume was not frozen: the snapshot is not consistent\n" });
+  });
+
+  test("fails when the volume was let go and frozen anew meanwhile, by whatever came late", async () => {
+    await say("quiesce");
+    const [wanted] = [frozenBy];
+    await say("quiesce");
+    frozenBy = wanted;
+    expect(await say("thaw")).toMatchObject({ exitCode: 1, stderr: "steward-node: it was frozen anew meanwhile: the snapshot is not consistent\n" });
+    expect(host.volume.frozen).toBe(false);
+  });
+
+  test("fails when another thaw has come before it", async () => {
+    await say("quiesce");
+    expect(await runVerb(host, "thaw", envelope({ key: "late" }))).toMatchObject({ exitCode: 0 });
+    expect(await say("thaw")).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("the freeze was lost") });
+  });
+
+  test("comes for every epoch, and neither it nor a freeze outdates the command of an older lease", async () => {
+    await runVerb(host, "quiesce", envelope({ key: "q", epoch: 11 }));
+    await runVerb(host, "thaw", envelope({ key: "t", epoch: 11 }));
+    expect(await runVerb(host, "converge", envelope({ key: "c", epoch: 10 }))).toMatchObject({ exitCode: 0 });
+    await runVerb(host, "quiesce", envelope({ key: "q2", epoch: 12 }));
+    expect(await runVerb(host, "thaw", envelope({ key: "t2", epoch: 9, freeze: "q2" }))).toMatchObject({ exitCode: 0 });
+    expect(await runVerb(host, "quiesce", envelope({ key: "q3", epoch: 9 }))).toMatchObject({ exitCode: 3 });
   });
 
   test("fails when a boot has undone the freeze", async () => {

@@ -39,6 +39,7 @@ const IDENTITIES: Record<string, Identity> = {
   "aws:ec2/vpc:Vpc": byTag,
   "aws:ec2/vpcEndpoint:VpcEndpoint": byTag,
   "aws:iam/instanceProfile:InstanceProfile": by("name"),
+  "aws:iam/policy:Policy": by("name"),
   "aws:iam/role:Role": by("name"),
   "aws:iam/serviceLinkedRole:ServiceLinkedRole": by("awsServiceName", "customSuffix"),
   "aws:imagebuilder/component:Component": by("name"),

@@ -2,6 +2,7 @@ import { scalingSuffix } from "@steward/core/topology/arns";
 import type { FunctionId } from "@steward/core/topology/control-spec";
 import type { TrafficSpec } from "@steward/core/topology/network-spec";
 import { fill } from "@steward/core/topology/placeholders";
+import { policyParts } from "@steward/core/topology/policy-parts";
 import type { Topology } from "@steward/core/topology/topology";
 import { builtProgram } from "./program.ts";
 
@@ -61,11 +62,12 @@ function state({ keys, buckets, objects, secrets, database, table, parameters, d
   ];
 }
 
-function fleet({ stage, nodeRole, functions, launchTemplate, group, balancer, address }: Topology): Kind[] {
+function fleet({ stage, nodeRole, drillRole, functions, launchTemplate, group, balancer, address }: Topology): Kind[] {
   return [
     ["aws:iam/serviceLinkedRole:ServiceLinkedRole", [`autoscaling.amazonaws.com ${scalingSuffix(stage)}`]],
-    ["aws:iam/role:Role", [nodeRole.name, ...functions.map(({ role }) => role.name)]],
-    ["aws:iam/instanceProfile:InstanceProfile", [nodeRole.instanceProfile]],
+    ["aws:iam/role:Role", [nodeRole.name, ...(drillRole ? [drillRole.name] : []), ...functions.map(({ role }) => role.name)]],
+    ["aws:iam/policy:Policy", functions.flatMap(({ role }) => policyParts(role.policy).managed.map((_, index) => `${role.name}-${index + 2}`))],
+    ["aws:iam/instanceProfile:InstanceProfile", [nodeRole.instanceProfile, ...(drillRole ? [drillRole.instanceProfile] : [])]],
     ["aws:ec2/launchTemplate:LaunchTemplate", [launchTemplate.name]],
     ["aws:autoscaling/group:Group", [group.name]],
     ["aws:lb/loadBalancer:LoadBalancer", balancer ? [balancer.name] : []],

@@ -27,9 +27,21 @@ describe.each(STAGES)("the stage %s stays within what AWS takes", (stage) => {
     expect(described.map(({ inputs }) => String(inputs.description)).filter((text) => !/^[a-zA-Z0-9 ._\-:/()#,@[\]+=&;{}!$*]{1,255}$/.test(text))).toEqual([]);
   });
 
-  /** IAM user guide, "IAM and AWS STS quotas": 10,240 characters of inline policy per role. KMS: 32 KB. S3: 20 KB. SNS: 30 KB. */
-  test("in the size of its policies", () => {
-    const limits: Record<string, number> = { role: 10_240, key: 32_768, bucket: 20_480, topic: 30_720, queue: 30_720 };
+  /** IAM user guide, "IAM and AWS STS quotas": 10,240 characters of inline policy per role, 6,144 of a managed one, ten of those. */
+  test("in the policies of its roles", () => {
+    const roles = inputsOf(graph(), "aws:iam/role:Role");
+    expect(roles.length).toBeGreaterThan(5);
+    for (const { name, inlinePolicies, managedPolicyArns } of roles) {
+      const own = (inlinePolicies as { policy: string }[]).map(({ policy }) => policy.length);
+      expect(Math.max(...own), String(name)).toBeLessThanOrEqual(10_240);
+      expect([own.length, (managedPolicyArns as string[]).length <= 10]).toEqual([1, true]);
+    }
+    for (const { name, policy } of inputsOf(graph(), "aws:iam/policy:Policy")) expect(String(policy).length, String(name)).toBeLessThanOrEqual(6_144);
+  });
+
+  /** KMS: 32 KB. S3: 20 KB. SNS: 30 KB. */
+  test("in the size of its resource policies", () => {
+    const limits: Record<string, number> = { role: Number.POSITIVE_INFINITY, key: 32_768, bucket: 20_480, topic: 30_720, queue: 30_720 };
     const sizes = Object.entries(policiesOf(graph())).map(([on, policy]) => ({
       on,
       size: JSON.stringify(policy).length,

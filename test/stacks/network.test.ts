@@ -39,8 +39,13 @@ describe("ingress of the single server", () => {
 
   test("is open to the allow-list alone", () => {
     expect(rules(single, "Ingress", "steward-single-nodes")).toEqual(["443-443 203.0.113.0/24"]);
-    expect(inputsOf(single(), "aws:ec2/securityGroup:SecurityGroup").map(({ name }) => name)).toEqual(["steward-single-node-builder", "steward-single-nodes"]);
-    expect(rules(single, "Ingress", "steward-single-node-builder")).toEqual([]);
+    expect(inputsOf(single(), "aws:ec2/securityGroup:SecurityGroup").map(({ name }) => name)).toEqual([
+      "steward-single-node-builder",
+      "steward-single-drill",
+      "steward-single-nodes",
+    ]);
+    for (const closed of ["node-builder", "drill"]) expect(rules(single, "Ingress", `steward-single-${closed}`)).toEqual([]);
+    expect(rules(single, "Egress", "steward-single-drill")).toEqual(["443-443 0.0.0.0/0"]);
   });
 
   test("has neither a balancer nor a way through NAT", () => {

@@ -29,10 +29,10 @@ describe.each(STAGES)("in the stage %s", (stage) => {
   test("every role trusts exactly one service, and nobody in the account", () => {
     const trust = inputsOf(graphOf(stage), "aws:iam/role:Role").map(({ name, assumeRolePolicy }) => [name, JSON.parse(String(assumeRolePolicy)).Statement]);
     for (const [name, statement] of trust) {
-      const service = /-node(-builder)?$/.test(String(name)) ? "ec2.amazonaws.com" : "lambda.amazonaws.com";
+      const service = /-(node|node-builder|drill)$/.test(String(name)) ? "ec2.amazonaws.com" : "lambda.amazonaws.com";
       expect(statement, String(name)).toEqual([{ Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole" }]);
     }
-    expect(trust).toHaveLength(topology(stage).functions.length + 2);
+    expect(trust).toHaveLength(topology(stage).functions.length + (stage === "single" ? 3 : 2));
   });
 
   test.each(["bucket", "topic", "queue"])("every %s refuses plain HTTP", (kind) => {

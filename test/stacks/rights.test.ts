@@ -18,11 +18,11 @@ function deployedPolicies(stage: (typeof STAGES)[number]): RolePolicies {
   return JSON.parse(renamed(text, stage)) as RolePolicies;
 }
 
-/** A stage's name stands after `steward-` (in a bucket's name after the account), in paths, and as the value of the stage's tag. */
+/** A stage's name stands after `steward-` (in a bucket's name after the account), in paths, and as the value of the stage's tag, and of a drill's. */
 const renamed = (text: string, stage: string): string =>
   text
     .replaceAll(new RegExp(`\\bsteward(-\\d{12})?([-/_])${stage}\\b`, "g"), `steward$1$2${STAGE}`)
-    .replaceAll(new RegExp(`("[^"]*steward:stage":)"${stage}"`, "g"), `$1"${STAGE}"`);
+    .replaceAll(new RegExp(`("[^"]*steward:(?:stage|drill)":)"${stage}"`, "g"), `$1"${STAGE}"`);
 
 describe.each(STAGES)("with the policies that a deploy of %s would create", (stage) => {
   const policies = () => deployedPolicies(stage);

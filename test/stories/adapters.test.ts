@@ -1,7 +1,7 @@
 import { createClients } from "@steward/aws/clients";
 import { createWorld, type StageWorld } from "@steward/aws/world";
 import { arns } from "@steward/core/topology/arns";
-import type { FunctionId } from "@steward/core/topology/control-spec";
+import { FUNCTION_IDS, type FunctionId } from "@steward/core/topology/control-spec";
 import { names } from "@steward/core/topology/names";
 import { ACCOUNT_ID, REGION } from "@steward/simulator/account/account";
 import type { CodeStore } from "@steward/simulator/account/functions";
@@ -18,7 +18,7 @@ const STAGE = "demo";
 const place = { account: ACCOUNT_ID, region: REGION };
 const n = names(STAGE);
 /** Functions that do nothing: these tests speak for them, with their rights. */
-const idle: CodeStore = new Map(["observe", "remediate", "alert", "runbook"].map((id) => [id, () => async () => ({})]));
+const idle: CodeStore = new Map(FUNCTION_IDS.map((id) => [id, () => async () => ({})]));
 
 let account: SimulatedAccount;
 let deployed: Deployed;
@@ -195,6 +195,7 @@ describe("runs and words", () => {
     ]);
     expect(account.sns.delivered(deployed.topicArns.people, "people@example.com")).toMatchObject([
       { subject: expect.stringContaining("sweep-silent") },
+      { subject: expect.stringContaining("keep-snapshots-silent") },
       { subject: "demo: node sick", message: "what happened" },
     ]);
     expect([...account.sqs.queues.values()].flatMap(({ messages }) => messages.map(({ body }) => JSON.parse(body)))).toEqual([

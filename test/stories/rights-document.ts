@@ -1,8 +1,11 @@
 import { readFileSync } from "node:fs";
 import { arns } from "@steward/core/topology/arns";
+import * as drillGrants from "@steward/core/topology/drill-grants";
 import * as firstDeployGrants from "@steward/core/topology/first-deploy-grants";
 import * as grants from "@steward/core/topology/grants";
+import * as imageGrants from "@steward/core/topology/image-grants";
 import type { PolicyStatement } from "@steward/core/topology/policy";
+import * as snapshotGrants from "@steward/core/topology/snapshot-grants";
 import type { Topology } from "@steward/core/topology/topology";
 import { actionEntry } from "@steward/simulator/iam/reference";
 import { haTopology, singleTopology } from "../settings.ts";
@@ -40,7 +43,7 @@ const WORDS: Record<string, string> = {
 const WILDCARDS: [RegExp, string][] = [
   [/:autoScalingGroup:\*:/, "AWS makes up the id of a group; its name is the stage's."],
   [
-    /:(elastic-ip|image|instance|launch-template|network-interface|security-group|subnet|volume)\/\*$/,
+    /:(elastic-ip|image|instance|launch-template|network-interface|security-group|snapshot|subnet|volume)\/\*$/,
     "EC2 makes up the ids; the condition on a tag, or on what the tagging belongs to, keeps to ours.",
   ],
   [/:secret:steward\/\{stage\}\/\*$/, "All secrets of the stage and nobody else's, and only whether they are there."],
@@ -73,7 +76,8 @@ export function rightsDocument(): string {
 const INTRODUCTION = `# Rights
 
 What each role of a stage may do, and why. Each function has a role of its own, made of the grants of what it does
-(\`packages/core/src/topology/grants.ts\`); the nodes share one (\`node-role.ts\`). The simulated account judges every call of
+(\`packages/core/src/topology/grants.ts\`); the nodes share one (\`node-role.ts\`), and the machine of a
+restore drill has another (\`drill-role.ts\`). The simulated account judges every call of
 every story by these policies, a second evaluator judges the same questions, and a right that no story needs fails the
 tests.
 
@@ -81,7 +85,7 @@ tests.
 test: \`npx vitest run --project stories test/stories/rights-document.test.ts -u\`.
 `;
 
-const rolesOf = ({ functions, nodeRole }: Topology) => [...functions.map(({ role }) => role), nodeRole];
+const rolesOf = ({ functions, nodeRole, drillRole }: Topology) => [...functions.map(({ role }) => role), nodeRole, ...(drillRole ? [drillRole] : [])];
 
 function rowsOf(name: string, ha: Topology, single: Topology): Row[] {
   const [inHa, inSingle] = [ha, single].map((topology) => rolesOf(topology).find((role) => role.name === name)?.policy.Statement ?? []) as [
@@ -117,7 +121,7 @@ const conditions = ({ Condition = {} }: PolicyStatement): string =>
     .join(" and ");
 
 function reasons(role: string, statement: PolicyStatement): string[] {
-  const found = role.endsWith("-node") ? [WORDS[statement.Action.find((action) => action in WORDS) ?? ""] ?? ""] : grantReasons(role, statement);
+  const found = /-(node|drill)$/.test(role) ? [WORDS[statement.Action.find((action) => action in WORDS) ?? ""] ?? ""] : grantReasons(role, statement);
   const said = [...new Set(found)].filter(Boolean);
   if (said.length === 0) throw new Error(`nobody says why ${role} may ${statement.Action.join(", ")}`);
   return said;
@@ -138,12 +142,14 @@ function granted(role: string): Map<string, PolicyStatement[]> {
   const context = [haTopology(), singleTopology()].map(({ stage, place }) => [arns(stage, place), stage] as const);
   const said = (grant: unknown): PolicyStatement[] => context.flatMap(([a, stage]) => (grant as grants.Grant)(a, stage));
   const { CHANGE_GRANTS, policyOf: _, writeLogs, ...rest } = grants;
-  const plainGrants = Object.entries({ ...rest, ...firstDeployGrants }).filter(([, value]) => typeof value === "function");
-  const logs = writeLogs(role.split("-").at(-1) ?? "");
+  const plainGrants = Object.entries({ ...rest, ...firstDeployGrants, ...snapshotGrants, ...drillGrants, ...imageGrants }).filter(
+    ([, value]) => typeof value === "function" && value.length <= 2,
+  );
+  const logs = writeLogs(role.replace(/^steward-demo-/, ""));
   return new Map([...plainGrants, ...Object.entries(CHANGE_GRANTS), ["writeLogs", logs] as const].map(([name, grant]) => [name, said(grant)]));
 }
 
-const source = ["grants", "first-deploy-grants"]
+const source = ["grants", "first-deploy-grants", "snapshot-grants", "drill-grants", "image-grants"]
   .map((file) => readFileSync(new URL(`../../packages/core/src/topology/${file}.ts`, import.meta.url), "utf8"))
   .join("\n");
 const docstrings = new Map(
@@ -186,7 +192,6 @@ const plain = (text: string): string =>
   text
     .replaceAll("123456789012", "{account}")
     .replaceAll("us-east-1", "{region}")
-    .replace(
-      /\bsteward-demo\b|\bsteward\/demo\/|steward-\{account\}-demo|steward:stage` StringEquals `demo`|resourceTag\/steward:stage` StringEquals `demo`/gi,
-      (found) => found.replace(/demo/, "{stage}"),
+    .replace(/\bsteward-demo\b|\bsteward\/demo\/|steward-\{account\}-demo|steward:(stage|drill)` StringEquals `demo`/gi, (found) =>
+      found.replace(/demo/, "{stage}"),
     );

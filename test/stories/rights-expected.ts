@@ -1,4 +1,5 @@
 import type { TopologyKind } from "@steward/core/topology/topology";
+import { haTopology, singleTopology } from "../settings.ts";
 import type { RightsReport } from "./rights-story.ts";
 
 /** Granted although no story needs it: by role and grant, with the reason and where it is so. */
@@ -15,11 +16,17 @@ const UNUSED_ON_PURPOSE: { role: RegExp; grant: RegExp; because: string; only?: 
     because: "asked for when another image follows before the first one serves",
   },
   {
+    role: /-keep-snapshots$/,
+    grant: /never needs the action dynamodb:UpdateItem/,
+    because: "frees what a dead run holds, where the sweep has not come first",
+    only: "ha",
+  },
+  {
     role: /-node-builder$/,
     grant: /never used: s3:GetObject on arn:aws:s3:::ec2imagebuilder/,
     because: "what Image Builder's own program fetches on the instance is not modelled",
   },
-  { role: /-node(-builder)?$/, grant: /never used: ssmmessages:/, because: "the SSM agent is modelled by what it does, not by its calls" },
+  { role: /-node-builder$/, grant: /never used: ssmmessages:/, because: "what Image Builder's instances do is modelled, not the instances" },
   { role: /-node$/, grant: /never used: cloudwatch:PutMetricData/, because: "the metrics agent is not modelled" },
   { role: /-node$/, grant: /never used: s3:/, because: "Package Manager's own traffic with its bucket is not modelled", only: "ha" },
   {
@@ -30,19 +37,25 @@ const UNUSED_ON_PURPOSE: { role: RegExp; grant: RegExp; because: string; only?: 
   },
 ];
 
-const ROLES = ["alert", "node", "node-builder", "observe", "remediate", "runbook"].map((id) => `steward-demo-${id}`);
+/** Whoever has rights at all. */
+function rolesIn(topology: TopologyKind): string[] {
+  const { functions, nodeRole, drillRole, image } = topology === "ha" ? haTopology() : singleTopology();
+  return [nodeRole, ...(drillRole ? [drillRole] : []), image.builder.role, ...functions.map(({ role }) => role)].map(({ name }) => name);
+}
 
 /** What `unexpected` finds when every role has what its stories need, and no more than is excused. */
-export const NOTHING_UNEXPECTED = { roles: ROLES, unused: [], refused: [], excusesWithoutNeed: [] };
+export const NOTHING_UNEXPECTED = { missing: [], strangers: [], unused: [], refused: [], excusesWithoutNeed: [] };
 
 /** What a story's report says beyond what is expected of it: rights that nobody needed, calls that were refused, and excuses that nothing needed. */
 export function unexpected(topology: TopologyKind, { unused, refused }: RightsReport) {
+  const roles = rolesIn(topology);
   const excuses = UNUSED_ON_PURPOSE.filter(({ only = topology }) => only === topology);
   const lines = Object.entries(unused).flatMap(([role, found]) => found.map((line) => ({ role, line })));
   const excuseOf = ({ role, line }: (typeof lines)[number]) => excuses.find((one) => one.role.test(role) && one.grant.test(line));
   const needed = new Set(lines.map(excuseOf));
   return {
-    roles: Object.keys(unused).sort(),
+    missing: roles.filter((role) => !(role in unused)),
+    strangers: Object.keys(unused).filter((role) => !roles.includes(role)),
     unused: lines.filter((line) => !excuseOf(line)),
     refused,
     excusesWithoutNeed: excuses.filter((excuse) => !needed.has(excuse)),

@@ -1,12 +1,20 @@
 import { operatorFills } from "@steward/cli/scenarios/first-deploy";
 import { playOf } from "@steward/cli/scenarios/registry";
 import { allServe, justAfterSweep } from "@steward/cli/scenarios/scenario";
+import { belongings, byHand } from "@steward/cli/scenarios/server";
+import { SETTINGS } from "@steward/cli/simulation/settings";
 import { Stage } from "@steward/cli/simulation/stage";
+import { before } from "@steward/core/apply/duration";
 import type { CommandEnvelope } from "@steward/core/fleet/probe";
+import { IMAGE_MARK } from "@steward/core/image/image-facts";
 import type { RunbookId } from "@steward/core/runbooks/runbook";
+import type { StageSettings } from "@steward/core/settings/schema";
 import type { PolicyDocument } from "@steward/core/topology/policy";
 import type { Topology, TopologyKind } from "@steward/core/topology/topology";
 import { drive } from "@steward/simulator/world/drive";
+
+import { putImage } from "./image-world.ts";
+import { ask, during, putOld } from "./keeping-world.ts";
 
 /** Policies by the name of the role that has them; a function's role has the function's name. */
 export type RolePolicies = Readonly<Record<string, PolicyDocument>>;
@@ -27,6 +35,7 @@ const STORIES: Record<TopologyKind, (stage: Stage) => Promise<void>> = {
   },
   single: async (stage) => {
     await asked(stage, "restart-service");
+    await snapshots(stage);
     await deadRun(stage, { survivesRestart: false });
   },
 };
@@ -36,12 +45,14 @@ const STORIES: Record<TopologyKind, (stage: Stage) => Promise<void>> = {
  * (those that a deploy really creates, for example; placeholders are filled as a deploy would). Fails when a given role is not one that anybody has.
  */
 export async function tellRightsStory(topology: TopologyKind, policies: RolePolicies = {}): Promise<RightsReport> {
-  const stage = await Stage.open(1, { topology, empty: true, adapt: (meant) => withPolicies(meant, policies) });
+  const stage = await Stage.open(1, { topology, settings: disablingFirst(topology), empty: true, adapt: (meant) => withPolicies(meant, policies) });
   await firstDeploy(stage);
   await playOf("main", topology)(stage);
   await STORIES[topology](stage);
+  await images(stage);
   await evidence(stage);
   await lostEvents(stage);
+  if (topology === "single") await freeVolume(stage);
   const { account, rights } = stage.world;
   const refused = account.record.filter(({ error }) => /AccessDenied|Unauthorized|NotAuthorized/.test(error ?? ""));
   return {
@@ -49,6 +60,9 @@ export async function tellRightsStory(topology: TopologyKind, policies: RolePoli
     refused: refused.map(({ service, operation, principal }) => `${service}:${operation} by ${principal}`),
   };
 }
+
+/** The reference architecture, but that an image is disabled before it goes: so each right to images is needed. */
+const disablingFirst = (topology: TopologyKind): StageSettings => ({ ...SETTINGS[topology], images: { keep: 1, days: 30, disableFirst: true } });
 
 /** Roles by name, each with one of its sessions; all sessions of a role share its policy. */
 const roles = ({ world }: Stage) =>
@@ -70,13 +84,16 @@ async function firstDeploy(stage: Stage): Promise<void> {
 
 /** The topology with other policies in the place of its own; fails when a given role is not one that anybody has. */
 function withPolicies(topology: Topology, policies: RolePolicies): Topology {
-  const known = [topology.nodeRole, topology.image.builder.role, ...topology.functions.map(({ role }) => role)].map(({ name }) => name);
+  const { nodeRole, drillRole } = topology;
+  const known = [nodeRole, ...(drillRole ? [drillRole] : []), topology.image.builder.role, ...topology.functions.map(({ role }) => role)].map(
+    ({ name }) => name,
+  );
   const unknown = Object.keys(policies).filter((name) => !known.includes(name));
   if (unknown.length > 0) throw new Error(`nobody in the account has the role ${unknown.join(", ")}`);
   const own = <R extends { name: string; policy: PolicyDocument }>(role: R): R => ({ ...role, policy: policies[role.name] ?? role.policy });
   const builder = { ...topology.image.builder, role: own(topology.image.builder.role) };
   const functions = topology.functions.map((spec) => ({ ...spec, role: own(spec.role) }));
-  return { ...topology, functions, nodeRole: own(topology.nodeRole), image: { ...topology.image, builder } };
+  return { ...topology, functions, nodeRole: own(nodeRole), drillRole: drillRole && own(drillRole), image: { ...topology.image, builder } };
 }
 
 /** A person has it planned, and then asks for it. */
@@ -100,11 +117,81 @@ async function evidence(stage: Stage): Promise<void> {
   await stage.run({ minutes: 1 });
 }
 
+/** What nothing keeps is disabled first, and goes a day later; a run that dies over it leaves a snapshot for the next. */
+async function images(stage: Stage): Promise<void> {
+  await heldSnapshot(stage);
+  const { ec2, lambda } = stage.world;
+  const all: string[] = [];
+  for (const days of [300, 301, 302, 303, 304]) all.push(await putImage(stage, days));
+  await invoke(stage, { mode: "images" });
+  expectDone(await ask(stage, "prune-images", {}, "rights-disable"));
+  for (const id of all) {
+    const image = ec2.images.get(id);
+    if (image?.state === "disabled") image.tags[IMAGE_MARK.disabledAt] = before(new Date(), { days: 1 }).toISOString();
+  }
+  let dies = true;
+  const end = during(stage, ({ operation, principal: { functionName } }) => {
+    if (operation !== "DeregisterImage" || functionName === undefined || !dies) return;
+    dies = false;
+    lambda.killAll(functionName);
+  });
+  expectDone(await ask(stage, "prune-images", {}, "rights-deregister"));
+  end();
+}
+
+/** A run of the schedule's own leaves a snapshot that somebody holds; people hear of it until another comes to its end. */
+async function heldSnapshot(stage: Stage): Promise<void> {
+  const id = await putImage(stage, 310, { state: "disabled", tags: { [IMAGE_MARK.disabledAt]: before(new Date(), { days: 2 }).toISOString() } });
+  Object.assign(stage.world.ec2.images.get(id)?.snapshot.tags ?? {}, { "steward:hold": "a story" });
+  const told = () => stage.chronicle.incidents.find(({ kind }) => kind === "images-unpruned");
+  await stage.waitFor(() => told()?.state === "paged", { hours: 1, minutes: 20 });
+  expectDone(await ask(stage, "prune-images", {}, "rights-again"));
+  await stage.waitFor(() => told()?.state === "resolved", { minutes: 20 });
+  if (told()?.state !== "resolved") throw new Error("the story did not end as told: people were not told of the snapshot, or not that it is over");
+}
+
+/** One is made, one run dies where nobody else looks, one is stuck for hours, and old ones go. */
+async function snapshots(stage: Stage): Promise<void> {
+  const stuckSince = new Date(Date.now() - 7 * 3_600_000);
+  const [stuck] = putOld(stage, 1, { state: "pending", startedAt: stuckSince });
+  putOld(stage, 40);
+  await invoke(stage, { mode: "snapshots" });
+  expectDone(await ask(stage, "snapshot-now", { keepDays: 1 }, "rights-take"));
+  expectDone(await ask(stage, "prune-snapshots", { confirm: 10 }, "rights-prune"));
+  await deadTaking(stage);
+  if (stuck) stage.world.ec2.snapshots.settle(stuck, "completed");
+  await stage.run({ minutes: 15 });
+}
+
+/** While nobody sweeps, whoever keeps snapshots frees what a dead run holds. */
+async function deadTaking(stage: Stage): Promise<void> {
+  const { lambda, account, operator } = stage.world;
+  const running = () => [...lambda.executions.values()].find(({ status, name }) => status === "RUNNING" && name.includes("rights-dead"));
+  await invoke(stage, { mode: "run", runbook: "snapshot-now", input: {}, reason: "it dies", id: "rights-dead" });
+  await stage.waitFor(() => stage.freezes.at(-1)?.to === null, { minutes: 1 });
+  await drive(() => account.call(operator, "lambda", "StopDurableExecution", { DurableExecutionArn: running()?.arn }));
+  lambda.faults.killInvocation = ({ functionName }) => (functionName === "steward-demo-observe" ? 1 : undefined);
+  await stage.waitFor(() => stage.chronicle.runs.some(({ subject, outcome }) => subject === "request-rights-dead" && outcome === "died"), { minutes: 10 });
+  delete lambda.faults.killInvocation;
+  await stage.run({ minutes: 15 });
+}
+
+/** After everything: the server has gone, and nobody has the volume any more. */
+async function freeVolume(stage: Stage): Promise<void> {
+  const [InstanceId = ""] = stage.serving;
+  await byHand(stage, (operator) => operator("autoscaling", "TerminateInstanceInAutoScalingGroup", { InstanceId, ShouldDecrementDesiredCapacity: true }));
+  await stage.waitFor(() => belongings(stage).volume === undefined, { minutes: 20 });
+  expectDone(await ask(stage, "snapshot-now", { keepDays: 1 }, "rights-alone"));
+}
+
+function expectDone(outcome: string | null | undefined): void {
+  if (outcome !== "done") throw new Error(`the run of the story was ${outcome}`);
+}
+
 /** What no attempt can handle, because every one dies, Lambda itself puts into the queue, with the function's role. */
 async function lostEvents(stage: Stage): Promise<void> {
   const { world, deployed } = stage;
-  const { observe, alert, runbook } = deployed.functions;
-  const dying = [observe, alert, runbook];
+  const dying = Object.values(deployed.functions).filter(({ name }) => !name.endsWith("-remediate"));
   world.lambda.faults.killInvocation = ({ functionName }) => (dying.some(({ name }) => name === functionName) ? 1 : undefined);
   for (const { arn } of dying) world.account.links.invokeAsync(arn, { mode: "status" });
   await stage.run({ minutes: 6 });

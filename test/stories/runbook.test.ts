@@ -1,4 +1,5 @@
 import { Stage } from "@steward/cli/simulation/stage";
+import { RUNBOOK_IDS } from "@steward/core/runbooks/runbook";
 import { drive } from "@steward/simulator/world/drive";
 import { beforeEach, expect, test } from "vitest";
 
@@ -17,18 +18,13 @@ async function invoke(payload: unknown): Promise<Record<string, unknown>> {
 }
 
 test("lists every runbook with its words", async () => {
-  expect((await invoke({ mode: "list" })).runbooks).toMatchObject([
-    { id: "restart-service" },
-    { id: "replace-node" },
-    { id: "admit-node" },
-    { id: "admit-server" },
-    { id: "retire-node" },
-    { id: "first-deploy" },
-  ]);
+  const { runbooks } = await invoke({ mode: "list" });
+  const words = expect.stringMatching(/\w+ .+/);
+  expect(runbooks).toMatchObject(RUNBOOK_IDS.map((id) => ({ id, summary: words, impact: words })));
 });
 
 test("answers a wrong request with what is allowed", async () => {
-  expect(await invoke({ mode: "destroy" })).toMatchObject({ modes: ["list", "status", "plan", "run"] });
+  expect(await invoke({ mode: "destroy" })).toMatchObject({ modes: ["list", "status", "snapshots", "images", "plan", "run"] });
   expect((await invoke({ mode: "plan", runbook: "replace-node", input: { instanceId: "i-1", colour: "red" } })).error).toMatch(/colour/);
 });
 

@@ -1,13 +1,18 @@
-import { createHash } from "node:crypto";
 import type { Ledger } from "@steward/core/apply/ports";
 import { Permanent, Retryable } from "@steward/core/errors";
+import type { ImageStore, ImageWorld } from "@steward/core/image/ports";
+import { deregisterImage, disableImage } from "@steward/core/image/prune";
+import { beginDrill } from "@steward/core/proof/begin";
+import { askProof, concludeDrill, launchProver, makeCopy, noteDrill, writeCopyDocument } from "@steward/core/proof/effects";
+import type { DrillMeans, DrillWorld } from "@steward/core/proof/ports";
 import type { Actuators, Change, StepContext, StepOf } from "@steward/core/runbooks/steps";
-import type { SnapshotPolicy } from "@steward/core/settings/schema";
+import type { Keeping } from "@steward/core/settings/schema";
 import type { SnapshotWorld } from "@steward/core/snapshots/ports";
 import { pruneSnapshots } from "@steward/core/snapshots/prune";
 import { takeSnapshots } from "@steward/core/snapshots/take";
 import type { Names } from "@steward/core/topology/names";
 import type { AutoScaling } from "./auto-scaling.ts";
+import { clientToken } from "./client-token.ts";
 import type { Documents } from "./documents.ts";
 import type { Images } from "./images.ts";
 import type { LaunchTemplates } from "./launch-template.ts";
@@ -28,9 +33,11 @@ export interface ActuatorsConfig {
   vault: Pick<Vault, "read">;
   parameters: Parameters;
   snapshots: SnapshotWorld["store"];
-  /** How snapshots are kept; null where there is no data volume to make them of. */
-  keeping: SnapshotPolicy | null;
-  ledger: Pick<Ledger, "rememberLineage" | "noteFirstDeploy"> & SnapshotWorld["ledger"];
+  ownImages: ImageStore;
+  drills: DrillMeans;
+  /** How snapshots and images are kept; undefined where nobody has said so: then nothing is deleted. */
+  keeping: Keeping | undefined;
+  ledger: Pick<Ledger, "rememberLineage" | "noteFirstDeploy" | "noteImage"> & SnapshotWorld["ledger"] & DrillWorld["ledger"];
   names: Pick<Names, "launchTemplate">;
   now: () => Date;
 }
@@ -49,10 +56,10 @@ export function createActuators(config: ActuatorsConfig): Actuators {
     "attach-volume": inTime(now, ({ volumeId, instanceId }) => server.attachVolume(volumeId, instanceId)),
     "settle-volume": inTime(now, ({ volumeId }) => server.settleVolume(volumeId)),
     "move-address": inTime(now, ({ allocationId, instanceId }) => server.moveAddress(allocationId, instanceId)),
-    "build-image": inTime(now, (_step, { key }) => images.build(token(key))),
-    "make-volume": inTime(now, ({ volume }, { key }) => server.makeVolume(volume, token(key))),
+    "build-image": inTime(now, (_step, { key }) => images.build(clientToken(key))),
+    "make-volume": inTime(now, ({ volume }, { key }) => server.makeVolume(volume, clientToken(key))),
     "write-document": inTime(now, (step) => writeDocument({ documents, vault, ledger }, step)),
-    "write-template": inTime(now, ({ base, baseVersion, imageId }, { key }) => templates.write({ base, baseVersion, imageId, token: token(key) })),
+    "write-template": inTime(now, ({ base, baseVersion, imageId }, { key }) => templates.write({ base, baseVersion, imageId, token: clientToken(key) })),
     "size-group": inTime(now, ({ template, ...sizes }) =>
       autoScaling.resize({ ...sizes, template: template === null ? null : { name: names.launchTemplate, version: template } }),
     ),
@@ -61,7 +68,30 @@ export function createActuators(config: ActuatorsConfig): Actuators {
     "commit-desired": inTime(now, ({ state }) => parameters.commit(state)),
     "take-snapshots": inTime(now, (step, context) => takeSnapshots(snapshotWorld(config), step, context)),
     "prune-snapshots": inTime(now, (step, context) => prune(config, step, context)),
+    "disable-image": inTime(now, (step) => disableImage(imageWorld(config), step, imagePolicy(config))),
+    "deregister-image": inTime(now, (step) => deregisterImage(imageWorld(config), step, imagePolicy(config))),
+    ...drillActuators(config),
     retire: inTime(now, ({ instanceId }) => autoScaling.terminate(instanceId)),
+  };
+}
+
+type DrillActuators = Pick<Actuators, Extract<Change, `${string}-drill` | `${string}-copy` | "write-drill-document" | "launch-prover" | "ask-proof">>;
+
+/** A drill's record says what was made already, so each of these happens once for a drill. */
+function drillActuators(config: ActuatorsConfig): DrillActuators {
+  const { drills: means, nodes, documents, snapshots, ledger, now } = config;
+  const world: DrillWorld = { means, documents, snapshots, ledger, now };
+  return {
+    "begin-drill": inTime(now, (step, context) => beginDrill(world, step, context)),
+    "make-copy": inTime(now, (step) => makeCopy(world, step)),
+    "write-drill-document": inTime(now, (step) => writeCopyDocument(world, step)),
+    "launch-prover": inTime(now, (step) => launchProver(world, step)),
+    "attach-copy": inTime(now, ({ copyId, instanceId }) => means.attach(copyId, instanceId)),
+    "converge-copy": inTime(now, ({ instanceId, document }, context) => nodes.command([instanceId], "converge", { ...context, document })),
+    "note-drill": inTime(now, (step) => noteDrill(world, step)),
+    "ask-proof": inTime(now, (step) => askProof(world, step)),
+    "conclude-drill": inTime(now, (step) => concludeDrill(world, step)),
+    "remove-drill": inTime(now, ({ instanceIds, volumeIds }) => means.remove(instanceIds, volumeIds)),
   };
 }
 
@@ -74,9 +104,17 @@ const snapshotWorld = ({ stage, snapshots: store, nodes, ledger, now }: Actuator
   sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
 });
 
+const imageWorld = ({ ownImages: store, ledger, now }: ActuatorsConfig): ImageWorld => ({ store, ledger, now });
+
+function imagePolicy({ keeping }: ActuatorsConfig): Keeping["images"] {
+  if (!keeping) throw new Permanent("nobody has said which images are kept: none is taken away");
+  return keeping.images;
+}
+
 async function prune(config: ActuatorsConfig, step: StepOf<"prune-snapshots">, context: StepContext): Promise<void> {
-  const { server, keeping: policy } = config;
-  if (policy === null) throw new Permanent("this stage keeps no snapshots: there are no rules by which to delete any");
+  const { server, keeping } = config;
+  const policy = keeping?.snapshots;
+  if (!policy) throw new Permanent("this stage keeps no snapshots: there are no rules by which to delete any");
   const volumeId = (await server.dataVolume())?.id ?? null;
   await pruneSnapshots(snapshotWorld(config), step, { ...context, volumeId, policy });
 }
@@ -88,6 +126,3 @@ const inTime =
     if (now() > context.notAfter) throw new Retryable(`too late to ${step.do}: it should have begun by ${context.notAfter.toISOString()}`);
     await act(step, context);
   };
-
-/** A client token out of a name: Image Builder takes 36 characters at most, EC2 64. */
-const token = (name: string): string => createHash("sha256").update(name).digest("hex").slice(0, 32);

@@ -1,6 +1,7 @@
 import { InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
 import { Permanent } from "@steward/core/errors";
 import { StatusReport } from "@steward/core/fleet/status";
+import { ImagesReport } from "@steward/core/image/report";
 import { SnapshotsReport } from "@steward/core/retention/report";
 import type { Names } from "@steward/core/topology/names";
 import { calling } from "./failures.ts";
@@ -11,6 +12,7 @@ export const createByHand = (client: LambdaClient, names: Pick<Names, "function"
   const ask = async <T>(mode: string, shape: Shape<T>): Promise<T> => understood(await invoke(client, name, { mode }), shape, name);
   return {
     status: () => ask<StatusReport>("status", StatusReport),
+    images: () => ask<ImagesReport>("images", ImagesReport),
     snapshots: () => ask<SnapshotsReport>("snapshots", SnapshotsReport),
   };
 };

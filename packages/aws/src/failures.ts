@@ -92,4 +92,6 @@ function passes(error: unknown): boolean {
   return $retryable !== undefined || status >= 500 || status === 429 || PASSING.has(name) || (typeof code === "string" && PASSING.has(code));
 }
 
-const describe = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+/** Without the encoded message that only who may decode it can read. Source: EC2 API reference, "Error codes", UnauthorizedOperation. */
+export const describe = (error: unknown): string =>
+  error instanceof Error ? `${error.name}: ${error.message.replace(/\s*Encoded authorization failure message:.*$/s, "")}` : String(error);

@@ -1,4 +1,4 @@
-import { DescribeImagesCommand, type EC2Client } from "@aws-sdk/client-ec2";
+import { type EC2Client, paginateDescribeImages } from "@aws-sdk/client-ec2";
 import { type ImagebuilderClient, type ImageSummary, paginateListImagePipelineImages, StartImagePipelineExecutionCommand } from "@aws-sdk/client-imagebuilder";
 import type { ImageBuild, ImageVersions } from "@steward/core/image/ledger";
 import { calling } from "./failures.ts";
@@ -22,12 +22,14 @@ export function createImages({ imageBuilder, ec2 }: { imageBuilder: Imagebuilder
     return found.toSorted((a, b) => (b.dateCreated ?? "").localeCompare(a.dateCreated ?? "")).slice(0, NEWEST);
   }
 
-  /** Tags by image id; an image that EC2 does not know (any more) is left out. */
+  /** Tags by image id, of disabled ones too; an image that EC2 does not know (any more) is left out. */
   async function tags(imageIds: string[]): Promise<Map<string, Record<string, string>>> {
     if (imageIds.length === 0) return new Map();
-    const command = new DescribeImagesCommand({ Owners: ["self"], Filters: [{ Name: "image-id", Values: imageIds }] });
-    const { Images = [] } = await ec2.send(command);
-    return new Map(Images.map(({ ImageId = "", Tags = [] }) => [ImageId, Object.fromEntries(Tags.map(({ Key = "", Value = "" }) => [Key, Value]))]));
+    const query = { Owners: ["self"], Filters: [{ Name: "image-id", Values: imageIds }], IncludeDeprecated: true, IncludeDisabled: true };
+    const found = new Map<string, Record<string, string>>();
+    for await (const { Images = [] } of paginateDescribeImages({ client: ec2, pageSize: 1000 }, query))
+      for (const { ImageId = "", Tags = [] } of Images) found.set(ImageId, Object.fromEntries(Tags.map(({ Key = "", Value = "" }) => [Key, Value])));
+    return found;
   }
 
   return {
@@ -38,6 +40,14 @@ export function createImages({ imageBuilder, ec2 }: { imageBuilder: Imagebuilder
         const ids = all.flatMap((summary) => imageIdOf(summary) ?? []);
         const known = await tags(ids);
         return all.map((summary) => buildOf(summary, known));
+      }),
+
+    /** ARNs of the builds that are not over yet, and the images that Image Builder names as theirs already. */
+    underWay: (): Promise<{ builds: string[]; imageIds: string[] }> =>
+      calling("list the images of the pipeline", async () => {
+        const all = (await summaries()).filter(({ state }) => STATES[state?.status ?? "PENDING"] === undefined && !GONE.has(state?.status ?? ""));
+        const imageIds = all.flatMap(({ outputResources }) => outputResources?.amis?.flatMap(({ image }) => image ?? []) ?? []);
+        return { builds: all.map(({ arn = "" }) => arn), imageIds };
       }),
 
     /** The token makes a repetition the same build. */

@@ -38,7 +38,7 @@ export function ledgerOfFirstDeploy(table: Table): Founding {
     images: async () => (await table.list("IMAGE")).map((item) => read(item, ImageRecord)),
 
     noteImage: async (image) => {
-      await table.put({ ...image, pk: "IMAGE", sk: image.imageId }, image.standing === "candidate" ? FIRST : ALWAYS);
+      await table.put({ ...image, pk: "IMAGE", sk: image.imageId }, image.standing === "candidate" && image.retiredAt === undefined ? FIRST : ALWAYS);
     },
   };
 }

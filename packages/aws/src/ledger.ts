@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { Ledger } from "@steward/core/apply/ports";
 import { ledgerOfAnnouncements } from "./ledger-announcements.ts";
+import { ledgerOfDrills } from "./ledger-drills.ts";
 import { ledgerOfFirstDeploy } from "./ledger-first-deploy.ts";
 import { ledgerOfHistory } from "./ledger-history.ts";
 import { ledgerOfIncidents } from "./ledger-incidents.ts";
@@ -12,7 +13,7 @@ import { createTable } from "./table.ts";
 
 /**
  * Steward's memory in one DynamoDB table. Partitions: `OPEN` and `CLOSED` incidents, `RUN`, `ATTEMPT`, `LINEAGE`,
- * `LEASE`, `ANNOUNCED` with `SENT`, `EPOCH`, `FIRST-DEPLOY`, `IMAGE`, `SLOT`, `PRUNING` with `PRUNING-KEY`, and `JOURNAL#<run>`; `heartbeat` is kept beside it (heartbeat.ts).
+ * `LEASE`, `ANNOUNCED` with `SENT`, `EPOCH`, `FIRST-DEPLOY`, `IMAGE`, `SLOT`, `PRUNING` with `PRUNING-KEY`, `DRILL`, and `JOURNAL#<run>`; `heartbeat` is kept beside it (heartbeat.ts).
  */
 export function createLedger(client: DynamoDBClient, tableName: string): Ledger {
   const table = createTable(client, tableName);
@@ -25,5 +26,6 @@ export function createLedger(client: DynamoDBClient, tableName: string): Ledger 
     ...ledgerOfFirstDeploy(table),
     ...ledgerOfSlots(table),
     ...ledgerOfPrunings(table),
+    ...ledgerOfDrills(table),
   };
 }

@@ -2,6 +2,8 @@ import { GetCommandInvocationCommand, type GetCommandInvocationResult, SendComma
 import { Permanent, Retryable } from "@steward/core/errors";
 import type { Probe } from "@steward/core/fleet/facts";
 import { type CommandEnvelope, CommandReceipt, type NodeVerb, ProbeReport } from "@steward/core/fleet/probe";
+import { ProofReport } from "@steward/core/fleet/proof-report";
+import type { Proof } from "@steward/core/proof/facts";
 import type { StepContext } from "@steward/core/runbooks/steps";
 import type { Quiescing } from "@steward/core/snapshots/ports";
 import { answered, calling } from "./failures.ts";
@@ -25,8 +27,8 @@ const POLL_MS = 1_000;
 /** Milliseconds to wait for reports, whatever the caller's deadline says. */
 const PATIENCE_MS = 20_000;
 /**
- * Milliseconds from the sending on within which a freeze must be reported. The node's timer thaws 30 s after the command began there, so
- * that at least 10 s are left to ask for a snapshot.
+ * Milliseconds from the sending on within which a freeze must be reported. The node's timer thaws 28 s after the command began there, so
+ * that at least 8 s are left to ask for a snapshot.
  */
 const FREEZE_MS = 20_000;
 const THAW_MS = 60_000;
@@ -103,6 +105,15 @@ export function createNodes({ client, document, now }: NodesConfig) {
       return new Map(await Promise.all(instanceIds.map(async (instanceId) => [instanceId, await ask(instanceId)] as const)));
     },
 
+    /** Asks a drill's server what is on its copy, and does not wait; returns the name under which `proof` finds the answer. */
+    ask: (instanceId: string): Promise<string> => send(instanceId, "prove", { key: `prove-${now().toISOString()}`, epoch: 0, notAfter: now() }),
+
+    /** What became of that question. */
+    async proof(commandId: string, instanceId: string): Promise<Proof> {
+      const invocation = await outcome(commandId, instanceId);
+      return invocation ? proven(instanceId, invocation) : { kind: "running" };
+    },
+
     /**
      * Never throws: whoever does not know that the volume stands still takes it for moving. The key must be new: to one that it knows, a
      * node says what it did then, and does nothing.
@@ -113,7 +124,7 @@ export function createNodes({ client, document, now }: NodesConfig) {
     },
 
     /** Never throws: a node that hears of it in no time is let go by its own timer. */
-    async thaw(instanceId: string, context: StepContext): ReturnType<Quiescing["thaw"]> {
+    async thaw(instanceId: string, context: StepContext & { freeze?: string }): ReturnType<Quiescing["thaw"]> {
       const because = await objectionTo(instanceId, "thaw", { context, ms: THAW_MS });
       return because === null ? { held: true } : { held: false, because };
     },
@@ -131,6 +142,13 @@ function read(instanceId: string, { Status, StatusDetails, StandardOutputContent
   if (!parsed.success) return { kind: "unknown", because: "the report is cut off or has the wrong shape" };
   if (parsed.data.instanceId !== instanceId) return { kind: "unknown", because: `the report is that of ${parsed.data.instanceId}` };
   return { kind: "report", report: parsed.data };
+}
+
+function proven(instanceId: string, { Status, StatusDetails, StandardOutputContent, ResponseCode }: GetCommandInvocationResult): Proof {
+  if (Status !== "Success") return { kind: "unknown", because: `the proof ended as ${StatusDetails ?? Status} (exit code ${ResponseCode ?? "unknown"})` };
+  const { data } = ProofReport.safeParse(jsonOf(StandardOutputContent ?? ""));
+  if (data?.instanceId !== instanceId) return { kind: "unknown", because: "the report is cut off, has the wrong shape or is that of another server" };
+  return { kind: "report", report: data };
 }
 
 /** What speaks against the command having been done; the receipt says more than the exit code. */

@@ -2,11 +2,13 @@ import type { Ledger, Look, Observer } from "@steward/core/apply/ports";
 import type { FirstDeployRecord } from "@steward/core/first-deploy/facts";
 import type { FleetFacts } from "@steward/core/fleet/facts";
 import { ownFront } from "@steward/core/fleet/front";
+import type { ImageStore } from "@steward/core/image/ports";
 import type { Names } from "@steward/core/topology/names";
 import type { TopologyKind } from "@steward/core/topology/topology";
 import type { Alarms } from "./alarms.ts";
 import type { AutoScaling, GroupView } from "./auto-scaling.ts";
 import type { Database } from "./database.ts";
+import { type DrillReads, readDrill } from "./drill-reads.ts";
 import type { Ec2 } from "./ec2.ts";
 import { type FirstDeployConfig, readFirstDeploy } from "./first-deploy.ts";
 import type { Images } from "./images.ts";
@@ -30,8 +32,12 @@ export interface ObserverConfig {
   nodes: Nodes;
   server: Server;
   images: Images;
+  /** Null for who never asks for them, whose code then carries no way to. */
+  ownImages: Pick<ImageStore, "facts"> | null;
   firstDeploy: FirstDeployConfig;
-  ledger: Pick<Ledger, Memories | "firstDeploy">;
+  /** How drills are read; null in a pair, which has none. */
+  drills: DrillReads | null;
+  ledger: Pick<Ledger, Memories | "firstDeploy" | "drill">;
   now: () => Date;
 }
 
@@ -51,20 +57,27 @@ export function createObserver(config: ObserverConfig): Observer {
     async facts(look) {
       const at = config.now();
       const reader = createReader();
-      const [fleet, rest, memory, carried, builds, record] = await Promise.all([
+      const { ownImages: own } = config;
+      const [fleet, rest, memory, carried, builds, ownImages, drill, record] = await Promise.all([
         fleetOf(config, reader, { look, at }),
         restOf(config, reader),
         memoryOf(config, reader, at),
         carriedBy(config, reader),
         look.builds ? reader.attempt("builds of the image", () => config.images.builds(), []) : null,
+        look.images && own ? reader.attempt("images of the stage", () => own.facts(), null) : null,
+        look.drill ? drillOf(config, reader, look) : null,
         reader.attempt("first deploy", () => config.ledger.firstDeploy(), OVER),
       ]);
-      const seen = { stage: config.stage, at, ...fleet, ...rest, ...memory, ...carried, builds };
+      const seen = { stage: config.stage, at, ...fleet, ...rest, ...memory, ...carried, builds, ownImages, drill };
       const firstDeploy = isUnderWay(record, seen) && reader.unread().length === 0 ? await readFirstDeploy(config.firstDeploy, record) : null;
       return { ...seen, firstDeploy, unread: reader.unread() };
     },
   };
 }
+
+/** The server on a copy is asked when nodes are. */
+const drillOf = async ({ drills: reads, ledger, nodes, now }: ObserverConfig, reader: Reader, { probe }: Look): Promise<FleetFacts["drill"]> =>
+  reads && readDrill({ reads, ledger, nodes }, reader, probe === "everybody" ? new Date(now().getTime() + PROBE_MS) : null);
 
 /** From the deploy of an empty group on, until it is on record that the fleet serves. */
 const isUnderWay = ({ reached, finishedAt }: FirstDeployRecord, { desired, group, nodes }: Pick<FleetFacts, "desired" | "group" | "nodes">): boolean =>

@@ -12,7 +12,7 @@ import { MARK } from "@steward/core/retention/marks";
 import type { Snapshot } from "@steward/core/retention/snapshot";
 import type { Deletion, SnapshotStore } from "@steward/core/snapshots/ports";
 import { names } from "@steward/core/topology/names";
-import { answered, calling, refused, sortFailure } from "./failures.ts";
+import { answered, calling, describe, refused, sortFailure } from "./failures.ts";
 import { createSnapshotReads } from "./snapshot-reads.ts";
 
 /**
@@ -79,7 +79,10 @@ interface Wanted {
   Tags: Tag[];
 }
 
-/** One set of one moment; the boot volume holds nothing that the image does not. Source: EC2 API reference, "CreateSnapshots". */
+/**
+ * One set of one moment; the boot volume holds nothing that the image does not. Only the volume's own is named: whatever else somebody has
+ * attached never stood still, and stays `unproven`. Source: EC2 API reference, "CreateSnapshots".
+ */
 async function make(client: EC2Client, { instanceId, volumeId, Tags }: Wanted): Promise<string[]> {
   const TagSpecifications = [{ ResourceType: "snapshot" as const, Tags }];
   if (instanceId === null) {
@@ -88,8 +91,9 @@ async function make(client: EC2Client, { instanceId, volumeId, Tags }: Wanted): 
   }
   const InstanceSpecification = { InstanceId: instanceId, ExcludeBootVolume: true };
   const { Snapshots = [] } = await client.send(new CreateSnapshotsCommand({ InstanceSpecification, TagSpecifications }));
-  if (!Snapshots.some(({ VolumeId }) => VolumeId === volumeId)) throw new Permanent(`the set that EC2 made of ${instanceId} lacks ${volumeId}`);
-  return Snapshots.map(({ SnapshotId = "" }) => SnapshotId);
+  const own = Snapshots.filter(({ VolumeId }) => VolumeId === volumeId);
+  if (own.length === 0) throw new Permanent(`the set that EC2 made of ${instanceId} lacks ${volumeId}`);
+  return own.map(({ SnapshotId = "" }) => SnapshotId);
 }
 
 const TRIES = 6;
@@ -107,8 +111,6 @@ async function onceShown<T>(call: () => Promise<T>, attempt = 1): Promise<T> {
   }
 }
 
-/** EC2's words, without the encoded message that only who may decode it can read; they name the image, the lock or the policy. */
-const refusal = ({ name, message }: Error): string => {
-  const words = `${name}: ${message.replace(/\s*Encoded authorization failure message:.*$/s, "")}`;
-  return (name === "UnauthorizedOperation" ? `it is held, or a right is missing (${words})` : words).slice(0, 300);
-};
+/** EC2's words; they name the image, the lock or the policy. */
+const refusal = (error: Error): string =>
+  (error.name === "UnauthorizedOperation" ? `it is held, or a right is missing (${describe(error)})` : describe(error)).slice(0, 300);

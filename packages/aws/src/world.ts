@@ -1,4 +1,5 @@
 import type { Bus, Ledger, Observer, Runs } from "@steward/core/apply/ports";
+import type { ImageStore } from "@steward/core/image/ports";
 import type { Actuators } from "@steward/core/runbooks/steps";
 import type { Keeping } from "@steward/core/settings/schema";
 import type { SnapshotStore } from "@steward/core/snapshots/ports";
@@ -13,9 +14,12 @@ import type { Clients } from "./clients.ts";
 import { createDatabase } from "./database.ts";
 import { createDeadLetter, type DeadLetter, queueUrl } from "./dead-letter.ts";
 import { createDocuments } from "./documents.ts";
+import { createDrillMeans } from "./drill.ts";
+import { createDrillReads } from "./drill-reads.ts";
 import { createEc2 } from "./ec2.ts";
 import type { FirstDeployConfig } from "./first-deploy.ts";
 import { createHeartbeat, type Heartbeat } from "./heartbeat.ts";
+import { createImageReader, createImageStore } from "./image-store.ts";
 import { createImages } from "./images.ts";
 import { createLaunchTemplates } from "./launch-template.ts";
 import { createLedger } from "./ledger.ts";
@@ -48,6 +52,7 @@ export interface StageWorld {
   bus: Bus;
   actuators: Actuators;
   snapshots: SnapshotStore;
+  ownImages: Pick<ImageStore, "facts">;
   runs: Runs;
   topic: Topic;
   deadLetter: DeadLetter;
@@ -68,6 +73,8 @@ export const topic = ({ clients, stage, place }: Site<"sns">): Topic => createTo
 export const runs = ({ clients, stage, place }: Site<"lambda">): Runs => createRuns(clients.lambda, `${arns(stage, place).function("remediate")}:live`);
 export const deadLetter = ({ clients, stage, place }: Site<"sqs">): DeadLetter => createDeadLetter(clients.sqs, queueUrl(names(stage).deadLetter, place));
 export const snapshots = ({ clients, stage, now }: Site<"ec2" | "ec2Once">): SnapshotStore => createSnapshots(clients.ec2, clients.ec2Once, { stage, now });
+export const ownImages = (site: Site<"autoScaling" | "dynamoDb" | "ec2" | "imageBuilder">): Pick<ImageStore, "facts"> =>
+  createImageReader({ clients: site.clients, stage: site.stage, images: images(site), ledger: ledger(site), now: site.now });
 export const now = (site: Site<never>): (() => Date) => site.now;
 
 const server = ({ clients, stage }: Site<"ec2">) => createServer(clients.ec2, stage, names(stage));
@@ -75,6 +82,11 @@ const images = ({ clients, stage, place }: Site<"ec2" | "imageBuilder">) => crea
 const templates = ({ clients, stage }: Site<"ec2">) => createLaunchTemplates(clients.ec2, { name: names(stage).launchTemplate, stage });
 const vault = ({ clients, stage }: Site<"secrets">) => createVault(clients.secrets, names(stage));
 const parameters = ({ clients, stage }: Site<"ssm">) => createParameters(clients.ssm, names(stage));
+
+const drills = (site: Site<"ec2" | "ssm">) => {
+  const { clients, stage, place } = site;
+  return createDrillMeans({ client: clients.ec2, nodes: nodes(site), stage, region: place.region, names: names(stage) });
+};
 
 export const actuators = (site: Site<"autoScaling" | "dynamoDb" | "ec2" | "ec2Once" | "imageBuilder" | "s3" | "secrets" | "ssm">): Actuators =>
   createActuators({
@@ -88,7 +100,9 @@ export const actuators = (site: Site<"autoScaling" | "dynamoDb" | "ec2" | "ec2On
     vault: vault(site),
     parameters: parameters(site),
     snapshots: snapshots(site),
-    keeping: site.keeping?.snapshots ?? null,
+    drills: drills(site),
+    ownImages: createImageStore(site.clients.ec2, { reader: ownImages(site), snapshots: snapshots(site) }),
+    keeping: site.keeping,
     ledger: ledger(site),
     names: names(site.stage),
     now: site.now,
@@ -105,7 +119,7 @@ const firstDeploy = (site: Site<"ec2" | "rds" | "s3" | "secrets" | "ssm">): Firs
   endpoint: site.topology === "ha" ? () => createDatabase(site.clients.rds).endpoint(names(site.stage).database) : null,
 });
 
-export const observer = (site: Site<Observing>): Observer =>
+const observerWith = (site: Site<Observing>, own: Pick<ImageStore, "facts"> | null): Observer =>
   createObserver({
     stage: site.stage,
     topology: site.topology,
@@ -115,7 +129,9 @@ export const observer = (site: Site<Observing>): Observer =>
     ledger: ledger(site),
     server: server(site),
     images: images(site),
+    ownImages: own,
     firstDeploy: firstDeploy(site),
+    drills: site.topology === "single" ? createDrillReads(site.clients.ec2, site.stage) : null,
     ec2: createEc2(site.clients.ec2),
     loadBalancer: createLoadBalancer(site.clients.loadBalancing),
     alarms: createAlarms(site.clients.cloudWatch),
@@ -124,13 +140,28 @@ export const observer = (site: Site<Observing>): Observer =>
     now: site.now,
   });
 
+/** Sees all but the images of the stage. */
+export const observer = (site: Site<Observing>): Observer => observerWith(site, null);
+/** Sees the images of the stage too, if asked. */
+export const observerOfImages = (site: Site<Observing>): Observer => observerWith(site, ownImages(site));
+
 /** Makers of named parts, each content with the clients that are there. */
 export type Parts<Speaks extends keyof Clients, Uses extends keyof StageWorld> = { [K in Uses]: (site: Site<NoInfer<Speaks>>) => StageWorld[K] };
 
-export const everyPart = { observer, ledger, bus, actuators, snapshots, runs, topic, deadLetter, heartbeat, metrics, now } satisfies Parts<
-  keyof Clients,
-  keyof StageWorld
->;
+export const everyPart = {
+  observer: observerOfImages,
+  ledger,
+  bus,
+  actuators,
+  snapshots,
+  ownImages,
+  runs,
+  topic,
+  deadLetter,
+  heartbeat,
+  metrics,
+  now,
+} satisfies Parts<keyof Clients, keyof StageWorld>;
 
 /** Puts the named parts of one stage together. */
 export function createWorldOf<Speaks extends keyof Clients, Uses extends keyof StageWorld>(

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { accountCommand } from "./commands/account.ts";
 import { configCommand } from "./commands/config.ts";
+import { imagesCommand } from "./commands/images.ts";
 import { previewCommand } from "./commands/preview.ts";
 import { secretsCommand } from "./commands/secrets.ts";
 import { simulateCommand } from "./commands/simulate.ts";
@@ -26,6 +27,7 @@ export async function main(args: readonly string[]): Promise<number> {
   program.addCommand(previewCommand(outcome));
   program.addCommand(statusCommand(outcome));
   program.addCommand(snapshotsCommand(outcome));
+  program.addCommand(imagesCommand());
   program.addCommand(secretsCommand(outcome));
   for (const command of program.commands) command.exitOverride().showSuggestionAfterError().showHelpAfterError();
   try {

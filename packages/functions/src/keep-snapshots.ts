@@ -1,7 +1,10 @@
+import type { FleetFacts } from "@steward/core/fleet/facts";
+import { looksAtImages, surveyImages } from "@steward/core/image/survey";
 import { MARK } from "@steward/core/retention/marks";
 import { snapshotAge } from "@steward/core/snapshots/age";
 import { surveySnapshots } from "@steward/core/snapshots/survey";
-import { KEEPING } from "@steward/core/survey/duties";
+import { KEEPING, PROVING } from "@steward/core/survey/duties";
+import type { Duty } from "@steward/core/survey/survey";
 import type { Hint } from "@steward/core/triggers/trigger";
 import { beat } from "./beat.ts";
 import { performAll } from "./perform.ts";
@@ -10,10 +13,10 @@ import type { Runtime } from "./runtime.ts";
 import { seeRecords } from "./see-fleet.ts";
 import { handle } from "./stack.ts";
 
-/** What `observe` has, and snapshots. */
-type Keeping = Runtime<"bus" | "deadLetter" | "heartbeat" | "ledger" | "metrics" | "now" | "observer" | "runs" | "snapshots">;
+/** What `observe` has, and snapshots and images. */
+type Keeping = Runtime<"bus" | "deadLetter" | "heartbeat" | "ledger" | "metrics" | "now" | "observer" | "ownImages" | "runs" | "snapshots">;
 
-/** Looks after snapshots: starts what is due, and says what did not come about. An event only makes it look earlier. */
+/** Looks after snapshots and images: starts what is due, and says what did not come about. An event about snapshots only makes it look earlier. */
 export const keepSnapshots = (runtime: Keeping) =>
   handle(runtime, "keep-snapshots", async (event) => {
     const hint = recognise(event, "keep-snapshots", runtime);
@@ -22,13 +25,36 @@ export const keepSnapshots = (runtime: Keeping) =>
       return { hint, duties: [] };
     }
     const fleet = await seeRecords(runtime);
-    const seen = await runtime.world.snapshots.facts(fleet.dataVolume?.id ?? null);
-    const duties = surveySnapshots(fleet, seen, runtime.policy, fleet.at);
-    runtime.logger.info("looked after snapshots", { hint, snapshots: seen.snapshots.length, duties: duties.map(({ duty }) => duty) });
+    const snapshots = await ofSnapshots(runtime, fleet);
+    const images = await ofImages(runtime, fleet, hint);
+    const duties = [...snapshots.duties, ...images.duties];
+    runtime.logger.info("looked after what is kept", { hint, snapshots: snapshots.seen, images: images.seen, duties: duties.map(({ duty }) => duty) });
     await performAll(runtime, fleet, duties);
-    if (hint.kind === "keeping") await sayWhen(runtime, fleet.at, snapshotAge(seen, fleet.at));
+    if (hint.kind === "keeping") await sayWhen(runtime, fleet, snapshots.age);
     return { hint, duties: duties.map(({ duty }) => duty) };
   });
+
+interface Kept {
+  duties: Duty[];
+  /** How many there are; null where nobody looked. */
+  seen: number | null;
+  /** Seconds since the newest good snapshot; undefined where there is none. */
+  age: number | undefined;
+}
+
+/** A pair has no volume to make any of. */
+async function ofSnapshots({ world, policy }: Keeping, fleet: FleetFacts): Promise<Kept> {
+  if (!policy.keeping.snapshots) return { duties: [], seen: null, age: undefined };
+  const seen = await world.snapshots.facts(fleet.dataVolume?.id ?? null);
+  return { duties: surveySnapshots(fleet, seen, policy, fleet.at), seen: seen.snapshots.length, age: snapshotAge(seen, fleet.at) };
+}
+
+/** Images change slowly: EC2 is asked once an hour at most, and not as long as no run would begin. */
+async function ofImages({ world, policy }: Keeping, fleet: FleetFacts, hint: Hint): Promise<Pick<Kept, "duties" | "seen">> {
+  const looks = hint.kind === "keeping" && looksAtImages(fleet, policy, fleet.at);
+  const seen = looks ? await world.ownImages.facts() : null;
+  return { duties: surveyImages(fleet, seen, policy, fleet.at), seen: seen?.images.length ?? null };
+}
 
 /** Events come about everybody's snapshots; one call tells whose they are. What EC2 does not show yet, the schedule sees. */
 async function concernsUs({ world, stage }: Keeping, hint: Hint): Promise<boolean> {
@@ -36,8 +62,9 @@ async function concernsUs({ world, stage }: Keeping, hint: Hint): Promise<boolea
   return (await world.snapshots.again(hint.snapshotIds)).some(({ tags }) => tags[MARK.stage] === stage);
 }
 
-/** Before there is a good one it has no age: that one is missing is an incident, and no metric. */
-async function sayWhen(runtime: Keeping, at: Date, seconds: number | undefined): Promise<void> {
+/** Before there is a good one it has no age: that one is missing is an incident, and no metric. So with a restore that nobody has proven. */
+async function sayWhen(runtime: Keeping, { at, drill }: FleetFacts, seconds: number | undefined): Promise<void> {
   if (seconds !== undefined) await runtime.world.metrics.publishSnapshotAge(seconds);
+  if (drill?.record?.provenAt) await runtime.world.heartbeat.beat(PROVING, drill.record.provenAt);
   await beat(runtime, KEEPING, at);
 }

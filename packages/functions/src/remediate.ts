@@ -18,7 +18,8 @@ export const remediate = (runtime: Working) =>
 async function work({ world, policy, logger }: Working, order: RunOrder, context: DurableContext): Promise<{ end: string }> {
   const execution = context.executionContext.durableExecutionArn;
   const builds = order.subject.kind === "first-deploy" || (order.subject.kind === "request" && order.subject.runbook === "first-deploy");
-  const errand = { run: durableRun(context), world, policy, name: order.name, execution, builds };
+  const images = "runbook" in order.subject && order.subject.runbook === "prune-images";
+  const errand = { run: durableRun(context), world, policy, name: order.name, execution, builds, images };
   context.configureLogger({ customLogger: logger });
   context.logger.info("run begins", { run: order.name, subject: order.subject.kind });
   const end = await applyOrder(errand, order).catch(async (error: unknown) => {

@@ -3,6 +3,7 @@ import { type RunSubject, runName, subjectKey } from "@steward/core/apply/order"
 import { requestIntent } from "@steward/core/apply/remediate";
 import { statusOf } from "@steward/core/fleet/status";
 import { GUARDS } from "@steward/core/guards/registry";
+import { imagesReportOf } from "@steward/core/image/report";
 import { reportOf } from "@steward/core/retention/report";
 import { RUNBOOKS } from "@steward/core/runbooks/registry";
 import { RUNBOOK_IDS, type RunbookId } from "@steward/core/runbooks/runbook";
@@ -18,15 +19,16 @@ const Request = z.discriminatedUnion("mode", [
   z.strictObject({ mode: z.literal("list") }),
   z.strictObject({ mode: z.literal("status") }),
   z.strictObject({ mode: z.literal("snapshots") }),
+  z.strictObject({ mode: z.literal("images") }),
   z.strictObject({ mode: z.literal("plan"), runbook: RunbookName, input: Input }),
   z.strictObject({ mode: z.literal("run"), runbook: RunbookName, input: Input, reason: z.string().min(3), id: z.string().regex(/^[a-z0-9-]{1,24}$/) }),
 ]);
 type Request = z.infer<typeof Request>;
-const MODES = ["list", "status", "snapshots", "plan", "run"] satisfies Request["mode"][];
+const MODES = ["list", "status", "snapshots", "images", "plan", "run"] satisfies Request["mode"][];
 type Planned = Extract<Request, { mode: "plan" }>;
 type Ran = Extract<Request, { mode: "run" }>;
 
-type ByHand = Runtime<"deadLetter" | "ledger" | "now" | "observer" | "runs" | "snapshots">;
+type ByHand = Runtime<"deadLetter" | "ledger" | "now" | "observer" | "ownImages" | "runs" | "snapshots">;
 
 /** What a person invokes by hand. A wrong request is answered with what is allowed; nothing is changed then. */
 export const runbook = (runtime: ByHand) =>
@@ -37,6 +39,7 @@ export const runbook = (runtime: ByHand) =>
     if (request.mode === "list") return { runbooks: Object.values(RUNBOOKS).map(({ id, summary, impact, changes }) => ({ id, summary, impact, changes })) };
     if (request.mode === "status") return await status(runtime);
     if (request.mode === "snapshots") return await snapshots(runtime);
+    if (request.mode === "images") return await images(runtime);
     const input = RUNBOOKS[request.runbook].input.safeParse(request.input);
     if (!input.success) return { error: `${request.runbook}: ${z.prettifyError(input.error)}` };
     return request.mode === "plan" ? await plan(runtime, request) : await run(runtime, request);
@@ -54,9 +57,15 @@ async function snapshots({ world, policy, stage }: ByHand) {
   return reportOf(facts, policy.keeping.snapshots, facts.at);
 }
 
+/** What would become of each image now, and why; changes none. */
+async function images({ world, policy }: ByHand) {
+  const facts = await world.ownImages.facts();
+  return imagesReportOf(facts, policy.keeping.images, facts.at);
+}
+
 /** What would be done and what would stop it; calls nothing that changes anything. */
 async function plan({ world, policy }: ByHand, { runbook: id, input }: Planned) {
-  const facts = await world.observer.facts({ probe: "nobody", builds: true });
+  const facts = await world.observer.facts({ probe: "nobody", builds: true, images: id === "prune-images", drill: id === "prove-restore" });
   const steps = RUNBOOKS[id].plan(input as never, facts, policy);
   const intent = requestIntent({ runbook: id, input }, null);
   const objections = GUARDS.flatMap((guard) => guard(facts, intent, policy, facts.at) ?? []);

@@ -11,7 +11,7 @@ import type { Place, TopologyKind } from "@steward/core/topology/topology";
  * Everything that the code of a function gets from where it runs; made once per execution environment. `Uses` names the
  * parts of the stage's world that it has; unsaid, those of `observe`, which neither acts, nor speaks to people, nor looks after snapshots.
  */
-export interface Runtime<Uses extends keyof StageWorld = Exclude<keyof StageWorld, "actuators" | "snapshots" | "topic">> {
+export interface Runtime<Uses extends keyof StageWorld = Exclude<keyof StageWorld, "actuators" | "ownImages" | "snapshots" | "topic">> {
   stage: string;
   place: Place;
   policy: Policy;

@@ -19,9 +19,9 @@ export async function seeFleet(runtime: Runtime, hint: Hint): Promise<FleetFacts
   return await withoutDeadRuns(runtime, facts);
 }
 
-/** All facts but the nodes' own reports: nothing is decided here by what a node says of itself. */
+/** All facts but the nodes' own reports, drills among them: nothing is decided here by what a node says of itself. */
 export async function seeRecords(runtime: Runtime<"ledger" | "observer" | "runs">): Promise<FleetFacts> {
-  const facts = await runtime.world.observer.facts({ probe: "nobody", builds: false });
+  const facts = await runtime.world.observer.facts({ probe: "nobody", builds: false, drill: true });
   refuseHalfAView(facts);
   return await withoutDeadRuns(runtime, facts);
 }

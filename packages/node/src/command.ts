@@ -50,15 +50,16 @@ async function obeyAlone(host: Host, verb: NodeVerb, envelope: CommandEnvelope, 
   if (old && old.verb !== verb) return complain(EXIT.refused, `this key was given with ${old.verb} before`);
   if (old && old.outcome !== "running") return say(old);
   const receipt: CommandReceipt = { key: envelope.key, verb, epoch: envelope.epoch, at: host.now(), outcome: "running" };
-  const because = objection(memory, envelope, host.now());
+  const because = objection(memory, { ...envelope, verb }, host.now());
   if (because) return conclude(host, memory, receipt, { outcome: "refused", because });
   const begun = await remember(host, memory, receipt);
   return conclude(host, begun, receipt, await act(host, envelope).catch(surprise));
 }
 
-/** Why a command must not begin; a command left unfinished by a crash is judged again. */
-function objection(memory: Memory, envelope: CommandEnvelope, now: Date): string | undefined {
-  if (envelope.epoch < memory.highestEpoch) return `epoch ${envelope.epoch} is older than ${memory.highestEpoch}, which this node has seen`;
+/** Why a command must not begin; a command left unfinished by a crash is judged again. Whoever lets a volume go never comes too late in the order of leases. */
+function objection(memory: Memory, envelope: CommandEnvelope & { verb: NodeVerb }, now: Date): string | undefined {
+  if (envelope.verb !== "thaw" && envelope.epoch < memory.highestEpoch)
+    return `epoch ${envelope.epoch} is older than ${memory.highestEpoch}, which this node has seen`;
   if (now > envelope.notAfter) return `it is ${now.toISOString()}, and the command was not to begin after ${envelope.notAfter.toISOString()}`;
   return undefined;
 }

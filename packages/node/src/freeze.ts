@@ -7,6 +7,8 @@ import { LINES, run } from "./programs.ts";
 /** A freeze that was begun; it lies in memory and off the frozen file system. */
 const Freeze = z.object({
   freeze: z.literal(1),
+  /** Of the command that began it. */
+  key: z.string(),
   at: z.coerce.date(),
   deadmanFired: z.boolean(),
   /** The dead man's timer has let the volume go: what the freeze was for is lost, and nothing waits any more. */
@@ -23,7 +25,7 @@ export async function readFreeze(host: Host): Promise<Freeze | undefined> {
   const text = await host.readFile(PATHS.freeze);
   if (text === undefined) return undefined;
   const found = understood(Freeze, text, PATHS.freeze);
-  return found.kind === "read" ? found.value : { freeze: 1, at: host.now(), deadmanFired: true };
+  return found.kind === "read" ? found.value : { freeze: 1, key: "unknown", at: host.now(), deadmanFired: true };
 }
 
 export const noteFreeze = (host: Host, freeze: Freeze): Promise<void> => host.writeFile(PATHS.freeze, JSON.stringify(freeze), { owner: "root", mode: 0o600 });

@@ -41,10 +41,14 @@ const hasEnded = ({ outcome }: CommandReceipt): number => Number(outcome !== "ru
 /** What is left of earlier commands; none where the memory cannot be understood. */
 export const receiptsOf = async (host: Host): Promise<CommandReceipt[]> => (await recall(host))?.receipts ?? [];
 
+/** A snapshot takes nothing out of the hands of a repair that is under way with an older lease. */
+const ASIDE: ReadonlySet<string> = new Set(["quiesce", "thaw"]);
+
 /** Keeps one receipt, in place of an older one of the same key, and the highest epoch of a command that was obeyed. */
 export async function remember(host: Host, memory: Memory, receipt: CommandReceipt): Promise<Memory> {
   const others = memory.receipts.filter((other) => other.key !== receipt.key);
-  const highestEpoch = receipt.outcome === "refused" ? memory.highestEpoch : Math.max(memory.highestEpoch, receipt.epoch);
+  const counts = receipt.outcome !== "refused" && !ASIDE.has(receipt.verb);
+  const highestEpoch = !counts ? memory.highestEpoch : Math.max(memory.highestEpoch, receipt.epoch);
   const next: Memory = { memory: 1, highestEpoch, receipts: [...others, receipt].slice(-KEPT) };
   await keep(host, JSON.stringify(next));
   return next;

@@ -92,6 +92,12 @@ describe("a message", () => {
     expect(message("resolved", about, []).body).toContain("to now.");
   });
 
+  test("about images speaks of images, and says where to look at them", () => {
+    const about = { kind: "images-unpruned" as const, cause: "images-unpruned", resource: "steward-demo" };
+    expect(message("opened", about, []).body).toContain("the images of steward-demo are not as they should be since");
+    expect(message("paged", about, []).body).toContain(`--payload '{"mode":"images"}'`);
+  });
+
   test.each(KINDS)("(%s) of any incident has a subject that SNS accepts, and a body that names cause and refusals", (kind) => {
     const accepted = fc.property(incidents, fc.string({ unit: "binary", maxLength: 200 }), fc.string({ unit: "binary" }), (about, resource, stage) => {
       const { subject, body } = messageOf({ kind, incident: { ...about, resource, stage, refusals: [refusal] } }, []);

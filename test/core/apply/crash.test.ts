@@ -8,6 +8,7 @@ import { describe, expect, test } from "vitest";
 import { singleSettings } from "../../settings.ts";
 import { ago, FIRST, fleetWithSickNode, healthyFleet, incident, NOW, node, reports, SECOND, THIRD } from "../builders.ts";
 import { before, VOLUME } from "../first-deploy/founding.ts";
+import { facts, image, record, SERVING } from "../image/images.ts";
 import { dataVolume, type Mood, ours } from "../snapshots/cloud.ts";
 import { aboutIncident, newRecording, runToEnd } from "./engine.ts";
 import { type FakeWorld, fakeWorld, type Temper } from "./fake-world.ts";
@@ -46,6 +47,16 @@ const shelf = Array.from({ length: 300 }, (_, index) => ours(ago({ hours: index 
 function withSky(mood: Partial<Mood>, snapshots: Snapshot[] = []): FakeWorld {
   const fake = fakeWorld(keeping);
   Object.assign(fake.sky, { mood: { ...fake.sky.mood, ...mood }, snapshots: structuredClone(snapshots) });
+  return fake;
+}
+
+/** Seven golden images, of which two are due; a snapshot may stay when its image goes. */
+function withImages(stays?: string): FakeWorld {
+  const images = Array.from({ length: 7 }, (_, index) =>
+    image({ imageId: `ami-${index}`, createdAt: ago({ days: 100 + index }), lastLaunchedAt: null, ...(index === 4 && { tags: { "steward:hold": "" } }) }),
+  );
+  const fake = fakeWorld(healthyFleet({ images: images.map(({ imageId }) => record(imageId)), ownImages: facts(SERVING, { images }) }));
+  if (stays) fake.gallery.stays.set(stays, "another image rests on it");
   return fake;
 }
 
@@ -91,6 +102,14 @@ const RUNS: Record<string, { world: () => FakeWorld; subject: RunSubject; policy
     subject: { kind: "duty", id: "prune-x", runbook: "prune-snapshots", input: {}, because: "due" },
     policy: kept,
   },
+  "a pruning of images": {
+    world: () => withImages(),
+    subject: { kind: "duty", id: "images-x", runbook: "prune-images", input: {}, because: "due" },
+  },
+  "a pruning of images that leaves a snapshot": {
+    world: () => withImages("snap-of-ami-5"),
+    subject: { kind: "duty", id: "images-x", runbook: "prune-images", input: {}, because: "due" },
+  },
   "a replacement by request": {
     world: () => fakeWorld(healthyFleet()),
     subject: { kind: "request", id: "42", runbook: "replace-node", input: { instanceId: FIRST }, because: "asked for" },
@@ -98,12 +117,15 @@ const RUNS: Record<string, { world: () => FakeWorld; subject: RunSubject; policy
 };
 
 /** All that must not depend on where the run was killed: times may differ, and what is said twice is collapsed by its id. */
-function traceOf({ effects, state, said, books, sky }: FakeWorld) {
+function traceOf({ effects, state, said, books, sky, gallery }: FakeWorld) {
   return {
     effects,
     snapshots: sky.snapshots.map(({ id, tags }) => `${id} ${tags[MARK.consistency]}`),
     slots: state.slots.map(({ state, consistency, because }) => `${state} ${consistency} ${because}`),
     prunings: state.prunings.map(({ status, deleted, deferred }) => `${status} ${deleted} ${deferred}`),
+    images: state.ownImages?.images.map(({ imageId }) => imageId),
+    snapshotsOfImages: [...gallery.snapshots],
+    retired: state.images.filter(({ retiredAt }) => retiredAt !== undefined).map(({ imageId }) => imageId),
     inEffect: state.desired?.revision,
     carried: [state.dataVolume, state.address, state.firstDeploy?.template],
     attempts: state.attempts.map(({ runbook, resource, outcome }) => `${runbook} ${resource} ${outcome}`),

@@ -27,6 +27,7 @@ export const errandIn = (fake: FakeWorld, recording: Recording, but: Partial<Pol
   name: RUN,
   execution: ME,
   builds: true,
+  images: true,
 });
 
 export const newRecording = (fake: FakeWorld): Recording => ({ checkpoints: [], places: 0, pass: fake.pass });

@@ -1,8 +1,11 @@
+import { defaultPolicy } from "@steward/core/fleet/policy";
+import { deregisterImage, disableImage } from "@steward/core/image/prune";
 import type { Actuators, Change, Step, StepContext, StepOf } from "@steward/core/runbooks/steps";
 import { pruneSnapshots } from "@steward/core/snapshots/prune";
 import { takeSnapshots } from "@steward/core/snapshots/take";
 import { singleSettings } from "../../settings.ts";
 import { reports } from "../builders.ts";
+import { type DrillActuators, drillActuators } from "../proof/lab.ts";
 import { VOLUME, worldOf } from "../snapshots/cloud.ts";
 import { onFounding } from "./fake-founding.ts";
 import { fakeLedger } from "./fake-ledger.ts";
@@ -11,18 +14,34 @@ import type { Ground, Temper } from "./fake-world.ts";
 
 /** One kind of change: whether it is still to be made, and how it is made. */
 type Make<K extends Change> = [isNew: (step: StepOf<K>, context: StepContext) => boolean, effect: (step: StepOf<K>, context: StepContext) => void];
-type Kept = "take-snapshots" | "prune-snapshots";
+type Kept = "take-snapshots" | "prune-snapshots" | "disable-image" | "deregister-image" | keyof DrillActuators;
 export type Makes = { [K in Exclude<Change, Kept>]: Make<K> };
 
 /** Actuators that note every command and make every change once. */
 export function actuatorsOf(ground: Ground, temper: Temper): Actuators {
   const makes: Makes = { ...onNodes(ground, temper), ...onGroup(ground), ...onFounding(ground) };
   const actuators = Object.entries(makes).map(([verb, make]) => [verb, actuator(ground, make)]);
-  return { ...(Object.fromEntries(actuators) as Omit<Actuators, Kept>), ...onSnapshots(ground) };
+  return { ...(Object.fromEntries(actuators) as Omit<Actuators, Kept>), ...onSnapshots(ground), ...onImages(ground), ...drillActuators(ground) };
+}
+
+/** So is what is done about images. */
+function onImages({ state, now, commands, gallery }: Ground): Pick<Actuators, "disable-image" | "deregister-image"> {
+  const world = { store: gallery.store, ledger: fakeLedger(state).ledger, now };
+  const { images } = defaultPolicy.keeping;
+  return {
+    "disable-image": async (step, context) => {
+      commands.push({ what: `disable-image ${step.imageId}`, context });
+      await disableImage(world, step, images);
+    },
+    "deregister-image": async (step, context) => {
+      commands.push({ what: `deregister-image ${step.imageId}`, context });
+      await deregisterImage(world, step, images);
+    },
+  };
 }
 
 /** What is done about snapshots is orchestrated by core itself, over a small account. */
-function onSnapshots(ground: Ground): Pick<Actuators, Kept> {
+function onSnapshots(ground: Ground): Pick<Actuators, "take-snapshots" | "prune-snapshots"> {
   const { sky, now, pass, commands } = ground;
   const world = worldOf(sky, fakeLedger(ground.state).ledger, { now, pass });
   const policy = singleSettings().snapshots;

@@ -110,7 +110,7 @@ function recordsOf(state: FleetFacts, books: Books): Records {
     },
     images: async () => state.images,
     async noteImage(image) {
-      if (image.standing === "candidate" && state.images.some(({ imageId }) => imageId === image.imageId)) return;
+      if (image.standing === "candidate" && image.retiredAt === undefined && state.images.some(({ imageId }) => imageId === image.imageId)) return;
       state.images = [...state.images.filter(({ imageId }) => imageId !== image.imageId), image];
     },
     slots: async () => state.slots,
@@ -125,6 +125,13 @@ function recordsOf(state: FleetFacts, books: Books): Records {
     pruning: async (key) => structuredClone(state.prunings.find((record) => record.key === key)),
     async putPruning(record) {
       state.prunings = [...state.prunings.filter(({ key }) => key !== record.key), structuredClone(record)];
+    },
+    drill: async () => structuredClone(state.drill?.record ?? undefined),
+    async putDrill(record) {
+      state.drill ??= { record: null, instances: [], volumes: [], probe: null, proof: { kind: "not-asked" } };
+      const isNext = (state.drill.record?.revision ?? 0) === record.revision - 1;
+      if (isNext) state.drill.record = structuredClone(record);
+      return isNext;
     },
     claimAnnouncement: async () => "claimed",
     announcementSent: async (id) => void state.announced.push(id),

@@ -2,6 +2,7 @@ import type { Announcement, Look, World } from "@steward/core/apply/ports";
 import type { FleetFacts } from "@steward/core/fleet/facts";
 import type { StepContext } from "@steward/core/runbooks/steps";
 import { NOW } from "../builders.ts";
+import { type Gallery, galleryOver } from "../image/gallery.ts";
 import { type Cloud, cloud } from "../snapshots/cloud.ts";
 import { actuatorsOf } from "./fake-actuators.ts";
 import { type Books, fakeLedger } from "./fake-ledger.ts";
@@ -23,6 +24,8 @@ export interface Ground {
   said: Announcement[];
   /** Snapshots, and the node as far as they need it. */
   sky: Cloud;
+  /** Images, as EC2 has them. */
+  gallery: Gallery;
   now: () => Date;
   /** Lets time go by, and all that is due happen. */
   pass: (ms: number) => void;
@@ -37,7 +40,9 @@ export interface FakeWorld extends Ground {
 
 /** A small fleet that takes its time: nothing that is asked for is there at once. */
 export function fakeWorld(start: FleetFacts, temper: Partial<Temper> = {}): FakeWorld {
-  const ground: Ground = { state: structuredClone(start), effects: [], commands: [], said: [], sky: cloud(), ...timeFor(() => ground.state) };
+  const state = structuredClone(start);
+  const time = timeFor(() => state);
+  const ground: Ground = { state, effects: [], commands: [], said: [], sky: cloud(), gallery: galleryOver(state, time.now), ...time };
   const { ledger, books } = fakeLedger(ground.state);
   const world: World = {
     ledger,
@@ -50,9 +55,17 @@ export function fakeWorld(start: FleetFacts, temper: Partial<Temper> = {}): Fake
 }
 
 /** A copy: what was seen does not change when the world does. */
-function seen({ state, now }: Ground, { probe, builds }: Look): FleetFacts {
+function seen({ state, now }: Ground, { probe, builds, images, drill }: Look): FleetFacts {
   const isOver = state.firstDeploy?.record.finishedAt != null;
-  const facts = structuredClone({ ...state, at: now(), builds: builds ? state.builds : null, firstDeploy: isOver ? null : state.firstDeploy });
+  const ownImages = state.ownImages && { ...state.ownImages, at: now(), ledger: state.images };
+  const facts = structuredClone({
+    ...state,
+    at: now(),
+    builds: builds ? state.builds : null,
+    drill: drill ? state.drill : null,
+    ownImages: images ? ownImages : null,
+    firstDeploy: isOver ? null : state.firstDeploy,
+  });
   if (probe === "everybody") return facts;
   return { ...facts, nodes: facts.nodes.map((each) => ({ ...each, probe: { kind: "not-asked" } })) };
 }

@@ -1,4 +1,5 @@
-import { type Progress, progressOf } from "@steward/core/apply/progress";
+import { progressOf } from "@steward/core/apply/progress";
+import type { Progress } from "@steward/core/apply/step-progress";
 import type { FleetFacts, NodeFacts } from "@steward/core/fleet/facts";
 import { policyOf } from "@steward/core/fleet/policy";
 import type { Step } from "@steward/core/runbooks/steps";

@@ -1,4 +1,4 @@
-import type { Progress } from "@steward/core/apply/progress";
+import type { Progress } from "@steward/core/apply/step-progress";
 import type { FleetFacts, NodeFacts } from "@steward/core/fleet/facts";
 import type { Step } from "@steward/core/runbooks/steps";
 import { describe, expect, test } from "vitest";

@@ -1,5 +1,6 @@
 import { milliseconds } from "@steward/core/apply/duration";
-import { DEADLINES, NEEDS_REPORT, type Progress } from "@steward/core/apply/progress";
+import { DEADLINES, NEEDS_REPORT } from "@steward/core/apply/progress";
+import type { Progress } from "@steward/core/apply/step-progress";
 import type { FleetFacts, NodeFacts } from "@steward/core/fleet/facts";
 import type { CommandReceipt } from "@steward/core/fleet/probe";
 import type { Step } from "@steward/core/runbooks/steps";
@@ -237,6 +238,6 @@ describe("the retirement of a replaced node", () => {
 });
 
 test("every step that commands a node asks the node how far it is, and every step has a deadline", () => {
-  expect([...NEEDS_REPORT].sort()).toEqual(["converge", "drain", "init-database", "restart-service"]);
+  expect([...NEEDS_REPORT].sort()).toEqual(["converge", "converge-copy", "drain", "init-database", "restart-service"]);
   for (const deadline of Object.values(DEADLINES)) expect(milliseconds(deadline)).toBeGreaterThan(0);
 });

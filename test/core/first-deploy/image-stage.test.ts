@@ -35,6 +35,10 @@ describe("the image", () => {
     for (const standing of ["candidate", "proven"] as const) expect(stands("image", (facts) => ({ ...facts, images: [image({ standing })] }))).toEqual(done);
   });
 
+  test("is built where the one there is on its way out", () => {
+    expect(stands("image", (facts) => ({ ...facts, images: [image({ retiredAt: ago({ minutes: 1 }) })] })).state).toBe("act");
+  });
+
   test("is built once more after one failure", () => {
     expect(having(...lost(1, "apt-get failed"))).toEqual(due("there is no tested image yet", step(2)));
   });

@@ -51,13 +51,18 @@ describe("a volume that stands still", () => {
 describe("wanted backups", () => {
   const prune = { runbook: "prune-snapshots" as const, disrupts: false };
 
-  test.each(["node-sick", "fleet-sick", "admission-failed"] as const)("are not deleted while an incident of kind %s is open", (kind) => {
+  test.each(["node-sick", "fleet-sick", "admission-failed", "snapshot-missing"] as const)("are not deleted while an incident of kind %s is open", (kind) => {
     expect(ask(backupsWanted, healthyFleet({ incidents: [incident({ kind })] }), prune)).toEqual({
       verdict: "wait",
       guard: "backups-wanted",
       until: hence({ seconds: 15 }),
       because: `${FIRST} is in trouble: no snapshot is deleted until that is over`,
     });
+  });
+
+  test("may be images too", () => {
+    const because = `${FIRST} is in trouble: no image is deleted until that is over`;
+    expect(ask(backupsWanted, healthyFleet({ incidents: [incident()] }), { runbook: "prune-images", disrupts: false })).toMatchObject({ because });
   });
 
   test("are nothing to any other runbook, nor to troubles of what is kept", () => {

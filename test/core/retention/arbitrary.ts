@@ -29,7 +29,13 @@ export const policies: fc.Arbitrary<SnapshotPolicy> = fc
     }),
     floor: fc.integer({ min: 1, max: 3 }),
   })
-  .map(({ schedules, floor }) => ({ schedules, floor, unfrozen: "take", pruning: { perSecond: 4, atMost: 50, atMostPercent: 50 } }));
+  .map(({ schedules, floor }) => ({
+    schedules,
+    floor,
+    unfrozen: "take",
+    pruning: { perSecond: 4, burst: 20, atMost: 50, atMostPercent: 50 },
+    proof: { everyDays: 7, loadWithinHours: 6 },
+  }));
 
 /** The same with as much or more of everything. */
 export const more = ({ schedules, floor, ...rest }: SnapshotPolicy): fc.Arbitrary<SnapshotPolicy> =>

@@ -10,7 +10,7 @@ const lines = (due: number, kept: number, rule: RetentionLine["rule"] = "schedul
     const shared = { snapshotId, volumeId: VOLUME, at: NOW, because: "", dueAt: null };
     return index < due ? { ...shared, verdict: "delete", rule: "due" } : { ...shared, verdict: "keep", rule };
   });
-const limits = (atMost: number, atMostPercent: number) => policy({ pruning: { perSecond: 4, atMost, atMostPercent } });
+const limits = (atMost: number, atMostPercent: number) => policy({ pruning: { perSecond: 4, burst: 20, atMost, atMostPercent } });
 
 describe("without a person's word", () => {
   test("as many may go as the settings say, and not one more", () => {

@@ -57,7 +57,8 @@ export const policy = (but: Partial<SnapshotPolicy> = {}): SnapshotPolicy => ({
   schedules: [daily({})],
   floor: 1,
   unfrozen: "take",
-  pruning: { perSecond: 4, atMost: 50, atMostPercent: 50 },
+  pruning: { perSecond: 4, burst: 20, atMost: 50, atMostPercent: 50 },
+  proof: { everyDays: 7, loadWithinHours: 6 },
   ...but,
 });
 

@@ -30,6 +30,11 @@ describe("tags", () => {
     expect(tagsOf(STAGE, { ...order, schedules: ["daily"], dueAt: null })[MARK.due]).toBe("never");
   });
 
+  test("of a copy say nothing: it has them all, and nobody can tell of which volume it is", () => {
+    expect(marksOf({ tags, volumeId: "vol-ffffffff" }, STAGE)).toBeUndefined();
+    expect(marksOf({ tags, volumeId: VOLUME }, STAGE)).toBeDefined();
+  });
+
   test("are read as they were written", () => {
     expect(marksOf({ tags }, STAGE)).toEqual({
       schedules: ["hourly", "daily"],

@@ -11,8 +11,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { singleSettings } from "../../settings.ts";
 import { fleets } from "../arbitrary-fleet.ts";
-import { ago, attempt, FIRST, healthyFleet, ME, NOW, node, SECOND, sickNode, THIRD } from "../builders.ts";
+import { ago, attempt, FIRST, healthyFleet, justAfter, justBefore, ME, NOW, node, SECOND, sickNode, THIRD } from "../builders.ts";
 import { before, KINDS, stageIds } from "../first-deploy/founding.ts";
+import { facts, image, record, SERVING } from "../image/images.ts";
 import { dataVolume } from "../snapshots/cloud.ts";
 
 const INPUTS: Record<RunbookId, unknown> = {
@@ -25,8 +26,10 @@ const INPUTS: Record<RunbookId, unknown> = {
   "take-snapshots": { slot: "2026-05-04T00:00:00.000Z", schedules: ["daily"] },
   "snapshot-now": {},
   "prune-snapshots": {},
+  "prune-images": {},
+  "prove-restore": {},
 };
-const NO_NODE: readonly RunbookId[] = ["first-deploy", "take-snapshots", "snapshot-now", "prune-snapshots"];
+const NO_NODE: readonly RunbookId[] = ["first-deploy", "take-snapshots", "snapshot-now", "prune-snapshots", "prune-images", "prove-restore"];
 const ONE_NODE: readonly RunbookId[] = RUNBOOK_IDS.filter((id) => !NO_NODE.includes(id));
 
 const planned = (id: RunbookId, facts: FleetFacts, input: unknown = INPUTS[id]) => {
@@ -147,6 +150,14 @@ describe("the plan of a snapshot", () => {
     expect(planIt("snapshot-now", {}, but, policy)).toEqual({ steps: [], otherwise: [], impossible: because });
   });
 
+  test("is made up for within a day, to the millisecond, and never made ahead", () => {
+    const planAt = (at: Date) => planIt("take-snapshots", { slot: at.toISOString(), schedules: ["hourly"] });
+    const dayAgo = ago({ days: 1 });
+    for (const at of [justAfter(NOW), justBefore(dayAgo)])
+      expect(planAt(at)).toMatchObject({ steps: [], impossible: expect.stringContaining("does not lie within the last day") });
+    for (const at of [NOW, dayAgo]) expect(planAt(at).steps).toHaveLength(1);
+  });
+
   test("can't be made for schedules that nobody knows", () => {
     const asked = { slot: "2026-05-04T00:00:00.000Z", schedules: ["former", "other"] };
     for (const policy of [keeping, policyOf("ha")])
@@ -162,6 +173,35 @@ describe("the plan of a snapshot", () => {
 
   test.each(["take-snapshots", "snapshot-now", "prune-snapshots"] as const)("(%s) has a lease of its own, and stands in no change's way", (id) => {
     expect(RUNBOOKS[id].scope).toBe(id === "prune-snapshots" ? "pruning" : "snapshots");
+  });
+});
+
+describe("the plan of taking images away", () => {
+  const images = Array.from({ length: 8 }, (_, index) => image({ imageId: `ami-${index}`, createdAt: ago({ days: 100 + index }), lastLaunchedAt: null }));
+  const ownImages = facts(SERVING, { at: NOW, images, ledger: images.map(({ imageId }) => record(imageId)) });
+  const plan = (but: Partial<FleetFacts> = {}, disableFirst = false) =>
+    RUNBOOKS["prune-images"].plan({}, healthyFleet({ ownImages, ...but }), policyOf("ha", { snapshots: null, images: { keep: 3, days: 30, disableFirst } }));
+  const ids = ({ steps }: ReturnType<typeof plan>) => steps.map((step) => "imageId" in step && step.imageId);
+
+  test("is the oldest three that are due, each with its snapshots", () => {
+    const because = "nothing keeps it";
+    expect(plan().steps).toEqual(
+      ["ami-7", "ami-6", "ami-5"].map((imageId) => ({ do: "deregister-image", imageId, snapshotIds: [`snap-of-${imageId}`], because })),
+    );
+    expect(plan({}, true).steps[0]).toEqual({ do: "disable-image", imageId: "ami-7", because });
+  });
+
+  test("has those last with which an attempt failed within a day: one that can't go keeps no other from going", () => {
+    const failed = attempt({ runbook: "prune-images", outcome: "failed", because: "deregister ami-7: OperationNotPermitted" });
+    expect(ids(plan({ attempts: [failed] }))).toEqual(["ami-6", "ami-5", "ami-4"]);
+    expect(ids(plan({ attempts: [failed], ownImages: { ...ownImages, images: [...images.slice(0, 4), ...images.slice(7)] } }))).toEqual(["ami-3", "ami-7"]);
+    expect(ids(plan({ attempts: [{ ...failed, outcome: "done" }] }))).toEqual(["ami-7", "ami-6", "ami-5"]);
+  });
+
+  test("is nothing where nothing is due, where nobody has looked, and during a first deploy", () => {
+    expect(plan({ ownImages: { ...ownImages, images: images.slice(0, 3) } })).toEqual({ steps: [], otherwise: [] });
+    expect(plan({ ownImages: null })).toMatchObject({ steps: [], impossible: "nobody has looked at the images" });
+    expect(plan({ firstDeploy: before("ha", "image").firstDeploy })).toMatchObject({ steps: [], impossible: "a first deploy is under way" });
   });
 });
 
@@ -228,7 +268,13 @@ describe.each(RUNBOOK_IDS)("%s", (id) => {
 
 test("nothing that takes a running server away may run on a single one, and no volume is carried about in a pair", () => {
   expect(RUNBOOK_IDS.filter((id) => !RUNBOOKS[id].topologies.includes("single"))).toEqual(["replace-node", "admit-node"]);
-  expect(RUNBOOK_IDS.filter((id) => !RUNBOOKS[id].topologies.includes("ha"))).toEqual(["admit-server", "take-snapshots", "snapshot-now", "prune-snapshots"]);
+  expect(RUNBOOK_IDS.filter((id) => !RUNBOOKS[id].topologies.includes("ha"))).toEqual([
+    "admit-server",
+    "take-snapshots",
+    "snapshot-now",
+    "prune-snapshots",
+    "prove-restore",
+  ]);
 });
 
 test("only what takes nobody's node out of service goes without the fleet's lease", () => {

@@ -41,5 +41,6 @@ test.each<[string, Partial<Snapshot>]>([
 test("before there is one there is no age, and one from the future has none either", () => {
   expect(ageOf([])).toBeUndefined();
   expect(ageOf([old], { volumeId: null })).toBeUndefined();
-  expect(ageOf([snapshot("2026-03-01T13:00:00.000Z")])).toBe(0);
+  expect(ageOf([snapshot("2026-03-01T13:00:00.000Z")])).toBeUndefined();
+  expect(ageOf([old, snapshot("2036-03-01T13:00:00.000Z")])).toBe(2.5 * HOUR);
 });

@@ -50,6 +50,12 @@ describe("a set of snapshots", () => {
     expect(due([all, ours(NOW)], {}, hence({ minutes: 59 }))).toBeUndefined();
   });
 
+  test("is due although somebody has given one a slot that is yet to come", () => {
+    const tomorrow = hence({ days: 1 });
+    expect(due([all, ours(tomorrow)])).toMatchObject({ schedules: ["hourly"] });
+    expect(due([all], { slots: [record({ slot: tomorrow, state: "made" })] })).toMatchObject({ schedules: ["hourly"] });
+  });
+
   test.each<[string, Partial<Snapshot>]>([
     ["failed", { state: "error" }],
     ["was deleted and lies in the bin", { state: "recoverable" }],

@@ -20,7 +20,7 @@ const policyOf = (pruning: Partial<ReturnType<typeof singleSettings>["snapshots"
     snapshots: {
       schedules: [{ id: "hourly", everyHours: 1, keep: { count: 2 } }],
       floor: 1,
-      pruning: { perSecond: 4, atMost: 100_000, atMostPercent: 100, ...pruning },
+      pruning: { perSecond: 4, burst: 20, atMost: 100_000, atMostPercent: 100, ...pruning },
     },
   }).snapshots;
 const policy = policyOf();
@@ -260,7 +260,7 @@ describe("the pace", () => {
     expect(times.at(-1)).toBeLessThan(130);
   });
 
-  test("never has more than sixteen under way", async () => {
+  test("never has more under way than the pace lets go at once", async () => {
     let [underWay, most] = [0, 0];
     const where = place({}, shelf(40));
     const { world } = where.life();
@@ -277,7 +277,7 @@ describe("the pace", () => {
     };
     where.pass(3_600_000);
     await batch(where, { world: { ...world, store } });
-    expect(most).toBe(16);
+    expect(most).toBe(20);
   });
 });
 
@@ -297,6 +297,18 @@ describe("broken off", () => {
       expect({ killAt, status: record.status }).toEqual({ killAt, status: "done" });
       expect(record.deleted).toBeLessThanOrEqual(60);
     }
+  });
+
+  test("it has said how many are due before the first one goes, so that it never takes more than those", async () => {
+    const held = Array.from({ length: 5 }, (_, index) => ours(hoursAgo(50 + index), { id: `held-${index}`, tags: { [MARK.hold]: "x" } }));
+    const where = place({}, [...shelf(5), ...held]);
+    const { world } = where.life();
+    const store = { ...world.store, again: () => Promise.reject(new Killed()) };
+    await expect(batch(where, { world: { ...world, store } })).rejects.toBeInstanceOf(Killed);
+    for (const one of where.sky.snapshots) delete one.tags[MARK.hold];
+    const { record } = await prune(where);
+    expect(record).toMatchObject({ due: 5, deleted: 5 });
+    expect(left(where)).toHaveLength(7);
   });
 });
 
@@ -358,8 +370,8 @@ describe("how far a pruning is", () => {
   };
 
   test.each<[string, ReturnType<typeof at>, ReturnType<typeof at>]>([
-    ["is due at first", at(undefined), { kind: "due" }],
-    ["is due although another was made", at({}, "another"), { kind: "due" }],
+    ["begins at once", at(undefined), { kind: "more" }],
+    ["begins although another was made", at({}, "another"), { kind: "more" }],
     ["goes on at once while it is under way", at({ endedAt: null, status: "under-way" }), { kind: "more" }],
     ["is done", at({}), { kind: "done" }],
     ["is done although some could not be deleted", at({ status: "partial" }), { kind: "done" }],

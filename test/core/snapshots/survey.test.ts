@@ -189,6 +189,34 @@ describe("a snapshot that does not get finished", () => {
   });
 });
 
+describe("a data volume that is out of sight", () => {
+  const blind = (but: Partial<FleetFacts> = {}) =>
+    surveySnapshots(fleet({ dataVolume: null, ...but }), seen([...covered, ...old5()], { volumeId: null }), policy, NOW);
+  const old5 = () => [1, 2, 3].map((days) => ours(ago({ days }), { id: `snap-${days}`, tags: { [MARK.due]: ago({ hours: 1 }).toISOString() } }));
+
+  test("is told, nothing is deleted, and nothing is made", () => {
+    expect(opened(blind())).toMatchObject([
+      { kind: "snapshot-missing", resource: GROUP, evidence: [expect.stringContaining("no volume with the fleet's tags")] },
+    ]);
+    expect(started(blind())).toEqual([]);
+  });
+
+  test("is none before anything is in effect", () => {
+    expect(opened(blind({ desired: null }))).toEqual([]);
+  });
+});
+
+describe("while somebody changes the server", () => {
+  const lease = (scope: string, expiresAt: Date) => ({ scope, holder: "x", execution: "x", epoch: 9, expiresAt });
+  const due = [ours(MIDNIGHT, { schedules: ["daily"] })];
+
+  test.each(["fleet", "node/i-0aaaaaaaaaaaaaaa1"])("under the lease %s, a snapshot waits until it has run out", (scope) => {
+    expect(started(duties(due, { leases: [lease(scope, justAfter(NOW))] }))).toEqual([]);
+    expect(started(duties(due, { leases: [lease(scope, NOW)] }))).toHaveLength(1);
+    expect(started(duties(due, { leases: [lease("pruning", justAfter(NOW))] }))).toHaveLength(1);
+  });
+});
+
 describe("three slots in a row whose snapshots were made as after a power cut", () => {
   const crash = { "steward:consistency": "crash" };
   const row = [ours(NOW, { schedules: ["daily", "hourly"], tags: crash }), ours(ago({ hours: 1 }), { tags: crash }), ours(ago({ hours: 2 }), { tags: crash })];
@@ -209,6 +237,7 @@ describe("three slots in a row whose snapshots were made as after a power cut", 
   test("are none where one was made with the database at rest, or there are fewer", () => {
     expect(told([...row, ours(ago({ hours: 1 }), { id: "snap-good" })])).toEqual([]);
     expect(told(row.slice(1))).toEqual([]);
+    expect(told(row.map((one) => ({ ...one, tags: { ...one.tags, "steward:consistency": "unproven" } })))).toHaveLength(1);
   });
 });
 
@@ -265,6 +294,24 @@ describe("snapshots that could not be deleted", () => {
     expect(opened(duties(kept, { prunings: [partial] }))).toEqual([]);
   });
 
+  test("are told where the last pruning failed whole, or EC2 was too busy for any of them", () => {
+    const broken = attempt({ runbook: "prune-snapshots", outcome: "failed", because: "UnauthorizedOperation" });
+    const [told] = opened(duties(shelf, { attempts: [broken] }));
+    expect(told).toMatchObject({ kind: "pruning-partial", evidence: [expect.stringMatching(/^the pruning of .* failed: UnauthorizedOperation$/)] });
+    expect(opened(duties(kept, { attempts: [broken] }))).toEqual([]);
+    expect(opened(duties(shelf, { attempts: [broken, attempt({ runbook: "prune-snapshots", outcome: "done" })] }))).toEqual([]);
+    const busy = pruning({ deleted: 0, deferred: 3 });
+    expect(opened(duties(shelf, { prunings: [busy] }))).toMatchObject([{ evidence: [expect.stringContaining("EC2 was too busy for 3")] }]);
+    expect(opened(duties(shelf, { prunings: [busy, pruning({ status: "refused", endedAt: NOW })] }))).toHaveLength(1);
+    expect(opened(duties(shelf, { prunings: [pruning({ deleted: 1, deferred: 3 })] }))).toEqual([]);
+  });
+
+  test("are not tried again for most of an hour after an attempt, however it ended", () => {
+    const begun = (startedAt: Date) => [attempt({ runbook: "prune-snapshots", outcome: "failed", startedAt })];
+    expect(started(duties(shelf, { attempts: begun(justAfter(ago({ minutes: 55 }))) }))).toEqual([]);
+    expect(started(duties(shelf, { attempts: begun(ago({ minutes: 55 })) }))).toHaveLength(1);
+  });
+
   test("are not all shown where they are many", () => {
     const many = [...kept, ...due(25)];
     const found = opened(duties(many, { prunings: [pruning({ status: "partial", failures: 25, failed })] })).find(({ kind }) => kind === "pruning-partial");
@@ -294,7 +341,7 @@ describe("snapshots of a volume that is gone", () => {
 
   test("are told too where no volume is left at all", () => {
     const all = surveySnapshots(fleet({ dataVolume: null }), seen(left, { volumeId: null, volumes: [] }), policy, NOW);
-    expect(opened(all).map(({ kind, resource }) => `${kind} ${resource}`)).toEqual(["orphaned-snapshots vol-old"]);
+    expect(opened(all).map(({ kind, resource }) => `${kind} ${resource}`)).toEqual([`snapshot-missing ${GROUP}`, "orphaned-snapshots vol-old"]);
   });
 });
 

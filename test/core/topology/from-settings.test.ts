@@ -43,3 +43,11 @@ test("nothing is declared that no configuration could say", () => {
   const settings = { ...singleSettings(), packageManager: { ...singleSettings().packageManager, pythonVersions: ["3.14.7", "3.13.1"] } };
   expect(() => topologyOf("demo", settings)).toThrow("Server.PythonVersion");
 });
+
+test("private ways let in whoever has to come by them: where they are, AWS's names lead nowhere else", () => {
+  const network = { zones: ["us-east-1a", "us-east-1b"], interfaceEndpoints: true };
+  const admitted = ({ network: { securityGroups } }: ReturnType<typeof haTopology>) =>
+    securityGroups.find(({ id }) => id === "endpoints")?.ingress.map(({ peer }) => ("group" in peer ? peer.group : peer.cidr));
+  expect(admitted(singleTopology("demo", { network }))).toEqual(["nodes", "drill"]);
+  expect(admitted(haTopology("demo", { network }))).toEqual(["nodes"]);
+});

@@ -22,7 +22,7 @@ const details = (topology: Topology, id: string, what: string): string[] =>
 const named = ({ network, ...topology }: Topology): string[] =>
   [
     ...[network.vpc, ...network.subnets, ...network.routeTables, ...network.endpoints, ...network.securityGroups, network.natGateway],
-    ...[topology.group, topology.launchTemplate, topology.nodeRole, ...topology.logGroups, topology.dataVolume, topology.address],
+    ...[topology.group, topology.launchTemplate, topology.nodeRole, topology.drillRole, ...topology.logGroups, topology.dataVolume, topology.address],
     ...[topology.balancer, topology.balancer?.targetGroup, ...(topology.balancer?.listeners ?? []), topology.table, topology.document],
     ...[...topology.buckets, ...topology.secrets, ...topology.parameters, ...topology.topics, topology.deadLetter],
     ...[...topology.functions, ...topology.rules, ...topology.schedules, ...topology.alarms, ...topology.composites, topology.dashboard],
@@ -64,9 +64,9 @@ describe.each([pair, server])("the outline of $kind", (topology) => {
   });
 
   test("gives every right of every role in words", () => {
-    const statements = [...topology.functions.map(({ role }) => role), topology.nodeRole, topology.image.builder.role].flatMap(
-      ({ policy }) => policy.Statement,
-    );
+    const { functions, nodeRole, drillRole, image } = topology;
+    const roles = [...functions.map(({ role }) => role), nodeRole, drillRole, image.builder.role];
+    const statements = roles.flatMap((role) => role?.policy.Statement ?? []);
     const told = all.flatMap((item) => item.details).filter((detail) => /^(may|never) /.test(detail));
     expect(told).toHaveLength(statements.length);
     for (const right of told) expect(right).not.toMatch(/arn:aws|undefined|\{/);

@@ -8,7 +8,7 @@ import { haTopology, singleTopology } from "../../settings.ts";
 test("what stays is told of what the topology has, and of nothing else", () => {
   const words = (...kinds: (keyof typeof REMOVAL)[]) => kinds.map((kind) => REMOVAL[kind].words);
   const [single, ha] = [whatStays(singleTopology()), whatStays(haTopology())];
-  const onlySingle = words("address", "data-volume", "snapshot");
+  const onlySingle = words("address", "data-volume", "snapshot", "drill");
   const onlyHa = words("database", "database-surroundings");
   expect(single.filter((each) => !ha.includes(each)).sort()).toEqual(onlySingle.sort());
   expect(ha.filter((each) => !single.includes(each)).sort()).toEqual(onlyHa.sort());

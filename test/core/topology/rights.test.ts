@@ -54,7 +54,9 @@ describe.each([...topology.functions, ...single.functions].map((spec) => ({ ...s
         "ec2:DescribeLaunchTemplates",
         "ec2:DescribeLaunchTemplateVersions",
         "ec2:DescribeLockedSnapshots",
+        "ec2:DescribeSecurityGroups",
         "ec2:DescribeSnapshots",
+        "ec2:DescribeSubnets",
         "ec2:DescribeVolumes",
         "elasticloadbalancing:DescribeTargetHealth",
         "ssm:GetCommandInvocation",
@@ -85,6 +87,12 @@ describe.each([...topology.functions, ...single.functions].map((spec) => ({ ...s
 );
 
 const a = arns("demo", place);
+
+/** Of the stage's pipeline, and held by nobody. */
+const GOLDEN = {
+  StringEquals: { "aws:ResourceTag/steward:stage": "demo" },
+  Null: { "aws:ResourceTag/steward:image": "false", "aws:ResourceTag/steward:hold": "true" },
+};
 
 describe("rights", () => {
   const kinds = { ha: topology, single };
@@ -117,7 +125,24 @@ describe("rights", () => {
 
   test("to carry a volume and an address from server to server are for things of this stage", () => {
     const moving = statements(functionOf("remediate", single)).filter(({ Action }) => /AttachVolume|AssociateAddress|DeleteTags/.test(Action.join()));
-    expect(moving.map(({ Condition }) => Condition?.StringEquals)).toEqual(Array.from({ length: 3 }, () => ({ "aws:ResourceTag/steward:stage": "demo" })));
+    const tags = moving.map(({ Condition }) => Object.entries(Condition?.StringEquals ?? {}).flat());
+    const [ours, drilled] = ["stage", "drill"].map((kind) => [`aws:ResourceTag/steward:${kind}`, "demo"]);
+    expect(tags).toEqual([ours, ours, ours, drilled, ours]);
+  });
+
+  test("to end a machine and to delete a volume are for what a drill has made, and with remediate alone", () => {
+    const ending = [topology, single].flatMap((of) =>
+      of.functions.flatMap((spec) =>
+        statements(spec).flatMap(({ Action, Condition }) =>
+          Action.some((action) => /^ec2:(TerminateInstances|DeleteVolume)$/.test(action)) ? [[spec.handler, Condition]] : [],
+        ),
+      ),
+    );
+    const drilled = { StringEquals: { "aws:ResourceTag/steward:drill": "demo" } };
+    expect(ending).toEqual([
+      ["remediate", drilled],
+      ["remediate", drilled],
+    ]);
   });
 
   test("to settle a volume are to take that one tag and no other, and never all of them", () => {
@@ -145,9 +170,14 @@ describe("rights", () => {
         "ForAllValues:StringEquals": { "aws:TagKeys": "steward:consistency" },
         Null: { "aws:TagKeys": "false" },
       },
+      {
+        StringEquals: { "aws:ResourceTag/steward:stage": "demo" },
+        "ForAllValues:StringEquals": { "aws:TagKeys": ["steward:proven", "steward:proof-failed"] },
+        Null: { "aws:TagKeys": "false" },
+      },
     ]);
     const untagging = all.filter(({ Action }) => Action.includes("ec2:DeleteTags")).flatMap(({ Resource }) => Resource);
-    expect(untagging).toEqual([a.ec2("volume")]);
+    expect(untagging).toEqual([a.ec2("volume"), a.anySnapshot]);
   });
 
   test("to delete a snapshot are for the stage's own ones without a hold, and with remediate alone", () => {
@@ -162,8 +192,32 @@ describe("rights", () => {
         Resource: [a.anySnapshot],
         Condition: { StringEquals: { "aws:ResourceTag/steward:stage": "demo" }, Null: { "aws:ResourceTag/steward:hold": "true" } },
       },
+      { handler: "remediate", Effect: "Allow", Action: ["ec2:DeleteSnapshot"], Resource: [a.anySnapshot], Condition: GOLDEN },
     ]);
-    expect(topology.functions.flatMap(({ handler }) => actionsOf(handler)).filter((action) => /Snapshot/.test(action))).toEqual([]);
+  });
+
+  test("to take an image away are for golden ones of the stage without a hold and for what they rest on, and with remediate alone", () => {
+    for (const of of [topology, single]) {
+      const having = (action: string) =>
+        of.functions.flatMap((spec) =>
+          statements(spec).flatMap((statement) => (statement.Action.includes(action) ? [{ handler: spec.handler, ...statement }] : [])),
+        );
+      for (const action of ["ec2:DeregisterImage", "ec2:DisableImage"])
+        expect(having(action)).toEqual([{ handler: "remediate", Effect: "Allow", Action: [action], Resource: [a.anyImage], Condition: GOLDEN }]);
+    }
+    const onSnapshots = topology.functions.flatMap(({ handler }) => actionsOf(handler)).filter((action) => /Snapshot/.test(action));
+    expect(onSnapshots).toEqual(["ec2:DeleteSnapshot", "ec2:DescribeSnapshots"]);
+  });
+
+  test("to mark an image are to say when it was disabled, and nothing else", () => {
+    const tagging = topology.functions.flatMap(statements).filter(({ Action, Resource }) => Action.includes("ec2:CreateTags") && Resource.includes(a.anyImage));
+    expect(tagging.map(({ Condition }) => Condition)).toEqual([
+      {
+        StringEquals: { "aws:ResourceTag/steward:stage": "demo" },
+        "ForAllValues:StringEquals": { "aws:TagKeys": "steward:disabled-at" },
+        Null: { "aws:TagKeys": "false" },
+      },
+    ]);
   });
 
   test("to grant the use of a key are to grant it to AWS's own services, by way of EC2", () => {
@@ -178,12 +232,13 @@ describe("rights", () => {
     }
   });
 
-  test("to make something are to make it with the stage's tag, and to launch from what has it", () => {
+  test("to make something are to make it with the stage's tag or a drill's, and to launch from what has the stage's", () => {
     const makes = /^ec2:(CreateVolume|CreateLaunchTemplate|CreateLaunchTemplateVersion|RunInstances)$/;
     for (const of of [topology, single]) {
       const making = statements(functionOf("remediate", of)).filter(({ Action }) => Action.some((action) => makes.test(action)));
       expect(making.length).toBeGreaterThan(2);
-      for (const { Condition } of making) expect(JSON.stringify(Condition?.StringEquals)).toMatch(/^\{"aws:(Request|Resource)Tag\/steward:stage":"demo"\}$/);
+      for (const { Condition } of making)
+        expect(JSON.stringify(Condition?.StringEquals)).toMatch(/^\{"aws:((Request|Resource)Tag\/steward:stage|RequestTag\/steward:drill)":"demo"\}$/);
     }
   });
 
@@ -273,5 +328,37 @@ describe("the nodes' role", () => {
     expect(resources).toEqual(
       expect.arrayContaining(["arn:aws:s3:::our-packages", "arn:aws:s3:::our-packages/ppm/*", "arn:aws:s3:::our-packages/ppm/persistent/encryption/*"]),
     );
+  });
+});
+
+describe("the role of a restore drill", () => {
+  const policyOf = (different: Parameters<typeof singleTopology>[1] = {}) =>
+    singleTopology("demo", { ...where, ...different }).drillRole?.policy.Statement ?? [];
+  const readIn = (policy: ReturnType<typeof policyOf>) =>
+    policy.filter(({ Action }) => Action.includes("secretsmanager:GetSecretValue")).flatMap(({ Resource }) => Resource);
+
+  test("is a single server's alone", () => {
+    expect([topology.drillRole, single.drillRole?.name]).toEqual([null, "steward-demo-drill"]);
+    expect(topology.network.securityGroups.map(({ id }) => id)).not.toContain("drill");
+  });
+
+  test("changes nothing, sends no metrics, and has no part in the ledger, the group or another bucket", () => {
+    const actions = policyOf().flatMap(({ Action }) => Action);
+    expect(
+      actions.filter((action) => !/^(ssmmessages:(Create|Open)|ssm:(Get|UpdateInstanceInformation)|s3:Get|kms:Decrypt|secretsmanager:Get)/.test(action)),
+    ).toEqual([]);
+    expect(policyOf().flatMap(({ Resource }) => Resource.filter((resource) => resource.includes(":s3:::")))).toEqual([
+      "arn:aws:s3:::steward-123456789012-demo-state/effective/*",
+    ]);
+  });
+
+  test("reads what the server on the copy starts with", () => {
+    expect(readIn(policyOf())).toEqual(["encryption-key", "license", "certificate", "fingerprint-salt"].map((id) => a.secret(id as "license")));
+    expect(readIn(policyOf({ tls: "none" }))).toEqual(["encryption-key", "license", "fingerprint-salt"].map((id) => a.secret(id as "license")));
+  });
+
+  test("never reads a licence that is no file", () => {
+    for (const license of [{ kind: "key" as const }, { kind: "floating" as const, server: "licences.example.com:8989" }])
+      expect(readIn(policyOf({ packageManager: { license } }))).not.toContain(a.secret("license"));
   });
 });

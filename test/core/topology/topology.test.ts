@@ -2,7 +2,7 @@ import { Switch } from "@steward/core/fleet/facts";
 import { Keeping, keepingOf } from "@steward/core/settings/schema";
 import { KEEPING } from "@steward/core/survey/duties";
 import { alarmIds } from "@steward/core/topology/alarms";
-import { functionIds } from "@steward/core/topology/control-spec";
+import { FUNCTION_IDS } from "@steward/core/topology/control-spec";
 import { KEEPERS } from "@steward/core/topology/functions";
 import { oversize, topologyThatFits } from "@steward/core/topology/limits";
 import { names } from "@steward/core/topology/names";
@@ -40,6 +40,7 @@ const named = (topology: Topology): string[] =>
     topology.deadLetter,
     topology.document,
     topology.nodeRole,
+    ...(topology.drillRole ? [topology.drillRole] : []),
     topology.dashboard,
     ...topology.logGroups,
     { name: topology.bus },
@@ -66,8 +67,9 @@ describe.each([pair, server])("the names of $kind", (topology) => {
 /** Limits: target groups and load balancers 32 characters, functions and roles 64, buckets 63 (API references). */
 test("the longest stage's names stay within what AWS accepts", () => {
   const { balancer, functions, buckets, nodeRole } = haTopology("a2345678901b");
+  const { drillRole } = singleTopology("a2345678901b");
   expect(Math.max(...[balancer?.name ?? "", balancer?.targetGroup.name ?? ""].map(({ length }) => length))).toBeLessThanOrEqual(32);
-  expect(Math.max(...[...functions, ...functions.map(({ role }) => role), nodeRole].map(({ name }) => name.length))).toBeLessThanOrEqual(64);
+  expect(Math.max(...[...functions, ...functions.map(({ role }) => role), nodeRole, drillRole].map((spec) => spec?.name.length ?? 0))).toBeLessThanOrEqual(64);
   expect(Math.max(...buckets.map(({ name }) => name.length))).toBeLessThanOrEqual(63);
 });
 
@@ -165,10 +167,9 @@ describe.each([pair, server])("everything of $kind", (topology) => {
     }
   });
 
-  test("has the functions that it has work for, and alarms of no others", () => {
+  test("has every function, and an alarm of each", () => {
     const ids = topology.functions.map(({ handler }) => handler);
-    expect(ids).toEqual(functionIds(topology.kind));
-    expect(ids.includes("keep-snapshots")).toBe(topology.kind === "single");
+    expect(ids).toEqual(FUNCTION_IDS);
     const failing = topology.alarms.flatMap(({ name }) => /^steward-demo-(.*)-failing$/.exec(name)?.[1] ?? []);
     expect(failing).toEqual(ids);
   });
@@ -176,7 +177,7 @@ describe.each([pair, server])("everything of $kind", (topology) => {
   test("that keeps or prunes knows what the settings say of it", () => {
     const settings = topology.kind === "single" ? singleSettings() : haSettings();
     const told = topology.functions.filter(({ environment }) => environment.STEWARD_KEEPING !== undefined);
-    expect(told.map(({ handler }) => handler)).toEqual(functionIds(topology.kind).filter((id) => KEEPERS.includes(id)));
+    expect(told.map(({ handler }) => handler)).toEqual(FUNCTION_IDS.filter((id) => KEEPERS.includes(id)));
     for (const { environment } of told) expect(Keeping.parse(JSON.parse(environment.STEWARD_KEEPING ?? ""))).toEqual(keepingOf(settings));
   });
 

@@ -96,7 +96,7 @@ describe("the fleet after a deploy", () => {
     const { operator, deployed, seen, topology } = await deployedWorld({ admitted: true });
     const { TargetHealthDescriptions } = await drive(() => operator("elbv2", "DescribeTargetHealth", { TargetGroupArn: deployed.balancer?.targetGroupArn }));
     expect(TargetHealthDescriptions?.map(({ TargetHealth }) => TargetHealth?.State)).toEqual(["healthy", "healthy"]);
-    expect(seen.observe).toEqual(topology.schedules.map(({ atDeploy }) => atDeploy));
+    expect(seen.observe).toEqual(topology.schedules.filter(({ target }) => target === "observe").map(({ atDeploy }) => atDeploy));
   });
 });
 

@@ -8,6 +8,8 @@ import {
   ModifyLaunchTemplateCommand,
   type RequestLaunchTemplateData,
 } from "@aws-sdk/client-ec2";
+import { systemsManagerAgent } from "@steward/core/topology/node-role";
+import { policy } from "@steward/core/topology/policy";
 import { AwsError } from "@steward/simulator/account/operation";
 import { advance, drive } from "@steward/simulator/world/drive";
 import { beforeEach, describe, expect, test } from "vitest";
@@ -98,6 +100,7 @@ describe("a group's launch from a template", () => {
   });
 
   test("from Canonical's Ubuntu boots a machine on which nothing ever serves", async () => {
+    world.account.roles.set("node", policy(systemsManagerAgent));
     await createGroup();
     await advance(10 * 60_000);
     const [machine] = world.machines.all();

@@ -140,7 +140,7 @@ describe("events", () => {
     await put(demo, 1);
     await advance(6 * MINUTE);
     expect(received(demo)).toEqual([1]);
-    expect(demo.seen.observe).toEqual(demo.topology.schedules.map(({ atDeploy }) => atDeploy));
+    expect(demo.seen.observe).toEqual(demo.topology.schedules.filter(({ target }) => target === "observe").map(({ atDeploy }) => atDeploy));
   });
 });
 

@@ -20,9 +20,9 @@ afterEach(async () => {
 });
 
 /** Serves the account, with the world following the machine's clock, and says how a client reaches it. */
-async function reach(account: Account) {
+async function reach(account: Account, aside?: Parameters<typeof serve>[1]["aside"]) {
   const clock = followRealTime();
-  const server = await serve(account, { port: 0, host: "127.0.0.1" });
+  const server = await serve(account, { port: 0, host: "127.0.0.1", aside });
   closing.push(
     () => clock.stop(),
     () => server.close(),
@@ -45,6 +45,14 @@ test("tells services apart by the credential scope of one endpoint", async () =>
   expect((await new CloudWatchClient(settings).send(new DescribeAlarmsCommand({}))).MetricAlarms).toEqual([{ AlarmName: "a" }]);
   const invoked = await new LambdaClient(settings).send(new InvokeCommand({ FunctionName: "arn:aws:lambda:us-east-1:123456789012:function:f:live" }));
   expect(invoked.Payload?.transformToString()).toBe("arn:aws:lambda:us-east-1:123456789012:function:f:live");
+});
+
+test("lets somebody else answer what the account would, and leaves it the rest", async () => {
+  const account = accountWith({ ssm: { GetParameter: { run: ({ Name }) => ({ Parameter: { Name, Value: "the account's" } }) } } });
+  const other = { status: 200, headers: { "content-type": "application/x-amz-json-1.1" }, body: Buffer.from('{"Parameter":{"Value":"another\'s"}}') };
+  const ssm = new SSMClient(await reach(account, async ({ body }) => (Buffer.from(body).includes("/other") ? other : undefined)));
+  expect((await ssm.send(new GetParameterCommand({ Name: "/other" }))).Parameter?.Value).toBe("another's");
+  expect((await ssm.send(new GetParameterCommand({ Name: "/own" }))).Parameter?.Value).toBe("the account's");
 });
 
 test("answers errors that clients understand", async () => {

@@ -107,7 +107,11 @@ test.each<[string, Partial<PolicyStatement>]>([
 
 test("every policy that we deploy says what AWS understands", () => {
   const keyArns = Object.fromEntries(["data", "vault", "messages", "packages"].map((id) => [`key:${id}`, `arn:aws:kms:us-east-1:123456789012:key/${id}`]));
-  const roles = [haTopology(), singleTopology()].flatMap(({ functions, nodeRole }) => [...functions.map(({ role }) => role), nodeRole]);
+  const roles = [haTopology(), singleTopology()].flatMap(({ functions, nodeRole, drillRole }) => [
+    ...functions.map(({ role }) => role),
+    nodeRole,
+    ...(drillRole ? [drillRole] : []),
+  ]);
   const found = roles.flatMap(({ name, policy }) => policyProblems(fillAll(policy, keyArns)).map((problem) => `${name}: ${problem}`));
   expect(found).toEqual([]);
 });

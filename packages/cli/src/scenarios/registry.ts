@@ -13,6 +13,7 @@ import type { Play } from "./scenario.ts";
 import { serverHangs } from "./server-hangs.ts";
 import { serverKilled } from "./server-killed.ts";
 import { serverMain } from "./server-main.ts";
+import { serverSnapshots } from "./server-snapshots.ts";
 import { serverStopped } from "./server-stopped.ts";
 import { serviceCrash } from "./service-crash.ts";
 import type { SCENARIO_SUMMARIES, ScenarioId } from "./summaries.ts";
@@ -26,6 +27,7 @@ const SCENARIOS: { [Id in ScenarioId]: Record<keyof (typeof SCENARIO_SUMMARIES)[
   "node-hangs": { ha: nodeHangs, single: serverHangs },
   "node-killed": { ha: nodeKilled, single: serverKilled },
   "server-stopped": { single: serverStopped },
+  "server-snapshots": { single: serverSnapshots },
   "service-crash": { ha: serviceCrash, single: serviceCrash },
   "database-down": { ha: databaseDown },
   "both-nodes-hang": { ha: bothNodesHang },

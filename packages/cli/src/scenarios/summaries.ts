@@ -22,6 +22,9 @@ export const SCENARIO_SUMMARIES = {
     single: "the server's instance is terminated by hand: nothing replaces it, and its volume and address wait for a human",
   },
   "server-stopped": { single: "the server's instance is stopped by hand and started again: nothing is moved meanwhile" },
+  "server-snapshots": {
+    single: "snapshots every hour: Steward dies while the volume is frozen, one fails, events come five times; old ones go, one that is needed stays",
+  },
   "service-crash": both("Package Manager dies on one node; a restart helps"),
   "database-down": { ha: "the database is down for ten minutes, so both nodes look sick" },
   "both-nodes-hang": { ha: "both nodes hang at once while the database is up" },

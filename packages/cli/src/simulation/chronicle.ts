@@ -21,7 +21,7 @@ export interface Chronicle {
   incidents: Incident[];
   /** At who serves. */
   attempts: Attempt[];
-  /** At what is kept of the data. */
+  /** At what is kept: snapshots and images. */
   keeping: Attempt[];
   slots: SlotRecord[];
   prunings: PruneRecord[];
@@ -42,8 +42,8 @@ export function readChronicle(world: SimulatedAccount, { topology }: Deployed): 
     incidents: of("OPEN", "CLOSED")
       .map((item) => Incident.parse(item))
       .sort((a, b) => a.openedAt.getTime() - b.openedAt.getTime()),
-    attempts: attempts.filter(({ runbook }) => !OF_SNAPSHOTS.has(runbook)),
-    keeping: attempts.filter(({ runbook }) => OF_SNAPSHOTS.has(runbook)),
+    attempts: attempts.filter(({ runbook }) => !OF_WHAT_IS_KEPT.has(runbook)),
+    keeping: attempts.filter(({ runbook }) => OF_WHAT_IS_KEPT.has(runbook)),
     slots: of("SLOT")
       .map((item) => SlotRecord.parse(item))
       .sort((a, b) => a.slot.getTime() - b.slot.getTime()),
@@ -59,7 +59,7 @@ export function readChronicle(world: SimulatedAccount, { topology }: Deployed): 
   };
 }
 
-const OF_SNAPSHOTS: ReadonlySet<string> = new Set<RunbookId>(["take-snapshots", "snapshot-now", "prune-snapshots"]);
+const OF_WHAT_IS_KEPT: ReadonlySet<string> = new Set<RunbookId>(["take-snapshots", "snapshot-now", "prune-snapshots", "prune-images"]);
 
 /** The table has a line for the beginning and one for the end of a run; the end says all. */
 const joined = (lines: RunRecord[]): RunRecord[] => [

@@ -44,22 +44,30 @@ const HEADLINE: Headline = {
     `Incident ${id}: ${resource} is well again or replaced. It lasted from ${openedAt.toISOString()} to ${endedAt?.toISOString() ?? "now"}.`,
 };
 
+/** What of a resource an incident is about. */
+const keptOf = ({ kind, resource }: Incident): string => `the ${kind === "images-unpruned" ? "images" : "snapshots"} of ${resource}`;
+
 /** Nobody is in trouble by what is kept of a volume or of a stage. */
 const KEEPING_HEADLINE: Headline = {
-  opened: ({ id, resource, openedAt }) =>
-    `Incident ${id}: the snapshots of ${resource} are not as they should be since ${openedAt.toISOString()}. Steward goes on with them.`,
-  paged: ({ id, resource, openedAt }) =>
-    `Incident ${id}: the snapshots of ${resource} are not as they should be since ${openedAt.toISOString()}. A human has to look at them.`,
-  resolved: ({ id, resource, openedAt, endedAt }) =>
-    `Incident ${id}: the snapshots of ${resource} are as they should be again. It lasted from ${openedAt.toISOString()} to ${endedAt?.toISOString() ?? "now"}.`,
+  opened: (incident) =>
+    `Incident ${incident.id}: ${keptOf(incident)} are not as they should be since ${incident.openedAt.toISOString()}. Steward goes on with them.`,
+  paged: (incident) =>
+    `Incident ${incident.id}: ${keptOf(incident)} are not as they should be since ${incident.openedAt.toISOString()}. A human has to look at them.`,
+  resolved: (incident) =>
+    `Incident ${incident.id}: ${keptOf(incident)} are as they should be again. It lasted from ${incident.openedAt.toISOString()} to ${incident.endedAt?.toISOString() ?? "now"}.`,
 };
 
 const section = (title: string, lines: string[]): string[] => (lines.length === 0 ? [] : [`${title}:`, ...lines.map((line) => `  - ${line}`)]);
 
 /** The exact command: read only, so that it is safe half asleep. */
 function nextStep(incident: Incident): string {
-  const payload = JSON.stringify({ mode: isAboutKeeping(incident) ? "snapshots" : "status" });
+  const payload = JSON.stringify({ mode: modeOf(incident) });
   return `aws lambda invoke --function-name ${names(incident.stage).function("runbook")} --cli-binary-format raw-in-base64-out --payload '${payload}' /dev/stdout`;
+}
+
+function modeOf(incident: Incident): string {
+  if (incident.kind === "images-unpruned") return "images";
+  return isAboutKeeping(incident) ? "snapshots" : "status";
 }
 
 const subject = (text: string): string => text.replace(/[^\x20-\x7e]+/g, " ").slice(0, 100);

@@ -6,7 +6,8 @@ import { sharedCause } from "../guards/shared-cause.ts";
 import type { Step, StepContext } from "../runbooks/steps.ts";
 import { after } from "./duration.ts";
 import { type Errand, look } from "./errand.ts";
-import { DEADLINES, NEEDS_REPORT, type Progress, progressOf } from "./progress.ts";
+import { DEADLINES, NEEDS_REPORT, progressOf } from "./progress.ts";
+import type { Progress } from "./step-progress.ts";
 
 /** How a plan ended. `failed`: a step can't be finished (`vanished`: its node has gone); `refused`: a guard stopped it on the way. */
 export type Outcome = { kind: "done" } | { kind: "failed"; because: string; vanished?: true } | { kind: "refused"; guard: string; because: string };

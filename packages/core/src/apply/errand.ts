@@ -15,6 +15,10 @@ export interface Errand {
   execution: string;
   /** Whether Image Builder is asked at every look. */
   builds: boolean;
+  /** Whether EC2 is asked for the images of the stage at every look. */
+  images?: boolean;
+  /** Whether every look also asks how far a drill is. */
+  drill?: boolean;
 }
 
 const Seen = z.object({ held: z.boolean(), facts: FleetFacts });
@@ -25,10 +29,10 @@ export const toJson = (value: unknown): Json => JSON.parse(JSON.stringify(value)
 
 /** Looks at the whole fleet, and keeps the lease alive on the way; `held` is false once another has it. */
 export async function look(errand: Errand, label: string, probe: Look["probe"], lease?: Lease): Promise<Seen> {
-  const { run, world, policy, builds } = errand;
+  const { run, world, policy, builds, images = false, drill = false } = errand;
   const seen = await run.step(label, async () => {
     const held = lease ? await world.ledger.hold(lease, after(world.now(), policy.leaseTtl)) : true;
-    return toJson({ held, facts: forRun(await world.observer.facts({ probe, builds })) });
+    return toJson({ held, facts: forRun(await world.observer.facts({ probe, builds, images, drill })) });
   });
   return Seen.parse(seen);
 }

@@ -4,14 +4,21 @@ import type { ImageRecord } from "../image/ledger.ts";
 import type { Attempt } from "../incidents/attempt.ts";
 import type { Incident } from "../incidents/incident.ts";
 import type { RunRecord } from "../incidents/run-record.ts";
+import type { DrillRecord } from "../proof/drill-record.ts";
 import type { Actuators } from "../runbooks/steps.ts";
 import type { PruneRecord } from "../snapshots/prune-record.ts";
 import type { SlotRecord } from "../snapshots/slot-record.ts";
 
-/** How closely to look: `probe: "nobody"` asks AWS only; `"everybody"` also asks each node for its report. `builds` also asks Image Builder. */
+/**
+ * How closely to look: `probe: "nobody"` asks AWS only; `"everybody"` also asks each node for its report. `builds` also asks Image Builder,
+ * `images` also asks EC2 for every image of the stage and who needs it.
+ */
 export interface Look {
   probe: "nobody" | "everybody";
   builds: boolean;
+  images?: boolean;
+  /** Also asks how far the proof of a restore is. */
+  drill?: boolean;
 }
 
 /** Reads the whole fleet; whatever can't be read is named in `unread` instead of thrown. */
@@ -64,7 +71,7 @@ export interface Ledger {
   firstDeploy(): Promise<FirstDeployRecord>;
   noteFirstDeploy(note: FirstDeployNote): Promise<void>;
   images(): Promise<ImageRecord[]>;
-  /** Puts an image on the ledger, or gives it another standing; a candidate only where it is not there yet. */
+  /** Puts an image on the ledger, gives it another standing, or retires it; a candidate only where it is not there yet, unless it is to be retired. */
   noteImage(image: ImageRecord): Promise<void>;
   /** Slots last changed since then, oldest first. */
   slots(since: Date): Promise<SlotRecord[]>;
@@ -76,6 +83,10 @@ export interface Ledger {
   pruning(key: string): Promise<PruneRecord | undefined>;
   /** Writes or overwrites the pruning with the same key. */
   putPruning(record: PruneRecord): Promise<void>;
+  /** The newest drill, whether it is over or not. */
+  drill(): Promise<DrillRecord | undefined>;
+  /** Compare-and-set: `revision` counts up by one, from drill to drill; false when another was quicker. */
+  putDrill(record: DrillRecord): Promise<boolean>;
   /** Claims the sending of one announcement until `until`: `sent` if it went out before, `busy` if another is at it. */
   claimAnnouncement(id: string, now: Date, until: Date): Promise<"claimed" | "sent" | "busy">;
   announcementSent(id: string, now: Date): Promise<void>;

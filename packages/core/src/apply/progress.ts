@@ -3,36 +3,14 @@ import type { Policy } from "../fleet/policy.ts";
 import type { CommandReceipt, ProbeReport } from "../fleet/probe.ts";
 import { differences, findNode, isCounted, isDeregistered, isEnded, isGone, isServing, servingBesides } from "../fleet/standing.ts";
 import { isSick } from "../health/triage.ts";
+import { type ImageLine, planImages } from "../image/retention.ts";
 import type { Change, Step, StepOf } from "../runbooks/steps.ts";
 import { isHeldByAnother } from "../snapshots/held.ts";
 import { names } from "../topology/names.ts";
+import { DRILL_DEADLINES, DRILL_PROGRESS } from "./drill-progress.ts";
 import type { Duration } from "./run.ts";
+import { byOutcome, done, due, impossible, type Progress, pending, type Standing } from "./step-progress.ts";
 
-/**
- * How far a step is, read off the facts alone: a step is done when the world says so, not when a call returned. `vanished`
- * marks what has become impossible because the node has gone.
- */
-export type Progress =
-  | { kind: "done" }
-  | { kind: "due" }
-  /** Due, and so far on that nothing has to be waited for. */
-  | { kind: "more" }
-  | { kind: "pending"; because: string }
-  | { kind: "impossible"; because: string; vanished?: true };
-
-/** What the run itself knows of the step. */
-export interface Standing {
-  /** The name under which nodes remember the command. */
-  key: string;
-  /** The effect was begun in this run. */
-  applied: boolean;
-  policy: Policy;
-}
-
-const done: Progress = { kind: "done" };
-const due: Progress = { kind: "due" };
-const pending = (because: string): Progress => ({ kind: "pending", because });
-const impossible = (because: string): Progress => ({ kind: "impossible", because });
 const vanished = (instanceId: string): Progress => ({ kind: "impossible", because: `${instanceId} is gone`, vanished: true });
 
 type ProgressOf = { [K in Change]: (step: StepOf<K>, facts: FleetFacts, standing: Standing) => Progress };
@@ -135,10 +113,12 @@ const PROGRESS: ProgressOf = {
   },
   "prune-snapshots": (_step, { prunings }, { key }) => {
     const record = prunings.find((other) => other.key === key);
-    if (!record) return due;
-    if (record.endedAt === null) return { kind: "more" };
+    if (!record || record.endedAt === null) return { kind: "more" };
     return record.status === "refused" ? impossible(record.because ?? "too much is due at once") : done;
   },
+  "disable-image": (step, facts, standing) => imageProgress(step, facts, { ...standing, verdict: "disable" }),
+  "deregister-image": (step, facts, standing) => imageProgress(step, facts, { ...standing, verdict: "deregister" }),
+  ...DRILL_PROGRESS,
   retire: ({ instanceId }, facts, standing) => {
     const node = findNode(facts, instanceId);
     if (!node || isGone(node)) return done;
@@ -149,6 +129,18 @@ const PROGRESS: ProgressOf = {
     return standing.applied ? pending(`${instanceId} is leaving`) : due;
   },
 };
+
+/** Done when the plan asks for it no more: it was done, or somebody wants the image after all. */
+function imageProgress(
+  { imageId }: { imageId: string },
+  { ownImages }: FleetFacts,
+  { applied, policy, verdict }: Standing & { verdict: ImageLine["verdict"] },
+): Progress {
+  if (ownImages === null) return pending("nobody has looked at the images");
+  const line = planImages(ownImages, policy.keeping.images, ownImages.at).find((other) => other.imageId === imageId);
+  if (line?.verdict !== verdict) return done;
+  return applied ? pending(`EC2 still shows ${imageId} as it was`) : due;
+}
 
 /** Gone, or on its way: nothing is done to it any more. */
 const isLeaving = (node: NodeFacts): boolean => isGone(node) || isEnded(node) || (node.lifecycle?.startsWith("Terminating") ?? false);
@@ -174,15 +166,13 @@ function terminateHookProgress({ instanceId }: StepOf<"complete-lifecycle">, nod
   return node?.lifecycle === "Terminating" ? pending(`${instanceId} is ${node.lifecycle}`) : done;
 }
 
-/** Commands are done when the node says so under the command's own name. */
+/** The node's own word on the command; without one, what the run knows. */
 function byReceipt(instanceId: string, facts: FleetFacts, { key, applied }: Standing, meanwhile: string): Progress {
   const node = findNode(facts, instanceId);
   if (!node || isGone(node)) return vanished(instanceId);
   const receipt = receiptOf(node, key);
-  if (receipt?.outcome === "done") return done;
-  if (receipt && receipt.outcome !== "running")
-    return impossible(`${instanceId} ${receipt.outcome} the command${receipt.because ? `: ${receipt.because}` : ""}`);
-  return applied || receipt ? pending(meanwhile) : due;
+  if (receipt) return byOutcome(receipt, instanceId, meanwhile);
+  return applied ? pending(meanwhile) : due;
 }
 
 const receiptOf = (node: NodeFacts, key: string): CommandReceipt | undefined =>
@@ -215,7 +205,10 @@ export const DEADLINES: Record<Change, Duration> = {
   "commit-desired": { minutes: 5 },
   "take-snapshots": { minutes: 20 },
   "prune-snapshots": { hours: 2 },
+  ...DRILL_DEADLINES,
+  "disable-image": { minutes: 10 },
+  "deregister-image": { minutes: 10 },
 };
 
 /** Steps whose progress is read off the node's own report. */
-export const NEEDS_REPORT: ReadonlySet<Change> = new Set<Change>(["restart-service", "converge", "drain", "init-database"]);
+export const NEEDS_REPORT: ReadonlySet<Change> = new Set<Change>(["restart-service", "converge", "drain", "init-database", "converge-copy"]);

@@ -7,6 +7,7 @@ import type { Finding } from "../health/triage.ts";
 import { incidentOf } from "../incidents/open.ts";
 import { RUNBOOKS } from "../runbooks/registry.ts";
 import type { Outcome } from "./apply.ts";
+import { attendDrill } from "./attend-drill.ts";
 import { attendFirstDeploy } from "./attend-first-deploy.ts";
 import { attendIncident, pageHuman, type RunEnd } from "./attend-incident.ts";
 import { carryOut } from "./carry-out.ts";
@@ -29,7 +30,8 @@ export async function remediate(errand: Errand, order: RunOrder): Promise<RunEnd
 
 function attend(errand: Errand, subject: RunSubject): Promise<RunEnd> {
   if (subject.kind === "incident") return attendIncident(errand, subject);
-  if (subject.kind === "request" || subject.kind === "duty") return attendRequest(errand, subject);
+  if (subject.kind === "request" || subject.kind === "duty")
+    return subject.runbook === "prove-restore" ? attendDrill(errand, subject) : attendRequest(errand, subject);
   if (subject.kind === "first-deploy") return attendFirstDeploy(errand);
   return attendHook(errand, subject);
 }

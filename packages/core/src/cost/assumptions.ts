@@ -42,6 +42,13 @@ export const ASSUMED = {
     unit: "",
     because: "eleven checkpoints on the simulated account, and room for retries",
   },
+  drills: { what: "restore drills", value: 4.35, unit: "a month", because: "one a week, by default" },
+  drillHours: {
+    what: "duration of a restore drill",
+    value: 3,
+    unit: "hours",
+    because: "minutes to the first answer; most of it is the reading of the whole volume, once, at 50 MiB/s",
+  },
   nodeLogBytes: { what: "log of one install on a node", value: 300, unit: "bytes", because: "one line of an access log" },
   accessLogBytes: { what: "log of one install at the load balancer", value: 100, unit: "bytes", because: "one line of an access log, compressed" },
   databaseLogGb: { what: "each log of the database", value: 0.5, unit: "GB a month", because: "connections, slow statements and errors only" },

@@ -17,8 +17,8 @@ const calls = ({ schedules, functions }: Topology): Call[] =>
   );
 
 /** Runs that make and delete snapshots, where there are any to make. */
-function snapshotRuns({ functions }: Topology): Item[] {
-  const runs = functions.some(({ handler }) => handler === "keep-snapshots") ? ASSUMED.snapshotRuns.value : 0;
+function snapshotRuns({ kind, functions }: Topology): Item[] {
+  const runs = kind === "single" ? ASSUMED.snapshotRuns.value : 0;
   const memoryGb = sum(functions, ({ handler, memoryMb }) => (handler === "remediate" ? memoryMb / 1_024 : 0));
   if (runs === 0) return [];
   return [

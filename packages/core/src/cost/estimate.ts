@@ -1,7 +1,7 @@
 import type { NetworkSpec } from "../topology/network-spec.ts";
 import type { Topology } from "../topology/topology.ts";
 import { alarms, composites, dashboard, events, functions, keys, messages, secrets, table } from "./control-costs.ts";
-import { address, balancer, buckets, database, dataVolume, downloads, endpoints, logGroups, natGateway, nodes } from "./fleet-costs.ts";
+import { address, balancer, buckets, database, dataVolume, downloads, drills, endpoints, logGroups, natGateway, nodes } from "./fleet-costs.ts";
 import { image } from "./image-costs.ts";
 import type { CostGroup, Item, Rule } from "./items.ts";
 import { PRICED_REGION, type Price } from "./prices.ts";
@@ -27,6 +27,7 @@ export const COSTS: Record<Kind, Rule> = {
   image,
   launchTemplate: "a launch template is free; its nodes are paid with the group",
   nodeRole: "roles are free",
+  drillRole: drills,
   dataVolume,
   address,
   balancer,

@@ -29,6 +29,17 @@ export function dataVolume({ dataVolume: volume }: Topology): Item[] {
   return [...volumes("data volume", volume, 1), usage("snapshots of the data volume", kept, PRICES.snapshot)];
 }
 
+/** What restore drills launch and make, while it is there. */
+export function drills({ drillRole, dataVolume: volume, launchTemplate: { instanceType, rootVolume } }: Topology): Item[] {
+  if (!drillRole || !volume) return [];
+  const hours = ASSUMED.drills.value * ASSUMED.drillHours.value;
+  return [
+    usage(`restore drills, ${instanceType}`, hours, NODE_HOURS.get(instanceType) ?? null),
+    usage("restore drills, volumes gp3", ((volume.gib + rootVolume.gib) * hours) / HOURS_PER_MONTH, PRICES.volume),
+    usage("restore drills, public address", hours, PRICES.publicAddress),
+  ];
+}
+
 export const address = ({ address: fixed }: Topology): Item[] => (fixed ? [standing("public address of the server", allMonth(), PRICES.publicAddress)] : []);
 
 /** One capacity unit carries 1 GB an hour and 25 new connections a second. Source: Elastic Load Balancing pricing page. */

@@ -23,7 +23,7 @@ const declared =
 /** The newest tested image that fits what is declared; the one in the launch template stays, as long as it does. */
 export function usableImage({ images, firstDeploy }: Pick<Founding, "images" | "firstDeploy">, document: DeclaredDocument): ImageRecord | undefined {
   const usable = images
-    .filter(({ standing, versions }) => standing !== "bad" && fits(versions, document))
+    .filter(({ standing, versions, retiredAt }) => standing !== "bad" && retiredAt === undefined && fits(versions, document))
     .toSorted((a, b) => b.builtAt.getTime() - a.builtAt.getTime());
   return usable.find(({ imageId }) => imageId === firstDeploy.template?.imageId) ?? usable.at(0);
 }

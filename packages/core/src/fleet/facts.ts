@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { FirstDeployFacts } from "../first-deploy/facts.ts";
+import { ImageFacts } from "../image/image-facts.ts";
 import { ImageBuild, ImageRecord } from "../image/ledger.ts";
 import { Attempt } from "../incidents/attempt.ts";
 import { Incident } from "../incidents/incident.ts";
 import { RunRecord } from "../incidents/run-record.ts";
+import { DrillFacts } from "../proof/facts.ts";
 import { PruneRecord } from "../snapshots/prune-record.ts";
 import { SlotRecord } from "../snapshots/slot-record.ts";
 import { InstanceId } from "./instance-id.ts";
@@ -75,6 +77,8 @@ export const FleetFacts = z.object({
   /** The image ledger, and what Image Builder says of its builds, newest first; null where nobody asked it. */
   images: z.array(ImageRecord),
   builds: z.array(ImageBuild).nullable(),
+  /** The images that EC2 has of this stage, and who needs them; null where nobody asked. */
+  ownImages: ImageFacts.nullable(),
   /** Null unless a first deploy is under way. */
   firstDeploy: FirstDeployFacts.nullable(),
   /** Incidents that are open, and those closed within the last hour. */
@@ -92,6 +96,8 @@ export const FleetFacts = z.object({
   /** Slots of snapshots that were claimed or filled within the last day, and the newest prunings; empty in a pair. */
   slots: z.array(SlotRecord),
   prunings: z.array(PruneRecord),
+  /** How a restore is proven; null where nobody asked, and in a pair. */
+  drill: DrillFacts.nullable(),
   /** What could not be read, and why. */
   unread: z.array(z.object({ what: z.string(), because: z.string() })),
 });

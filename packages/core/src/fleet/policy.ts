@@ -53,6 +53,8 @@ export const defaultPolicy: Policy = {
     "take-snapshots": 100,
     "snapshot-now": 20,
     "prune-snapshots": 100,
+    "prove-restore": 200,
+    "prune-images": 20,
   },
   rounds: 80,
   keeping: { snapshots: null, images: { keep: 3, days: 30, disableFirst: false } },

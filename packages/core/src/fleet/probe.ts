@@ -88,6 +88,8 @@ export const CommandEnvelope = z.object({
   document: DocumentPointer.optional(),
   /** The one volume on which a file system may be made, if it is blank. */
   format: z.string().optional(),
+  /** Key of the freeze that a thaw is to end: another, or none, is no proof that the volume stood still. */
+  freeze: z.string().optional(),
 });
 export type CommandEnvelope = z.infer<typeof CommandEnvelope>;
 

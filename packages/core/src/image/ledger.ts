@@ -24,6 +24,8 @@ export const ImageRecord = z.object({
   builtAt: z.coerce.date(),
   versions: ImageVersions,
   standing: z.enum(["candidate", "proven", "bad"]),
+  /** Since when nothing is launched from it any more, because it is on its way out; the record stays, so that no look puts it on the ledger anew. */
+  retiredAt: z.coerce.date().optional(),
 });
 export type ImageRecord = z.infer<typeof ImageRecord>;
 

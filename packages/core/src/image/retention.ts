@@ -142,8 +142,8 @@ function lineOf(image: OwnImage, scene: Scene): ImageLine {
 export function planImages(facts: ImageFacts, policy: Keeping["images"], now: Date): ImageLine[] {
   const standing = new Map(facts.ledger.map((record) => [record.imageId, record.standing]));
   const good = facts.images.filter((image) => {
-    const known = standing.get(image.imageId);
-    return isGolden(image, facts.stage) && image.state === "available" && known !== undefined && known !== "bad";
+    const known = facts.ledger.find(({ imageId }) => imageId === image.imageId);
+    return isGolden(image, facts.stage) && image.state === "available" && known !== undefined && known.standing !== "bad" && known.retiredAt === undefined;
   });
   const scene = { facts, policy, now, standing, good };
   return facts.images.toSorted(byAge).map((image) => lineOf(image, scene));

@@ -15,6 +15,9 @@ const KEEPING_KINDS = [
   "pruning-stopped",
   "pruning-partial",
   "orphaned-snapshots",
+  "restore-unproven",
+  "drill-left-over",
+  "images-unpruned",
 ] as const;
 export type KeepingKind = (typeof KEEPING_KINDS)[number];
 

@@ -10,6 +10,9 @@ export const AT_STAKE: Record<KeepingKind, string> = {
   "pruning-stopped": "nothing is lost; snapshots are kept, and paid for, until somebody looks.",
   "pruning-partial": "nothing is lost; snapshots are kept, and paid for, until they can be deleted.",
   "orphaned-snapshots": "they are the only copies of what was on the volume, and but for the floor they are deleted when they are due.",
+  "restore-unproven": "were the volume lost now, nobody could say whether its snapshots bring it back.",
+  "drill-left-over": "nothing is lost; a server or a volume that nobody needs is paid for until it is removed.",
+  "images-unpruned": "nothing is lost; images and their snapshots are kept, and paid for, until they can be taken away.",
 };
 
 /** What a person is told to do about it; undefined where Steward itself goes on. */
@@ -24,6 +27,9 @@ const TODO: Record<KeepingKind, { guard: GuardId; words: string } | undefined> =
   },
   "pruning-partial": { guard: "nothing-left-to-try", words: "I try again every hour, and a human has to look why it does not help" },
   "orphaned-snapshots": { guard: "nothing-left-to-try", words: "set the tag steward:hold on those that have to stay" },
+  "restore-unproven": { guard: "nothing-left-to-try", words: "I try again every day with the newest snapshot, and a human has to look why it does not help" },
+  "drill-left-over": { guard: "nothing-left-to-try", words: "I go on trying to remove it, and a human has to look why it does not help" },
+  "images-unpruned": { guard: "nothing-left-to-try", words: "I try again every day, and a human has to look why it does not help" },
 };
 
 /** The words with which a person is paged about it. */

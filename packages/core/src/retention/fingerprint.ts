@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import type { SnapshotPolicy } from "../settings/schema.ts";
 
-/** Names a policy by what it says, in twelve hexadecimal digits: the same however the settings were written down. */
-export const policyFingerprint = (policy: SnapshotPolicy): string => createHash("sha256").update(JSON.stringify(policy, sorted)).digest("hex").slice(0, 12);
+/** Names a policy by what it says of making and keeping, in twelve hexadecimal digits: the same however the settings were written down, and at whatever pace is pruned. */
+export const policyFingerprint = ({ schedules, floor, unfrozen }: SnapshotPolicy): string =>
+  createHash("sha256").update(JSON.stringify({ schedules, floor, unfrozen }, sorted)).digest("hex").slice(0, 12);
 
 /** Keys in one order; an array keeps its own. */
 const sorted = (_key: string, value: unknown): unknown =>

@@ -36,11 +36,14 @@ export const tagsOf = (stage: string, { slot, schedules, dueAt, policy }: Snapsh
   [MARK.policy]: policy,
 });
 
-/** What the tags of a snapshot say; undefined where they are not Steward's, or somebody has changed them beyond understanding. */
-export function marksOf({ tags }: Pick<Snapshot, "tags">, stage: string): Marks | undefined {
+/** What EC2 says in place of the volume of a copy: nobody can tell of what it is. Source: EC2 API reference, CopySnapshot. */
+const OF_A_COPY = "vol-ffffffff";
+
+/** What the tags of a snapshot say; undefined where they are not Steward's, or somebody has changed them beyond understanding. A copy has them too, and is its maker's. */
+export function marksOf({ tags, volumeId }: Pick<Snapshot, "tags"> & Partial<Snapshot>, stage: string): Marks | undefined {
   const slot = dateOf(tags[MARK.slot]);
   const schedules = (tags[MARK.schedules] ?? "").split(" ").filter((id) => id !== "");
-  if (tags[MARK.stage] !== stage || tags[MARK.volume] !== DATA_VOLUME || !slot || schedules.length === 0) return undefined;
+  if (volumeId === OF_A_COPY || tags[MARK.stage] !== stage || tags[MARK.volume] !== DATA_VOLUME || !slot || schedules.length === 0) return undefined;
   return {
     schedules,
     slot,

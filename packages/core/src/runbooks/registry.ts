@@ -1,6 +1,8 @@
 import { admitNode } from "./admit-node.ts";
 import { admitServer } from "./admit-server.ts";
 import { firstDeploy } from "./first-deploy.ts";
+import { proveRestore } from "./prove-restore.ts";
+import { pruneImages } from "./prune-images.ts";
 import { pruneSnapshots } from "./prune-snapshots.ts";
 import { replaceNode } from "./replace-node.ts";
 import { restartService } from "./restart-service.ts";
@@ -20,4 +22,6 @@ export const RUNBOOKS: Record<RunbookId, Runbook> = {
   "take-snapshots": takeSnapshots,
   "snapshot-now": snapshotNow,
   "prune-snapshots": pruneSnapshots,
+  "prove-restore": proveRestore,
+  "prune-images": pruneImages,
 };

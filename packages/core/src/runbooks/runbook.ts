@@ -14,6 +14,8 @@ export const RUNBOOK_IDS = [
   "take-snapshots",
   "snapshot-now",
   "prune-snapshots",
+  "prove-restore",
+  "prune-images",
 ] as const;
 export type RunbookId = (typeof RUNBOOK_IDS)[number];
 

@@ -1,6 +1,8 @@
 import type { DeclaredDocument, DocumentPointer } from "../desired/documents.ts";
 import type { LoginId } from "../desired/vault.ts";
 import type { DesiredState } from "../fleet/probe.ts";
+import type { DrillNote, DrillVerdict } from "../proof/drill-record.ts";
+import type { TemplateVersion } from "../proof/ports.ts";
 import type { PruneOrder } from "../snapshots/prune-record.ts";
 import type { SnapshotOrder } from "../snapshots/slot-record.ts";
 
@@ -56,6 +58,28 @@ export interface Changes {
   "take-snapshots": SnapshotOrder;
   /** Deletes what is due as of a moment, as much as one invocation can; repeated until nothing is left. */
   "prune-snapshots": PruneOrder;
+  /** Chooses the snapshot that is to be proven, unless one is named, and puts the drill on the ledger. */
+  "begin-drill": { id: string; snapshotId: string | null; volumeId: string | null };
+  /** Makes a volume of the snapshot, for its drill alone. */
+  "make-copy": { id: string; snapshotId: string };
+  /** Writes down what the server on the copy is to become: what is in effect, kept from every other computer. */
+  "write-drill-document": { id: string; copyId: string; of: DesiredState };
+  /** Launches the server that looks at the copy, outside of the group. */
+  "launch-prover": { id: string; template: TemplateVersion };
+  "attach-copy": { copyId: string; instanceId: string };
+  /** Makes that server what its document says, by command and by nothing else. */
+  "converge-copy": { instanceId: string; document: DocumentPointer };
+  "note-drill": { id: string; note: DrillNote };
+  /** Sends the question what is on the copy; its answer comes minutes later. */
+  "ask-proof": { id: string; instanceId: string; number: number };
+  /** Says on the snapshot and on the ledger how the drill came out. */
+  "conclude-drill": { id: string; verdict: DrillVerdict };
+  /** Ends servers and deletes volumes that drills have made; a volume only once nobody has it. */
+  "remove-drill": { instanceIds: string[]; volumeIds: string[] };
+  /** Takes an image out of use without losing it, and notes when; only one that nothing keeps right then. */
+  "disable-image": { imageId: string };
+  /** Takes an image away with the snapshots that it rests on; only one that nothing keeps right then. */
+  "deregister-image": { imageId: string; snapshotIds: string[] };
 }
 
 export type Change = keyof Changes;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { before } from "../apply/duration.ts";
 import type { FleetFacts } from "../fleet/facts.ts";
 import type { Policy } from "../fleet/policy.ts";
 import { policyFingerprint } from "../retention/fingerprint.ts";
@@ -8,6 +9,9 @@ import { type Plan, runbook } from "./runbook.ts";
 
 /** Runs that freeze the volume share a lease: one freeze at a time. */
 export const SNAPSHOT_SCOPE = "snapshots";
+
+/** A slot is made up for within a day; later than that it would be called what it is not. */
+const LATEST = { days: 1 };
 
 /** What users notice of a snapshot. */
 export const FREEZE = "Nobody is turned away; what writes waits for a few seconds, 30 at most, while the volume stands still.";
@@ -25,7 +29,10 @@ export const takeSnapshots = runbook({
   plan: ({ slot, schedules }, facts, policy) => {
     const known = policy.keeping.snapshots?.schedules.map(({ id }) => id).filter((id) => schedules.includes(id)) ?? [];
     if (known.length === 0) return { steps: [], otherwise: [], impossible: `the settings know no schedule ${schedules.join(", ")}` };
-    return planOf(facts, policy, { slot: new Date(slot), schedules: known, because: `due for ${known.join(", ")}` });
+    const at = new Date(slot);
+    if (at > facts.at || before(facts.at, LATEST) > at)
+      return { steps: [], otherwise: [], impossible: `${slot} does not lie within the last day: a snapshot of now says nothing of it` };
+    return planOf(facts, policy, { slot: at, schedules: known, because: `due for ${known.join(", ")}` });
   },
 });
 

@@ -141,11 +141,30 @@ const Snapshots = z.strictObject({
         .meta({ allowed: "a number from 0.1 to 5" })
         .default(4)
         .describe("Deletions a second. EC2 takes 5 of a whole account and region; what is left is for everybody else, other stages among them."),
+      burst: z.int().min(1).max(100).default(20).describe("Deletions that may come at once after a pause. EC2 takes 100, of everybody."),
       atMost: z.int().min(1).max(100_000).default(50).describe("Nothing is deleted when more than this are due at once: then people are told."),
       atMostPercent: z.int().min(1).max(100).default(50).describe("Nothing is deleted when more than this share of all is due at once: then people are told."),
     })
     .prefault({})
     .describe("How snapshots that are due are deleted."),
+  proof: z
+    .strictObject({
+      everyDays: z
+        .int()
+        .min(1)
+        .max(90)
+        .nullable()
+        .default(7)
+        .describe("Days between two drills: the newest good snapshot is restored on a server of its own and looked at. Null leaves them to people."),
+      loadWithinHours: z
+        .int()
+        .min(0)
+        .max(48)
+        .default(6)
+        .describe("How long a drill waits until the restored volume is read to its end, after which a restore is as fast as before; 0 does not wait."),
+    })
+    .prefault({})
+    .describe("How it is proven that snapshots can be restored."),
 });
 export type SnapshotPolicy = z.infer<typeof Snapshots>;
 

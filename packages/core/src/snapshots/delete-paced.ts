@@ -1,13 +1,13 @@
 import { Retryable } from "../errors.ts";
-import { slowedDown, type Tokens, takeTurn } from "./pace.ts";
+import { type Rate, slowedDown, type Tokens, takeTurn } from "./pace.ts";
 import type { Deletion, SnapshotWorld } from "./ports.ts";
 
 /** At most so many deletions are under way at once. */
-const AT_ONCE = 16;
+const AT_ONCE = 32;
 
 /** What keeps deletions below the rate that is meant: one bucket for all of them. */
 export interface Pace {
-  perSecond: number;
+  rate: Rate;
   tokens: Tokens;
   /** No deletion begins after this. */
   until: Date;
@@ -38,7 +38,7 @@ export async function deletePaced(world: Deleting, snapshotIds: readonly string[
 
 /** Waits for its turn; false where that would come too late. */
 async function turn({ now, sleep }: Deleting, pace: Pace): Promise<boolean> {
-  const { tokens, waitMs } = takeTurn(pace.tokens, pace.perSecond, now());
+  const { tokens, waitMs } = takeTurn(pace.tokens, pace.rate, now());
   if (now().getTime() + waitMs >= pace.until.getTime()) return false;
   pace.tokens = tokens;
   if (waitMs > 0) await sleep(waitMs);
@@ -49,7 +49,7 @@ async function turn({ now, sleep }: Deleting, pace: Pace): Promise<boolean> {
 async function deleteOne(world: Deleting, id: string, pace: Pace): Promise<Deleted> {
   const first = await attempt(world, id);
   if (first.kind !== "busy") return first;
-  pace.tokens = slowedDown(pace.tokens, pace.perSecond);
+  pace.tokens = slowedDown(pace.tokens, pace.rate);
   const second = (await turn(world, pace)) ? await attempt(world, id) : first;
   return second.kind === "busy" ? { kind: "deferred" } : second;
 }

@@ -21,7 +21,7 @@ export interface Outlook {
   volumeId: string;
 }
 
-/** The newest slot for which a schedule has its snapshot; undefined where it has none. */
+/** The newest slot until now for which a schedule has its snapshot; undefined where it has none. One that somebody gave a later slot covers nothing. */
 export function coveredUntil(schedule: string, outlook: Outlook, now: Date): Date | undefined {
   const { seen, fleet, volumeId } = outlook;
   const slots = [
@@ -33,7 +33,7 @@ export function coveredUntil(schedule: string, outlook: Outlook, now: Date): Dat
       .filter((record) => isMade(record, outlook) && record.schedules.includes(schedule) && after(record.at, SHOWN_WITHIN) > now)
       .map(({ slot }) => slot),
   ];
-  return slots.reduce<Date | undefined>((newest, slot) => (newest && newest > slot ? newest : slot), undefined);
+  return slots.filter((slot) => slot <= now).reduce<Date | undefined>((newest, slot) => (newest && newest > slot ? newest : slot), undefined);
 }
 
 const EXISTS: ReadonlySet<string> = new Set(["pending", "completed"]);

@@ -1,4 +1,5 @@
 import { after } from "../apply/duration.ts";
+import { isFounding } from "../first-deploy/stages.ts";
 import type { FleetFacts } from "../fleet/facts.ts";
 import type { Finding } from "../health/triage.ts";
 import type { Attempt } from "../incidents/attempt.ts";
@@ -31,7 +32,7 @@ export function keepingFindings(keep: Keep): Finding[] {
   const { fleet } = keep;
   const volume = fleet.dataVolume?.id;
   return [
-    ...(volume === undefined ? [] : ofVolume(keep, { fleet, seen: keep.seen, volumeId: volume })),
+    ...(volume === undefined ? finding("snapshot-missing", fleet.group.name, outOfSight(fleet)) : ofVolume(keep, { fleet, seen: keep.seen, volumeId: volume })),
     ...finding("pruning-stopped", fleet.group.name, blastRadius(keep.lines, keep.policy, null) ?? []),
     ...finding("pruning-partial", fleet.group.name, undeleted(keep)),
     ...orphans(keep),
@@ -70,7 +71,7 @@ const IN_A_ROW = 3;
 /** The newest few, when for none of them the database was at rest; with the reason where the ledger still has it. */
 function unfrozen(ours: readonly Ours[], { slots }: FleetFacts): string[] {
   const bySlot = [...Map.groupBy(ours, ({ marks }) => marks.slot.getTime())].toSorted(([a], [b]) => b - a).slice(0, IN_A_ROW);
-  const isRow = bySlot.length === IN_A_ROW && bySlot.every(([, all]) => all.every(({ marks }) => marks.consistency === "crash"));
+  const isRow = bySlot.length === IN_A_ROW && bySlot.every(([, all]) => all.every(({ marks }) => marks.consistency !== "application"));
   const because = (at: number) => slots.find(({ slot }) => slot.getTime() === at)?.because;
   return isRow ? bySlot.map(([at]) => `the one of ${new Date(at).toISOString()}${because(at) ? `: ${because(at)}` : ""}`) : [];
 }
@@ -101,11 +102,22 @@ function failedAttempts({ attempts }: FleetFacts): string[] {
   return since.filter(({ outcome }) => outcome === "failed").map(({ startedAt, because }: Attempt) => `the attempt of ${startedAt.toISOString()}: ${because}`);
 }
 
-/** What the last pruning could not delete, and is due still. */
-function undeleted({ fleet: { prunings }, lines }: Keep): string[] {
-  const last = prunings.findLast(({ endedAt }) => endedAt !== null);
+/** A server serves, and the volume that it serves from is not found by its name and tags. */
+const outOfSight = (fleet: FleetFacts): string[] =>
+  isFounding(fleet) || fleet.desired === null ? [] : ["no volume with the fleet's tags and name is found: none can be made, and none is deleted"];
+
+/** What the last prunings could not delete, and is due still. */
+function undeleted({ fleet: { prunings, attempts }, lines }: Keep): string[] {
+  const last = prunings.findLast(({ endedAt, status }) => endedAt !== null && status !== "refused");
   const due = new Set(lines.filter(({ verdict }) => verdict === "delete").map(({ snapshotId }) => snapshotId));
-  return (last?.failed ?? []).filter(({ snapshotId }) => due.has(snapshotId)).map(({ snapshotId, because }) => `${snapshotId}: ${because}`);
+  const tried = attempts.findLast(({ runbook, outcome }) => runbook === "prune-snapshots" && (outcome === "done" || outcome === "failed"));
+  return [
+    ...(tried?.outcome === "failed" && due.size > 0 ? [`the pruning of ${tried.startedAt.toISOString()} failed: ${tried.because}`] : []),
+    ...(last && last.deferred > 0 && last.deleted === 0
+      ? [`the pruning of ${last.startedAt.toISOString()} deleted none: EC2 was too busy for ${last.deferred}`]
+      : []),
+    ...(last?.failed ?? []).filter(({ snapshotId }) => due.has(snapshotId)).map(({ snapshotId, because }) => `${snapshotId}: ${because}`),
+  ];
 }
 
 /** One for each volume that is gone, as long as something is left of it that nobody has taken care of. */

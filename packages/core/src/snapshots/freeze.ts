@@ -22,16 +22,17 @@ const THAWED_WITHIN = { minutes: 1 };
 export async function freeze({ world, step, context }: Taking, attempt: number): Promise<Stillness> {
   if (step.instanceId === null) return { kind: "alone" };
   const begun = after(world.now(), BEGUN_WITHIN);
-  const command = commandOf(context, `freeze-${attempt}`, begun < context.notAfter ? begun : context.notAfter);
+  const command = { ...context, key: keyOf(context, attempt), notAfter: begun < context.notAfter ? begun : context.notAfter };
   const answer = await world.nodes.quiesce(step.instanceId, command).catch((error) => ({ frozen: false as const, because: inWords(error) }));
   return answer.frozen ? { kind: "frozen" } : { kind: "moving", because: answer.because };
 }
 
 /** Lets the server go on; never throws, because the server's own timer thaws it where nobody else can. */
-export async function letGo({ world, step, context }: Taking, attempt: number): Promise<Thawed> {
+export async function letGo({ world, step, context }: Taking, attempt: number, frozen: Stillness = { kind: "alone" }): Promise<Thawed> {
   if (step.instanceId === null) return { held: false, because: "nobody has the volume" };
-  const command = commandOf(context, `thaw-${attempt}`, after(world.now(), THAWED_WITHIN));
-  return await world.nodes.thaw(step.instanceId, command).catch((error) => ({ held: false as const, because: inWords(error) }));
+  const command = { ...context, key: `${context.key}/thaw-${attempt}`, notAfter: after(world.now(), THAWED_WITHIN) };
+  const freeze = frozen.kind === "frozen" ? { freeze: keyOf(context, attempt) } : {};
+  return await world.nodes.thaw(step.instanceId, { ...command, ...freeze }).catch((error) => ({ held: false as const, because: inWords(error) }));
 }
 
 /** Only a set for which the volume stood still from before EC2 was asked until after it had answered has the database at rest. */
@@ -41,6 +42,6 @@ export function consistencyOf(frozen: Stillness, thawed: Thawed): { consistency:
 }
 
 /** A node does a command at most once by its key, so each attempt has its own. */
-const commandOf = (context: StepContext, name: string, notAfter: Date): StepContext => ({ ...context, key: `${context.key}/${name}`, notAfter });
+const keyOf = ({ key }: StepContext, attempt: number): string => `${key}/freeze-${attempt}`;
 
 const inWords = (error: unknown): string => String((error as Error).message);

@@ -15,7 +15,7 @@ export interface SnapshotStore {
   ofSlot(slot: Date): Promise<Snapshot[]>;
   /**
    * Makes a snapshot of each of a server's data volumes, as one set of one moment; without a server, of the volume alone. Asked once and
-   * never repeated: EC2 takes no client token here. Returns their ids; `lost` where EC2's answer did not come.
+   * never repeated: EC2 takes no client token here. Returns the ids of the volume's own; `lost` where EC2's answer did not come.
    */
   create(of: { instanceId: string | null; volumeId: string; tags: Record<string, string> }): Promise<string[] | "lost">;
   /** Says how a set was made, once that is known. */
@@ -27,8 +27,8 @@ export interface SnapshotStore {
 export interface Quiescing {
   /** `frozen` only when the node said so in time; a late answer is none. */
   quiesce(instanceId: string, context: StepContext): Promise<{ frozen: true } | { frozen: false; because: string }>;
-  /** `held`: the volume stood still from the freeze until now. */
-  thaw(instanceId: string, context: StepContext): Promise<{ held: true } | { held: false; because: string }>;
+  /** `held`: the volume stood still from the freeze of this key until now. Without a key it is only let go. */
+  thaw(instanceId: string, context: StepContext & { freeze?: string }): Promise<{ held: true } | { held: false; because: string }>;
 }
 
 /** What taking and pruning use of the world. */

@@ -46,9 +46,10 @@ export async function pruneSnapshots(
   const facts = startedBefore(asOf, await world.store.facts(volumeId));
   const lines = plan(facts);
   const refused = known ? undefined : blastRadius(lines, policy, confirmed);
-  const record = known ?? opened(key, lines, world.now());
+  const record = known ?? opened(key, lines, { now: world.now(), burst: policy.pruning.burst });
   if (refused !== undefined) return await world.ledger.putPruning({ ...record, status: "refused", because: refused, endedAt: record.at });
-  const pace: Pace = { perSecond: policy.pruning.perSecond, tokens: record.tokens, until: after(world.now(), BATCH) };
+  if (!known) await world.ledger.putPruning(record);
+  const pace: Pace = { rate: policy.pruning, tokens: record.tokens, until: after(world.now(), BATCH) };
   await deleteDue({ world, plan, pace }, { facts, record, queue: queueOf(lines, record) });
 }
 
@@ -58,10 +59,10 @@ const startedBefore = (asOf: Date, facts: SnapshotFacts): SnapshotFacts => ({
   snapshots: facts.snapshots.filter(({ startedAt }) => startedAt < asOf),
 });
 
-function opened(key: string, lines: readonly RetentionLine[], now: Date): PruneRecord {
+function opened(key: string, lines: readonly RetentionLine[], { now, burst }: { now: Date; burst: number }): PruneRecord {
   const due = lines.filter(isDue).length;
   const none = { deleted: 0, failed: [], failures: 0, deferred: 0, because: null };
-  return { key, startedAt: now, at: now, endedAt: null, status: "under-way", due, kept: lines.length - due, ...none, tokens: { left: 0, at: now } };
+  return { key, startedAt: now, at: now, endedAt: null, status: "under-way", due, kept: lines.length - due, ...none, tokens: { left: burst, at: now } };
 }
 
 const isDue = ({ verdict }: RetentionLine): boolean => verdict === "delete";
@@ -91,7 +92,7 @@ async function deleteDue(batch: Batch, begun: State): Promise<void> {
 
 const seenTo = ({ deleted, failures }: PruneRecord): number => deleted + failures;
 
-const hasTurn = ({ tokens, perSecond, until }: Pace, now: Date): boolean => now.getTime() + takeTurn(tokens, perSecond, now).waitMs < until.getTime();
+const hasTurn = ({ tokens, rate, until }: Pace, now: Date): boolean => now.getTime() + takeTurn(tokens, rate, now).waitMs < until.getTime();
 
 const ended = (record: PruneRecord, now: Date): PruneRecord => ({
   ...record,
@@ -103,7 +104,7 @@ const ended = (record: PruneRecord, now: Date): PruneRecord => ({
 
 /** As many as go within a few seconds, read again right before. */
 async function deleteChunk({ world, plan, pace }: Batch, { facts, record, queue }: State): Promise<{ state: State; left: number }> {
-  const chunk = queue.slice(0, shareOf(pace.perSecond));
+  const chunk = queue.slice(0, shareOf(pace.rate));
   const present = await readAgain(world, facts, chunk);
   const verdicts = new Map(plan(present).map(({ snapshotId, verdict }) => [snapshotId, verdict]));
   const due = chunk.filter((id) => verdicts.get(id) === "delete");

@@ -17,7 +17,7 @@ export async function takeSnapshots(world: Taking["world"], step: SnapshotOrder,
   const taking = { world, step, context };
   const found = await world.ledger.slot(step.slot);
   if (found && isSettled(found, context.key, world.now())) return;
-  if (found?.state === "creating" && !(await cameToNothing(taking, found))) return;
+  if (found?.state === "creating" && (await lookForLost(taking, found)) !== "nothing") return;
   const claimed = await write(taking, claimOf(taking, found), { state: "claimed" });
   if (claimed) await make(taking, claimed);
 }
@@ -47,14 +47,14 @@ async function write({ world, context: { key } }: Taking, record: SlotRecord, bu
 }
 
 /** EC2 was asked, and nobody knows what came of it. What is found is taken on, but nobody can say any more that the volume stood still for it. */
-async function cameToNothing(taking: Taking, found: SlotRecord): Promise<boolean> {
+async function lookForLost(taking: Taking, found: SlotRecord): Promise<"taken on" | "later" | "nothing"> {
   const { world, step } = taking;
   const made = (await world.store.ofSlot(step.slot)).filter(({ volumeId, state }) => volumeId === found.volumeId && state !== "error");
-  if (made.length === 0) return after(found.at, LOOKED_FOR) <= world.now();
+  if (made.length === 0) return after(found.at, LOOKED_FOR) <= world.now() ? "nothing" : "later";
   await letGo(taking, found.attempt);
   const snapshotIds = made.map(({ id }) => id);
   await settle(taking, found, { snapshotIds, consistency: "crash", because: "the attempt that made it was broken off" });
-  return false;
+  return "taken on";
 }
 
 /** How it was made stands in the tags before the ledger calls the slot made: broken off in between, it is looked at again. */
@@ -66,7 +66,7 @@ async function settle(taking: Taking, record: SlotRecord, made: Pick<SlotRecord,
 async function make(taking: Taking, claimed: SlotRecord): Promise<void> {
   const frozen = await freeze(taking, claimed.attempt);
   const made = await create(taking, claimed, frozen);
-  const thawed = await letGo(taking, claimed.attempt);
+  const thawed = await letGo(taking, claimed.attempt, frozen);
   if (made.kind === "threw") throw made.error;
   if (made.kind === "nothing") await write(taking, made.record, { state: "failed", because: made.because });
   if (made.kind === "set") await settle(taking, made.record, { snapshotIds: made.ids, ...consistencyOf(frozen, thawed) });

@@ -2,11 +2,10 @@ import type { StageSettings } from "../settings/schema.ts";
 import { AGENT_ALARMS } from "./agent-alarms.ts";
 import type { AlarmBody, Subject } from "./alarm-body.ts";
 import type { AlarmSpec, CompositeAlarmSpec, TopicId } from "./control-spec.ts";
-import { functionAlarms } from "./function-alarms.ts";
+import { FUNCTION_ALARMS } from "./function-alarms.ts";
 import type { Names } from "./names.ts";
 import { silent } from "./silence-alarm.ts";
 import { SNAPSHOT_ALARMS } from "./snapshot-alarms.ts";
-import { TOPOLOGIES } from "./topology.ts";
 
 /** A metric of whom: dimensions by what is watched. */
 const balancer = { LoadBalancer: "{loadBalancer}", TargetGroup: "{targetGroup}" };
@@ -191,6 +190,7 @@ const BOTH: Record<string, (subject: Subject) => AlarmBody> = {
     source: "steward",
   }),
   "sweep-silent": silent("sweep", "Steward sweeps every 5 minutes: silent for 15, nobody watches the fleet"),
+  "keep-snapshots-silent": silent("keep-snapshots", "Steward looks after snapshots and images every 5 minutes: silent for 15, nobody does, or says so"),
 };
 
 /**
@@ -208,7 +208,7 @@ const SERVER: Record<string, (subject: Subject) => AlarmBody> = {
 
 /** Their ids over both topologies; a name is made of stage and id. */
 export const alarmIds: readonly string[] = [
-  ...new Set([PAIR, BOTH, SERVER, SNAPSHOT_ALARMS, ...TOPOLOGIES.map(functionAlarms)].flatMap((table) => Object.keys(table))),
+  ...new Set([PAIR, BOTH, SERVER, SNAPSHOT_ALARMS, FUNCTION_ALARMS].flatMap((table) => Object.keys(table))),
   "service-down",
 ];
 
@@ -221,7 +221,7 @@ const withRecovery = <Alarm extends { tells: TopicId[] }>(alarm: Alarm): Alarm &
 /** Every alarm of a stage, with the reason for its threshold and whose it is. */
 export function alarms(settings: StageSettings, subject: Subject): AlarmSpec[] {
   const ofFleet = settings.topology === "ha" ? { ...PAIR, ...BOTH } : { ...BOTH, ...SERVER };
-  const bodies = Object.entries({ ...ofFleet, ...functionAlarms(settings.topology) }).map(([id, body]) => ({ id, body: body(subject) }));
+  const bodies = Object.entries({ ...ofFleet, ...FUNCTION_ALARMS }).map(([id, body]) => ({ id, body: body(subject) }));
   const ofSnapshots =
     settings.topology === "single" ? Object.entries(SNAPSHOT_ALARMS).map(([id, body]) => ({ id, body: body(subject, settings.snapshots) })) : [];
   return [...bodies, ...ofSnapshots].map(({ id, body }): AlarmSpec => withRecovery({ name: subject.n.alarm(id), ...body }));

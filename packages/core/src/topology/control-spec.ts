@@ -1,16 +1,9 @@
 import type { PolicyDocument, ResourcePolicy } from "./policy.ts";
 import type { KeyId } from "./state-spec.ts";
-import type { TopologyKind } from "./topology.ts";
 
-/** Every function that a stage may have, by the name of its handler. */
+/** Every function of a stage, by the name of its handler. */
 export const FUNCTION_IDS = ["observe", "remediate", "alert", "runbook", "keep-snapshots"] as const;
 export type FunctionId = (typeof FUNCTION_IDS)[number];
-
-/** Functions that one topology alone has. */
-const ALONE_IN: Partial<Record<FunctionId, TopologyKind>> = { "keep-snapshots": "single" };
-
-/** The functions of a topology: what a pair has nothing to do for is not deployed in it. */
-export const functionIds = (topology: TopologyKind): FunctionId[] => FUNCTION_IDS.filter((id) => (ALONE_IN[id] ?? topology) === topology);
 
 export interface FunctionSpec {
   name: string;

@@ -1,10 +1,9 @@
 import type { StageSettings } from "../settings/schema.ts";
 import { alarms, composites } from "./alarms.ts";
-import { type DashboardSpec, functionIds } from "./control-spec.ts";
+import { type DashboardSpec, FUNCTION_IDS } from "./control-spec.ts";
 import { METRICS } from "./grants.ts";
 import type { Names } from "./names.ts";
 import { SNAPSHOT_AGE } from "./snapshot-alarms.ts";
-import type { TopologyKind } from "./topology.ts";
 
 /** One metric: namespace, name, then dimension names and values. */
 type Metric = [namespace: string, name: string, ...dimensions: string[]];
@@ -17,8 +16,7 @@ interface Widget {
 const alb = (name: string): Metric => ["AWS/ApplicationELB", name, "LoadBalancer", "{loadBalancer}", "TargetGroup", "{targetGroup}"];
 const rds = (n: Names, name: string): Metric => ["AWS/RDS", name, "DBInstanceIdentifier", n.database];
 const ec2 = (n: Names, name: string): Metric => ["AWS/EC2", name, "AutoScalingGroupName", n.group];
-const lambda = (kind: TopologyKind, n: Names, name: string): Metric[] =>
-  functionIds(kind).map((id): Metric => ["AWS/Lambda", name, "FunctionName", n.function(id)]);
+const lambda = (n: Names, name: string): Metric[] => FUNCTION_IDS.map((id): Metric => ["AWS/Lambda", name, "FunctionName", n.function(id)]);
 const duty = (stage: string, name: string): Metric => [METRICS, "DutyAge", "Stage", stage, "Duty", name];
 
 const pair = (n: Names): Widget[] => [
@@ -35,16 +33,16 @@ const server = (stage: string): Widget[] => [
   { title: "Snapshots: age of the newest good one, s", metrics: [[SNAPSHOT_AGE.namespace, SNAPSHOT_AGE.metric, "Stage", stage]], stat: "Maximum" },
 ];
 
-const both = (kind: TopologyKind, n: Names, stage: string): Widget[] => [
+const both = (n: Names, stage: string): Widget[] => [
   { title: "Nodes: CPU, %", metrics: [ec2(n, "CPUUtilization")], stat: "Average" },
   { title: "Nodes: status checks failed", metrics: [ec2(n, "StatusCheckFailed")], stat: "Maximum" },
   { title: "Nodes: network out, bytes", metrics: [ec2(n, "NetworkOut")], stat: "Sum" },
   {
     title: "Steward: seconds since a duty was last done",
-    metrics: [duty(stage, "sweep"), ...(kind === "single" ? [duty(stage, "keep-snapshots")] : [])],
+    metrics: [duty(stage, "sweep"), duty(stage, "keep-snapshots")],
     stat: "Maximum",
   },
-  { title: "Steward: failures", metrics: lambda(kind, n, "Errors"), stat: "Sum" },
+  { title: "Steward: failures", metrics: lambda(n, "Errors"), stat: "Sum" },
   { title: "Steward: undelivered", metrics: [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", n.deadLetter]], stat: "Maximum" },
 ];
 
@@ -56,7 +54,7 @@ export function dashboard(settings: StageSettings, { stage, n }: { stage: string
   const arn = (name: string) => `arn:aws:cloudwatch:${region}:${settings.account}:alarm:${name}`;
   const watched = [...composites(settings, n), ...alarms(settings, { stage, n })].map(({ name }) => arn(name));
   const status = { type: "alarm", x: 0, y: 0, width: COLUMNS * WIDTH, height: 4, properties: { title: `Package Manager ${stage}`, alarms: watched } };
-  const widgets = [...(topology === "ha" ? pair(n) : server(stage)), ...both(topology, n, stage)].map((widget, index) => ({
+  const widgets = [...(topology === "ha" ? pair(n) : server(stage)), ...both(n, stage)].map((widget, index) => ({
     type: "metric",
     x: (index % COLUMNS) * WIDTH,
     y: 4 + Math.floor(index / COLUMNS) * HEIGHT,

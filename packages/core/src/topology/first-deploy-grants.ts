@@ -8,7 +8,7 @@ export const ours = (stage: string) => ({ "aws:ResourceTag/steward:stage": stage
 export const made = (stage: string) => ({ "aws:RequestTag/steward:stage": stage });
 
 /** Tagging what was just made by this action, and nothing else. Source: EC2 user guide, "Grant permission to tag Amazon EC2 resources during creation". */
-const tagAtCreation = (a: Arns, action: string, types: string[]): PolicyStatement =>
+export const tagAtCreation = (a: Arns, action: string, types: string[]): PolicyStatement =>
   allow(
     ["ec2:CreateTags"],
     types.map((type) => a.ec2(type)),
@@ -16,7 +16,7 @@ const tagAtCreation = (a: Arns, action: string, types: string[]): PolicyStatemen
   );
 
 /** Use of a key through one service alone. */
-const keyVia = (a: Arns, key: "data" | "vault", { service, actions }: { service: string; actions: string[] }): PolicyStatement =>
+export const keyVia = (a: Arns, key: "data" | "vault", { service, actions }: { service: string; actions: string[] }): PolicyStatement =>
   allow(
     actions.map((action) => `kms:${action}`),
     [a.key(key)],
@@ -24,7 +24,7 @@ const keyVia = (a: Arns, key: "data" | "vault", { service, actions }: { service:
   );
 
 /** To AWS's own services alone. Source: EBS user guide, "Requirements for Amazon EBS encryption". */
-const grantToEc2 = (a: Arns): PolicyStatement =>
+export const grantToEc2 = (a: Arns): PolicyStatement =>
   allow(["kms:CreateGrant"], [a.key("data")], {
     StringEquals: { "kms:ViaService": `ec2.${a.region}.amazonaws.com` },
     Bool: { "kms:GrantIsForAWSResource": "true" },

@@ -1,6 +1,5 @@
 import type { AlarmBody, Subject } from "./alarm-body.ts";
-import { type FunctionId, functionIds } from "./control-spec.ts";
-import type { TopologyKind } from "./topology.ts";
+import { FUNCTION_IDS, type FunctionId } from "./control-spec.ts";
 
 /** One datapoint of at least 1 is a breach. Source for the dimension: Lambda developer guide, "Viewing metrics for Lambda functions". */
 const ofFunction = (id: FunctionId, { n }: Subject) =>
@@ -45,8 +44,8 @@ const execution =
   });
 
 /** Alarms of Steward's own functions by id: they tell people without any function of ours. */
-export const functionAlarms = (topology: TopologyKind): Record<string, (subject: Subject) => AlarmBody> => ({
-  ...Object.fromEntries(functionIds(topology).map((id) => [`${id}-failing`, (subject: Subject) => failing(id, subject)])),
+export const FUNCTION_ALARMS: Record<string, (subject: Subject) => AlarmBody> = {
+  ...Object.fromEntries(FUNCTION_IDS.map((id) => [`${id}-failing`, (subject: Subject) => failing(id, subject)])),
   "remediate-execution-failed": execution("DurableExecutionFailed", "a run that died is not started again by Lambda"),
   "remediate-execution-timed-out": execution("DurableExecutionTimedOut", "a run that took a whole day did not do what it was for"),
-});
+};

@@ -2,7 +2,7 @@ import { RUNBOOKS } from "../runbooks/registry.ts";
 import type { Change } from "../runbooks/steps.ts";
 import { keepingOf, type StageSettings } from "../settings/schema.ts";
 import { type Arns, arns } from "./arns.ts";
-import { type FunctionId, type FunctionSpec, functionIds } from "./control-spec.ts";
+import { FUNCTION_IDS, type FunctionId, type FunctionSpec } from "./control-spec.ts";
 import { readFirstDeploy, readImages, readServer } from "./first-deploy-grants.ts";
 import {
   announce,
@@ -26,6 +26,7 @@ import {
   writeLedger,
   writeLogs,
 } from "./grants.ts";
+import { readOwnImages } from "./image-grants.ts";
 import { type Names, names } from "./names.ts";
 import { readSnapshots } from "./snapshot-grants.ts";
 import type { TopologyKind } from "./topology.ts";
@@ -56,6 +57,7 @@ export function functions(settings: StageSettings, stage: string): FunctionSpec[
   // Nobody stands before a single server, so whoever looks has to ask it.
   const own = settings.topology === "ha" ? [readDatabase, readTargets] : [commandNodes, readServer];
   const sees = [readFleet, readImages, readFirstDeploy, ...own];
+  const kept = settings.topology === "single" ? [readOwnImages, readSnapshots] : [readOwnImages];
   const watches = [keepLedger, closeIncidents, freeLeases, startRuns, announce, publishMetrics];
   const specs: Record<FunctionId, () => FunctionSpec> = {
     observe: () => define(context, "observe", [...sees, commandNodes, ...watches]),
@@ -66,10 +68,10 @@ export function functions(settings: StageSettings, stage: string): FunctionSpec[
         timeoutSeconds: 120,
       }),
     alert: () => define(context, "alert", [queryLedger, updateLedger, publish], { asyncRetry: { ...RETRY, maxAgeSeconds: 21_600 } }),
-    runbook: () => define(context, "runbook", [...sees, ...(settings.topology === "single" ? [readSnapshots] : []), queryLedger, writeLedger, startRuns]),
-    "keep-snapshots": () => define(context, "keep-snapshots", [readFleet, readFirstDeploy, ...own, readSnapshots, ...watches]),
+    runbook: () => define(context, "runbook", [...sees, ...kept, queryLedger, writeLedger, startRuns]),
+    "keep-snapshots": () => define(context, "keep-snapshots", [readFleet, readFirstDeploy, ...own, ...kept, ...watches]),
   };
-  return functionIds(settings.topology).map((id) => specs[id]());
+  return FUNCTION_IDS.map((id) => specs[id]());
 }
 
 /** What a function reads of where it runs; `lambda/environment.ts` of the functions is its reader. */

@@ -1,5 +1,6 @@
 import type { Change } from "../runbooks/steps.ts";
 import type { Arns } from "./arns.ts";
+import { attachCopy, commandProver, launchProver, makeCopy, markProof, removeDrill, writeCopyDocument } from "./drill-grants.ts";
 import {
   attachVolume,
   buildImage,
@@ -11,6 +12,7 @@ import {
   writeDocument,
   writeTemplate,
 } from "./first-deploy-grants.ts";
+import { deregisterImages, disableImages, readOwnImages } from "./image-grants.ts";
 import { allow, type PolicyDocument, type PolicyStatement } from "./policy.ts";
 import { createSnapshots, deleteSnapshots, readSnapshots } from "./snapshot-grants.ts";
 
@@ -100,6 +102,18 @@ export const CHANGE_GRANTS: Record<Change, Grant> = {
   retire: changeGroup("autoscaling:TerminateInstanceInAutoScalingGroup"),
   "take-snapshots": all(commandNodes, readSnapshots, createSnapshots),
   "prune-snapshots": all(readSnapshots, deleteSnapshots),
+  "begin-drill": all(readSnapshots, writeLedger),
+  "make-copy": all(makeCopy, writeLedger),
+  "write-drill-document": all(writeCopyDocument, writeLedger),
+  "launch-prover": all(launchProver, writeLedger),
+  "attach-copy": attachCopy,
+  "converge-copy": commandProver,
+  "note-drill": writeLedger,
+  "ask-proof": all(commandProver, writeLedger),
+  "conclude-drill": all(markProof, writeLedger),
+  "remove-drill": removeDrill,
+  "disable-image": all(readOwnImages, writeLedger, disableImages),
+  "deregister-image": all(readOwnImages, writeLedger, deregisterImages),
 };
 
 /** One policy out of many grants; equal statements stand once. */

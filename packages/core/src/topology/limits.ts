@@ -1,6 +1,8 @@
 import { MOST_DATA } from "../image/component.ts";
 import { InvalidSettings } from "../settings/invalid-settings.ts";
 import type { StageSettings } from "../settings/schema.ts";
+import type { PolicyDocument } from "./policy.ts";
+import { filledIn, INLINE_CHARACTERS, MANAGED_CHARACTERS, MOST_MANAGED, policyParts } from "./policy-parts.ts";
 import type { Topology } from "./topology.ts";
 import { topologyOf } from "./topology-of.ts";
 
@@ -23,6 +25,14 @@ interface Store {
 
 const json = (value: unknown): string => JSON.stringify(value);
 
+/** Every role that a deploy makes. */
+const rolesOf = ({ functions, nodeRole, drillRole, image }: Topology): { name: string; policy: PolicyDocument }[] => [
+  ...functions.map(({ role }) => role),
+  nodeRole,
+  ...(drillRole ? [drillRole] : []),
+  image.builder.role,
+];
+
 /** Limits in bytes; a parameter is a standard one, since only those cost nothing and keep their history. */
 const STORES: Store[] = [
   {
@@ -38,10 +48,15 @@ const STORES: Store[] = [
     rendered: ({ functions }) => functions.map(({ name, environment }) => [`environment of ${name}`, json(environment)]),
   },
   {
-    limit: 10_240,
+    limit: INLINE_CHARACTERS,
     source: "IAM: inline policies of a role",
-    rendered: ({ functions, nodeRole, image }) =>
-      [...functions.map(({ role }) => role), nodeRole, image.builder.role].map(({ name, policy }) => [`policy of ${name}`, json(policy)]),
+    rendered: (topology) => rolesOf(topology).map(({ name, policy }) => [`policy of ${name}`, filledIn(policyParts(policy).inline)]),
+  },
+  {
+    limit: MANAGED_CHARACTERS,
+    source: "IAM: managed policy",
+    rendered: (topology) =>
+      rolesOf(topology).flatMap(({ name, policy }) => policyParts(policy).managed.map((part): Measured => [`policy of ${name}`, filledIn(part)])),
   },
   {
     limit: MOST_DATA,
@@ -76,7 +91,13 @@ export function oversize(topology: Topology): Oversize[] {
     { what: `inbound rules of ${name}`, size: ingress.length, limit: MOST_RULES, source: "VPC: rules of a security group" },
     { what: `outbound rules of ${name}`, size: egress.length, limit: MOST_RULES, source: "VPC: rules of a security group" },
   ]);
-  return [...stored, ...rules].filter(({ size, limit }) => size > limit);
+  const managed = rolesOf(topology).map(({ name, policy }) => ({
+    what: `managed policies of ${name}`,
+    size: policyParts(policy).managed.length,
+    limit: MOST_MANAGED,
+    source: "IAM: managed policies of a role",
+  }));
+  return [...stored, ...rules, ...managed].filter(({ size, limit }) => size > limit);
 }
 
 /** The topology of a stage; throws `InvalidSettings` with everything that its settings make larger than AWS takes. */

@@ -20,6 +20,8 @@ export const names = (stage: string) => ({
   targetGroup: `steward-${stage}`,
   loadBalancer: `steward-${stage}`,
   instanceProfile: `steward-${stage}-node`,
+  /** Role, instance profile and security group of the machine of a restore drill. */
+  drill: `steward-${stage}-drill`,
   launchHook: `steward-${stage}-admit`,
   terminateHook: `steward-${stage}-retire`,
   database: `steward-${stage}`,

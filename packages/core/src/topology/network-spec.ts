@@ -18,7 +18,8 @@ export interface RouteTableSpec {
   defaultRoute: RouteTarget | null;
 }
 
-export type SecurityGroupId = "balancer" | "nodes" | "database" | "endpoints";
+/** `drill` is that of the machine on which a restore is proven. */
+export type SecurityGroupId = "balancer" | "nodes" | "database" | "endpoints" | "drill";
 
 /** Other end of a rule: an address range, another group of the stage, or S3 by its prefix list. */
 export type Peer = { cidr: string } | { group: SecurityGroupId };

@@ -25,7 +25,7 @@ function pair(settings: HaSettings, n: Names): NetworkSpec {
     natGateway: { name: n.natGateway, subnet: "public-a" },
     routeTables: tables,
     endpoints: endpoints(settings, n, { table: "private", subnet: "nodes" }),
-    securityGroups: [balancerGroup(settings, n), nodeGroup(settings, n, pairTraffic(settings)), databaseGroup(n), ...endpointGroup(settings, n)],
+    securityGroups: [balancerGroup(settings, n), nodeGroup(settings, n, pairTraffic(settings)), databaseGroup(n), ...endpointGroup(settings, n, [fromNodes])],
   };
 }
 
@@ -38,7 +38,8 @@ function single(settings: SingleSettings, n: Names): NetworkSpec {
     endpoints: endpoints(settings, n, { table: "public", subnet: "public-a" }),
     securityGroups: [
       nodeGroup(settings, n, { ingress: fromUsers(settings, settings.tls === "vaulted" ? 443 : settings.packageManager.port) }),
-      ...endpointGroup(settings, n),
+      drillGroup(n),
+      ...endpointGroup(settings, n, [fromNodes, fromDrills]),
     ],
   };
 }
@@ -109,8 +110,24 @@ const databaseGroup = (n: Names): SecurityGroupSpec => ({
   egress: [],
 });
 
-function endpointGroup({ network: { interfaceEndpoints } }: StageSettings, n: Names): SecurityGroupSpec[] {
+/**
+ * Nothing comes in, and AWS alone is spoken to. Names are resolved all the same: security groups don't filter what goes to Amazon's own
+ * DNS. Source: VPC user guide, "Control traffic to your AWS resources using security groups".
+ */
+const drillGroup = (n: Names): SecurityGroupSpec => ({
+  id: "drill",
+  name: n.drill,
+  description: "Machine on which a restore is proven: nothing comes in",
+  ingress: [],
+  egress: [tcp(443, everywhere, "AWS, whose addresses change")],
+});
+
+const fromNodes = tcp(443, { group: "nodes" }, "from the nodes");
+const fromDrills = tcp(443, { group: "drill" }, "from a restore drill");
+
+/** With them, AWS's names lead nowhere else: who is not let in here has no way to AWS, whatever address it has. */
+function endpointGroup({ network: { interfaceEndpoints } }: StageSettings, n: Names, ingress: TrafficSpec[]): SecurityGroupSpec[] {
   if (!interfaceEndpoints) return [];
   const id: SecurityGroupId = "endpoints";
-  return [{ id, name: n.securityGroup(id), description: "Private ways to AWS", ingress: [tcp(443, { group: "nodes" }, "from the nodes")], egress: [] }];
+  return [{ id, name: n.securityGroup(id), description: "Private ways to AWS", ingress, egress: [] }];
 }

@@ -1,9 +1,11 @@
+import type { SecretId } from "../desired/vault.ts";
 import type { HaSettings, StageSettings } from "../settings/schema.ts";
 import { type Arns, arns, bucketName, packageBucket } from "./arns.ts";
 import { names } from "./names.ts";
 import { allow, type PolicyStatement, policy } from "./policy.ts";
 import { secrets } from "./state.ts";
 import type { RoleSpec } from "./state-spec.ts";
+import type { Place } from "./topology.ts";
 
 /** What the nodes are allowed: the agents, what their own program reads, and Package Manager's bucket. Nothing that changes the fleet, but their own hook in `ha`. */
 export function nodeRole(settings: StageSettings, stage: string): RoleSpec {
@@ -37,23 +39,42 @@ const metricsAndLogs = (a: Arns): PolicyStatement[] => [
   allow(["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"], [a.nodeLogs]),
 ];
 
-/**
- * `steward-node` reads what it should be and the secrets that belong to it, and keeps evidence of a sick node. Documents and secrets are
- * encrypted, so their keys come with them, through these two services alone.
- */
+/** Of the keys, only what comes by way of one service. */
+const via = ({ region }: Place, service: string) => ({ StringEquals: { "kms:ViaService": `${service}.${region}.amazonaws.com` } });
+
+const stateBucket = (stage: string, { account }: Place): string => `arn:aws:s3:::${bucketName(stage, account, "state")}`;
+
+/** The desired state, and documents of what a node is to be; none of them holds a secret. */
+export const readDocuments = (place: Place, stage: string, a: Arns): PolicyStatement[] => [
+  allow(["ssm:GetParameter"], [a.desired]),
+  allow(["s3:GetObject"], [`${stateBucket(stage, place)}/effective/*`], { StringEquals: { "aws:ResourceAccount": place.account } }),
+];
+
+/** What lies in these places of the vault, and their key, through the vault alone. */
+export const readSecrets = (place: Place, a: Arns, ids: readonly SecretId[]): PolicyStatement[] => [
+  allow(
+    ["secretsmanager:GetSecretValue"],
+    ids.map((id) => a.secret(id)),
+  ),
+  allow(["kms:Decrypt"], [a.key("vault")], via(place, "secretsmanager")),
+];
+
+/** The key of documents, through S3 alone; `GenerateDataKey` is for whoever writes. */
+export const useDocumentKey = (place: Place, a: Arns, actions: readonly ("Decrypt" | "GenerateDataKey")[]): PolicyStatement =>
+  allow(
+    actions.map((action) => `kms:${action}`),
+    [a.key("data")],
+    via(place, "s3"),
+  );
+
+/** `steward-node` reads what it should be and the secrets that belong to it, and keeps evidence of a sick node. */
 function program(settings: StageSettings, stage: string, a: Arns): PolicyStatement[] {
-  const via = (service: string) => ({ StringEquals: { "kms:ViaService": `${service}.${settings.region}.amazonaws.com` } });
-  const state = `arn:aws:s3:::${bucketName(stage, settings.account, "state")}`;
+  const ids = secrets(settings, names(stage)).map(({ id }) => id);
   return [
-    allow(["ssm:GetParameter"], [a.desired]),
-    allow(["s3:GetObject"], [`${state}/effective/*`], { StringEquals: { "aws:ResourceAccount": settings.account } }),
-    allow(["s3:PutObject"], [`${state}/evidence/*`], { StringEquals: { "aws:ResourceAccount": settings.account } }),
-    allow(["kms:Decrypt", "kms:GenerateDataKey"], [a.key("data")], via("s3")),
-    allow(
-      ["secretsmanager:GetSecretValue"],
-      secrets(settings, names(stage)).map(({ id }) => a.secret(id)),
-    ),
-    allow(["kms:Decrypt"], [a.key("vault")], via("secretsmanager")),
+    ...readDocuments(settings, stage, a),
+    allow(["s3:PutObject"], [`${stateBucket(stage, settings)}/evidence/*`], { StringEquals: { "aws:ResourceAccount": settings.account } }),
+    useDocumentKey(settings, a, ["Decrypt", "GenerateDataKey"]),
+    ...readSecrets(settings, a, ids),
   ];
 }
 

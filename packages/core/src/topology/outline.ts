@@ -76,7 +76,7 @@ const volume = ({ gib, type, iops, throughput, key }: Omit<VolumeSpec, "device">
   `${gib} GiB ${type}, ${iops} operations a second, ${throughput} MiB/s, encrypted with the key ${key}`;
 
 function nodes(topology: Topology): OutlineItem[] {
-  const { group, launchTemplate: template, balancer, address, dataVolume, nodeRole, logGroups } = topology;
+  const { group, launchTemplate: template, balancer, address, dataVolume, nodeRole, drillRole, logGroups } = topology;
   const { initial, serving } = group;
   return [
     item(
@@ -101,6 +101,7 @@ function nodes(topology: Topology): OutlineItem[] {
     ...(address ? [item("public address", address.name, "Steward moves it from server to server")] : []),
     ...(dataVolume ? [item("data volume", dataVolume.name, `in ${dataVolume.zone}, made by Steward, not by the deploy`, volume(dataVolume))] : []),
     item("role of the nodes", nodeRole.name, ...nodeRole.policy.Statement.map(mayInWords)),
+    ...(drillRole ? [item("role of restore drills", drillRole.name, ...drillRole.policy.Statement.map(mayInWords))] : []),
     ...logGroups.map(({ name, retentionDays }) => item("logs", name, `kept ${retentionDays} days`)),
   ];
 }

@@ -9,6 +9,7 @@ export type OwnedResource =
   | "launch-template"
   | "data-volume"
   | "snapshot"
+  | "drill-copy"
   | "volume-attachment"
   | "address-association"
   | "target-registration"
@@ -53,9 +54,21 @@ export const OWNERSHIP: readonly Owned[] = [
     resource: "instance",
     pulumiType: "aws:ec2/instance:Instance",
     ...whole,
-    changedBy: ["restart-service", "init-database", "converge", "drain", "isolate", "complete-lifecycle", "retire"],
+    changedBy: [
+      "restart-service",
+      "init-database",
+      "converge",
+      "drain",
+      "isolate",
+      "complete-lifecycle",
+      "retire",
+      "launch-prover",
+      "converge-copy",
+      "ask-proof",
+      "remove-drill",
+    ],
   },
-  { resource: "image", pulumiType: "aws:imagebuilder/image:Image", ...whole, changedBy: ["build-image"] },
+  { resource: "image", pulumiType: "aws:imagebuilder/image:Image", ...whole, changedBy: ["build-image", "disable-image", "deregister-image"] },
   {
     resource: "launch-template",
     pulumiType: "aws:ec2/launchTemplate:LaunchTemplate",
@@ -64,8 +77,9 @@ export const OWNERSHIP: readonly Owned[] = [
     changedBy: ["write-template"],
   },
   { resource: "data-volume", pulumiType: "aws:ebs/volume:Volume", ...whole, changedBy: ["make-volume", "settle-volume"] },
-  { resource: "snapshot", pulumiType: "aws:ebs/snapshot:Snapshot", ...whole, changedBy: ["take-snapshots", "prune-snapshots"] },
-  { resource: "volume-attachment", pulumiType: "aws:ec2/volumeAttachment:VolumeAttachment", ...whole, changedBy: ["attach-volume"] },
+  { resource: "snapshot", pulumiType: "aws:ebs/snapshot:Snapshot", ...whole, changedBy: ["take-snapshots", "prune-snapshots", "conclude-drill"] },
+  { resource: "drill-copy", pulumiType: "aws:ebs/volume:Volume", ...whole, changedBy: ["make-copy", "remove-drill"] },
+  { resource: "volume-attachment", pulumiType: "aws:ec2/volumeAttachment:VolumeAttachment", ...whole, changedBy: ["attach-volume", "attach-copy"] },
   { resource: "address-association", pulumiType: "aws:ec2/eipAssociation:EipAssociation", ...whole, changedBy: ["move-address"] },
   { resource: "address-association", pulumiType: "aws:ec2/eip:Eip", property: "instance", changedBy: ["move-address"], deployed: "absent" },
   { resource: "target-registration", pulumiType: "aws:lb/targetGroupAttachment:TargetGroupAttachment", ...whole, changedBy: ["isolate", "retire"] },
@@ -91,7 +105,12 @@ export const OWNERSHIP: readonly Owned[] = [
     changedBy: "an operator, through `steward secrets`: the fingerprint of what is in it, and that an offline copy is there",
     deployed: "ignored",
   },
-  { resource: "ledger-item", pulumiType: "aws:dynamodb/tableItem:TableItem", ...whole, changedBy: ["remember-lineage", "remember-database", "write-document"] },
+  {
+    resource: "ledger-item",
+    pulumiType: "aws:dynamodb/tableItem:TableItem",
+    ...whole,
+    changedBy: ["remember-lineage", "remember-database", "write-document", "begin-drill", "write-drill-document", "note-drill"],
+  },
   {
     resource: "database",
     pulumiType: "aws:rds/instance:Instance",

@@ -34,7 +34,7 @@ export type DeployedKind =
   | "dashboard";
 
 /** Kinds of things that Steward makes; no deploy knows them, so none can delete them. */
-export type StewardsKind = "data-volume" | "snapshot" | "image" | "node-template" | "desired-state";
+export type StewardsKind = "data-volume" | "snapshot" | "drill" | "image" | "node-template" | "desired-state";
 
 export interface Removal {
   fate: Fate;
@@ -55,7 +55,7 @@ export const REMOVAL: Record<DeployedKind | StewardsKind, Removal> = {
   table: { fate: "protected", words: "the table with incidents, runs and leases" },
   parameter: { fate: "goes", words: "the pointer to what was declared, and the switch" },
   document: { fate: "goes", words: "the command document for nodes" },
-  role: { fate: "goes", words: "roles of functions, nodes and Auto Scaling" },
+  role: { fate: "goes", words: "roles of functions, nodes, restore drills and Auto Scaling" },
   "launch-template": { fate: "goes", words: "the base launch template" },
   group: { fate: "goes", words: "the group and every node in it" },
   "image-pipeline": { fate: "goes", words: "the pipeline of the golden image, with its recipe and components" },
@@ -69,6 +69,10 @@ export const REMOVAL: Record<DeployedKind | StewardsKind, Removal> = {
   dashboard: { fate: "goes", words: "the dashboard" },
   "data-volume": { fate: "stays", words: "the data volume: Steward's, unknown to deploys" },
   snapshot: { fate: "stays", words: "snapshots of the data volume: Steward's, unknown to deploys" },
+  drill: {
+    fate: "stays",
+    words: "machine and volume of a restore drill that runs just then, by their tag steward:drill: Steward's, unknown to deploys",
+  },
   image: { fate: "stays", words: "golden images and their snapshots: Steward's, unknown to deploys" },
   "node-template": { fate: "stays", words: "the launch template with the image: Steward's, unknown to deploys" },
   "desired-state": { fate: "stays", words: "the desired state of the nodes: Steward's, unknown to deploys" },
@@ -80,7 +84,7 @@ export function whatStays({ database, balancer, address, dataVolume }: Topology)
     ...(database ? [] : ["database", "database-surroundings"]),
     ...(balancer ? [] : ["balancer"]),
     ...(address ? [] : ["address"]),
-    ...(dataVolume ? [] : ["data-volume", "snapshot"]),
+    ...(dataVolume ? [] : ["data-volume", "snapshot", "drill"]),
   ];
   return Object.entries(REMOVAL).flatMap(([kind, { fate, words }]) => (fate === "goes" || absent.includes(kind) ? [] : [words]));
 }

@@ -1,7 +1,6 @@
 import type { SnapshotPolicy } from "../settings/schema.ts";
 import type { AlarmBody, Subject } from "./alarm-body.ts";
 import { METRICS } from "./grants.ts";
-import { silent } from "./silence-alarm.ts";
 
 /** Where the age of the newest good snapshot is published, in seconds since its slot; alarms read it by stage. */
 export const SNAPSHOT_AGE = { namespace: METRICS, metric: "SnapshotAge" } as const;
@@ -15,7 +14,6 @@ function tooOld({ schedules }: SnapshotPolicy): number {
 
 /** Alarms on snapshots by id, for a stage that makes them. */
 export const SNAPSHOT_ALARMS: Record<string, (subject: Subject, policy: SnapshotPolicy) => AlarmBody> = {
-  "keep-snapshots-silent": silent("keep-snapshots", "Steward looks after snapshots every 5 minutes: silent for 15, nobody makes any or says so"),
   "snapshot-old": ({ stage }, policy) => ({
     ...SNAPSHOT_AGE,
     dimensions: { Stage: stage },

@@ -2,6 +2,7 @@ import type { StageSettings } from "../settings/schema.ts";
 import { alarms, composites } from "./alarms.ts";
 import { arns } from "./arns.ts";
 import { dashboard } from "./dashboard.ts";
+import { drillRole } from "./drill-role.ts";
 import { deadLetterQueue, rules, schedules, topics } from "./event-sources.ts";
 import { address, balancer, dataVolume, group, launchTemplate, tagsOf } from "./fleet.ts";
 import { functions } from "./functions.ts";
@@ -47,7 +48,7 @@ export function topologyOf(stage: string, settings: StageSettings): Topology {
     composites: composites(settings, n),
     dashboard: dashboard(settings, at),
     ...(settings.topology === "ha"
-      ? { database: database(settings, n), balancer: balancer(settings, at), address: null, dataVolume: null }
-      : { database: null, balancer: null, address: address(stage, n), dataVolume: dataVolume(settings, at) }),
+      ? { database: database(settings, n), balancer: balancer(settings, at), address: null, dataVolume: null, drillRole: null }
+      : { database: null, balancer: null, address: address(stage, n), dataVolume: dataVolume(settings, at), drillRole: drillRole(settings, stage) }),
   };
 }

@@ -44,6 +44,8 @@ export interface Topology {
   address: AddressSpec | null;
   dataVolume: DataVolumeSpec | null;
   nodeRole: RoleSpec;
+  /** Of the machine on which a restore is proven; null where no snapshots are kept. */
+  drillRole: RoleSpec | null;
   launchTemplate: LaunchTemplateSpec;
   group: GroupSpec;
   /** How the golden image is made. */

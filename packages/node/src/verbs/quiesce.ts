@@ -5,11 +5,10 @@ import { noteFreeze, readFreeze, release } from "../freeze.ts";
 import type { Host } from "../host.ts";
 import { PATHS } from "../paths.ts";
 import { failure, LINES } from "../programs.ts";
-import { receiptsOf } from "../receipts.ts";
 import { mountedAt } from "../volume.ts";
 
-/** Longer than a snapshot takes to begin, shorter than a server's clients wait. */
-const DEADMAN_SECONDS = 30;
+/** Longer than a snapshot takes to begin, shorter than a server's clients wait: with the second that the timer may be late, and the thaw, 30 s. */
+const DEADMAN_SECONDS = 28;
 /** Part of the dead man's time that may be gone before the freeze. */
 const LATEST_FREEZE_MS = 15_000;
 const QUICK = { ms: 5_000 };
@@ -18,12 +17,12 @@ const QUICK = { ms: 5_000 };
  * Writes SQLite's logs into their files and freezes the data volume, for a snapshot. A timer of systemd's thaws it, whatever
  * becomes of Steward; it is set before anything is frozen. Begins anew where an earlier one was left unfinished.
  */
-export const quiesce: Act = async (host) => {
+export const quiesce: Act = async (host, { key }) => {
   const because = await objection(host);
   if (because !== undefined) return { outcome: "refused", because };
   if ((await readFreeze(host)) !== undefined && (await release(host)) === "not known") return failed("an earlier freeze could not be thawed");
   const begun = host.now();
-  await noteFreeze(host, { freeze: 1, at: begun, deadmanFired: false });
+  await noteFreeze(host, { freeze: 1, key, at: begun, deadmanFired: false });
   const unarmed = await failure(host, LINES.armDeadman(DEADMAN_SECONDS, host.locate(PATHS.program), host.locate(PATHS.home)), QUICK);
   if (unarmed !== undefined) return giveUp(host, unarmed);
   await checkpoint(host);
@@ -56,20 +55,15 @@ async function giveUp(host: Host, because: string): Promise<Outcome> {
   return failed(because);
 }
 
-/** Thaws the data volume; `failed` means that it was not frozen all the time, so that a snapshot made meanwhile proves nothing. */
-export const thaw: Act = async (host, { key }) => {
+/** Thaws the data volume; `failed` means that it did not stand still from that very freeze on, so that a snapshot made meanwhile proves nothing. */
+export const thaw: Act = async (host, { freeze: key }) => {
   const freeze = await readFreeze(host);
-  if (freeze === undefined) return (await lostFreeze(host, key)) ? failed("the freeze was lost: the snapshot is not consistent") : { outcome: "done" };
+  if (freeze === undefined) return key === undefined ? { outcome: "done" } : failed("the freeze was lost: the snapshot is not consistent");
   const released = await release(host);
   if (released === "not known") return failed("the volume could not be thawed; the dead man's timer does it within 30 s");
   if (freeze.deadmanFired) return failed("the dead man's timer had thawed the volume: the snapshot is not consistent");
+  if (key !== undefined && freeze.key !== key) return failed("it was frozen anew meanwhile: the snapshot is not consistent");
   return released === "thawed" ? { outcome: "done" } : failed("the volume was not frozen: the snapshot is not consistent");
 };
 
 const failed = (because: string): Outcome => ({ outcome: "failed", because });
-
-/** Memory is gone after a boot, and the freeze with it; the receipts are not. */
-async function lostFreeze(host: Host, key: string): Promise<boolean> {
-  const last = (await receiptsOf(host)).filter((receipt) => receipt.key !== key && ["quiesce", "thaw"].includes(receipt.verb)).at(-1);
-  return last?.verb === "quiesce" && last.outcome === "done";
-}

@@ -131,6 +131,8 @@ export interface Links {
     volumes?: string[];
     userData?: string | undefined;
     instanceProfile?: string | undefined;
+    /** Whether its packets get through to Systems Manager now; left out, they do. */
+    reachesAgentService?: (() => boolean) | undefined;
   }) => void;
   destroyMachine: (instanceId: string) => void;
   /** What is written on a volume or kept in a snapshot, by its id, is from now on what the other one holds too. */

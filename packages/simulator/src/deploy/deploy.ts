@@ -69,7 +69,7 @@ async function deployBase(world: SimulatedAccount, topology: Topology): Promise<
   const named = { ...keys, ...(await deployNetwork(api, topology.network, topology.tags)), ...(await deployAddress(api, topology)) };
   const stored = await deployState(world, topology, named);
   const balancer = await deployBalancer(api, topology.balancer, named);
-  addNodeRole(world, topology, named);
+  addInstanceRoles(world, topology, named);
   const group = await deployGroup(api, topology, named, balancer?.targetGroupArn);
   const imagePipelineArn = await deployImage(world.account, api, topology, named);
   return { ...stored, ...group, imagePipelineArn, balancer, named: { ...named, ...dimensionsOf(balancer) } };
@@ -93,9 +93,9 @@ async function deployAddress(api: Api, { address }: Topology): Promise<Named> {
   return { address: given(AllocationId, "the address's id"), publicIp: given(PublicIp, "the address") };
 }
 
-/** From now on every node has the rights of this role. */
-function addNodeRole({ account }: SimulatedAccount, { nodeRole }: Topology, named: Named): void {
-  account.roles.set(nodeRole.instanceProfile, fillAll(nodeRole.policy, named));
+/** From now on every node has the rights of its role, and every machine of a restore drill those of another. */
+function addInstanceRoles({ account }: SimulatedAccount, { nodeRole, drillRole }: Topology, named: Named): void {
+  for (const role of [nodeRole, drillRole]) if (role) account.roles.set(role.instanceProfile, fillAll(role.policy, named));
 }
 
 async function deployControl(world: SimulatedAccount, topology: Topology, base: Base): Promise<Pick<Deployed, "functions" | "ruleArns">> {

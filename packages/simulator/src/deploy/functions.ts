@@ -18,8 +18,8 @@ export interface DeployedFunction {
   principal: Principal;
 }
 
-/** By id; what one topology alone has may be missing. */
-export type DeployedFunctions = Record<Exclude<FunctionId, "keep-snapshots">, DeployedFunction> & Partial<Record<FunctionId, DeployedFunction>>;
+/** By id. */
+export type DeployedFunctions = Record<FunctionId, DeployedFunction>;
 
 /** Every function with its role and its settings for asynchronous invocation. */
 export async function deployFunctions(

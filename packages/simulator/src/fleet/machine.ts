@@ -3,6 +3,7 @@ import type { ExecResult } from "@steward/node/host";
 import { PATHS } from "@steward/node/paths";
 import type { Account, Machine } from "../account/account.ts";
 import { between } from "../world/chance.ts";
+import { mayRegister } from "./agent.ts";
 import { writeBakedFiles, writeBootFiles } from "./baked-files.ts";
 import { cloudInitFiles } from "./cloud-init.ts";
 import { execute } from "./commands/installed.ts";
@@ -17,6 +18,8 @@ import type { SharedDependencies } from "./shared-dependencies.ts";
 
 /** The agent says that it lives every five minutes: https://docs.aws.amazon.com/systems-manager/latest/userguide/ssm-agent-technical-details.html */
 const AGENT_HEARTBEAT_MS = 300_000;
+/** How long an agent that was not let in waits before it tries again; assumed. */
+const AGENT_TRIES_EVERY_MS = 60_000;
 
 type Agent = { registeredAt: number; offlineSince: number | undefined };
 
@@ -24,6 +27,7 @@ type Agent = { registeredAt: number; offlineSince: number | undefined };
 export interface StartedInstance extends InstanceIdentity {
   privateIp: string;
   userData?: string | undefined;
+  reachesAgentService?: (() => boolean) | undefined;
 }
 
 /** One computer behind an instance: it boots, runs the node program, holds Package Manager, and can break in named ways. */
@@ -46,6 +50,7 @@ export class SimulatedMachine implements Machine, Computer {
   private up = false;
   private impairedAt: Date | undefined;
   private boots = 0;
+  private readonly mayRegister: () => boolean;
 
   constructor(instance: StartedInstance, image: MachineImage, { account, shared }: { account: Account; shared: SharedDependencies }) {
     this.instanceId = instance.instanceId;
@@ -55,6 +60,7 @@ export class SimulatedMachine implements Machine, Computer {
     this.files = new FileSystem(shared.disks);
     this.packageManager = new PackageManager({ image, files: this.files, shared, hostname: () => this.hostname(), cutOffAt: () => this.impairedAt });
     this.aws = nodeAws(account, instance);
+    this.mayRegister = () => (instance.reachesAgentService?.() ?? true) && mayRegister(account, instance);
     writeBakedFiles(this.files, image);
     for (const [path, text] of cloudInitFiles(instance.userData)) this.files.write(path, text, ROOTS);
     this.files.write(PATHS.instanceId, `${instance.instanceId}\n`, ROOTS);
@@ -81,9 +87,16 @@ export class SimulatedMachine implements Machine, Computer {
     if (this.boots !== turn || this.impairedAt) return;
     this.up = true;
     this.startSystem(`${this.instanceId}-${turn}`);
-    if (this.image.boot !== "no-agent") this.agent = { registeredAt: Date.now(), offlineSince: undefined };
+    if (this.image.boot !== "no-agent") this.startAgent(turn);
     await after(convergeMs);
     if (this.boots === turn && this.up && this.hasProgram()) await this.run("boot", undefined);
+  }
+
+  /** Tries until it is let in; once it is known, whether it still may and can is not asked again. */
+  private startAgent(turn: number): void {
+    if (this.boots !== turn || !this.up) return;
+    if (this.mayRegister()) this.agent = { registeredAt: Date.now(), offlineSince: undefined };
+    else setTimeout(() => this.startAgent(turn), AGENT_TRIES_EVERY_MS);
   }
 
   /** The name that EC2 gives by DHCP counts until somebody has set one. Source: EC2 user guide, "EC2 instance hostnames and domains". */

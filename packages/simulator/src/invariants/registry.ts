@@ -1,6 +1,8 @@
 import { addressFollows } from "./address-follows.ts";
 import { consistencyTrue } from "./consistency-true.ts";
 import { desiredDeclared } from "./desired-declared.ts";
+import { drillApart } from "./drill-apart.ts";
+import { drillLeft } from "./drill-left.ts";
 import type { Invariant } from "./invariant.ts";
 import { lastServing } from "./last-serving.ts";
 import { leaseLeft } from "./lease-left.ts";
@@ -26,4 +28,6 @@ export const INVARIANTS: readonly Invariant[] = [
   addressFollows,
   serverUnreplaced,
   consistencyTrue,
+  drillLeft,
+  drillApart,
 ];

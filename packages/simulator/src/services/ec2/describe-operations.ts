@@ -91,6 +91,7 @@ export function instanceShape({ network, volumes, addresses }: Ec2State, instanc
       },
     })),
     ...(instance.instanceProfile !== undefined && { IamInstanceProfile: { Arn: profileArn(instance.instanceProfile) } }),
+    ClientToken: instance.clientToken ?? "",
     Architecture: "x86_64",
     RootDeviceType: "ebs",
     Tags: tagList(instance.tags),

@@ -4,6 +4,7 @@ import { serviceItself } from "../../account/principal.ts";
 import { addressOperations } from "./address-operations.ts";
 import { Addresses } from "./addresses.ts";
 import { describeOperations } from "./describe-operations.ts";
+import { imageAttributeOperations } from "./image-attribute-operations.ts";
 import { imageOperations } from "./image-operations.ts";
 import { Images } from "./images.ts";
 import { instanceOperations } from "./instance-operations.ts";
@@ -60,6 +61,7 @@ export function addEc2(account: Account): Ec2 {
       ...snapshotLockOperations(state),
       ...addressOperations(state),
       ...imageOperations(state),
+      ...imageAttributeOperations(state),
       ...tagOperations(state),
       ...vpcOperations(state.network),
       ...routeOperations(state.network),
@@ -89,7 +91,7 @@ function newState(account: Account): Ec2State {
   const addresses = new Addresses();
   const snapshots = new Snapshots(account);
   const images = new Images(account, snapshots);
-  const instances = new Instances(account, { network, volumes, addresses });
+  const instances = new Instances(account, { network, volumes, addresses, images });
   return { account, network, volumes, snapshots, addresses, images, instances, templates: new LaunchTemplates() };
 }
 

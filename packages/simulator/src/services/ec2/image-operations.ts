@@ -1,7 +1,7 @@
 import type * as sdk from "@aws-sdk/client-ec2";
 import { ACCOUNT_ID } from "../../account/account.ts";
 import { AwsError, type Call, type Operations, type Right } from "../../account/operation.ts";
-import { type Image, snapshotsOf } from "./images.ts";
+import { type Image, isPublic, lastLaunched, protectionOf, snapshotsOf } from "./images.ts";
 import { onResource } from "./resource-arns.ts";
 import { toCreate } from "./rights.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -54,11 +54,13 @@ export const imageOperations = (state: Ec2State): Operations<typeof sdk> => ({
   },
 });
 
-const onImage = ({ images }: Ec2State, action: string, id = ""): Right => onResource(action, "image", { id, tags: images.items.get(id)?.tags ?? {} });
+/** One action on an image, with its tags as condition keys. */
+export const onImage = ({ images }: Ec2State, action: string, id = ""): Right => onResource(action, "image", { id, tags: images.items.get(id)?.tags ?? {} });
 
-/** Instances that run from it go on. Source: EC2 API reference, DisableImage and EnableImage; the refusal in another state is assumed. */
+/** Instances that run from it go on; nobody else may launch a disabled one ever again. Source: EC2 API reference, DisableImage and EnableImage; the refusal in another state is assumed. */
 function turn({ images }: Ec2State, image: Image, { from, to }: { from: sdk.ImageState; to: sdk.ImageState }): { Return: boolean } {
   if (image.state !== from) throw new AwsError("InvalidAMIID.Unavailable", `The image ID '${image.id}' is not ${from}`);
+  if (to === "disabled") image.permissions = [];
   images.turn(image, to);
   return { Return: true };
 }
@@ -105,7 +107,9 @@ const imageShape = (image: Image): sdk.Image => ({
   OwnerId: ACCOUNT_ID,
   ImageLocation: `${ACCOUNT_ID}/${image.name}`,
   CreationDate: image.createdAt.toISOString(),
-  Public: false,
+  Public: isPublic(image),
+  DeregistrationProtection: protectionOf(image),
+  LastLaunchedTime: lastLaunched(image)?.toISOString(),
   Architecture: "x86_64",
   ImageType: "machine",
   PlatformDetails: "Linux/UNIX",

@@ -1,4 +1,4 @@
-import type { ImageState, VolumeType } from "@aws-sdk/client-ec2";
+import type { ImageState, LaunchPermission, VolumeType } from "@aws-sdk/client-ec2";
 import { ACCOUNT_ID, type Account, requestId } from "../../account/account.ts";
 import { AwsError } from "../../account/operation.ts";
 import type { Principal } from "../../account/principal.ts";
@@ -30,6 +30,27 @@ export interface Image extends Resource {
   /** The disk that it starts with; EC2 keeps it when the image goes, unless it is told otherwise. */
   snapshot: Snapshot;
   further: ImageDisk[];
+  /** Others who may launch it too. */
+  permissions: LaunchPermission[];
+  /** While it is there, nobody can deregister it; with a cooldown it goes on until then. */
+  protection?: { cooldown: boolean; until: Date | null };
+  /** When it was launched, oldest first. */
+  launches: Date[];
+}
+
+/** Everybody may launch it. */
+export const isPublic = ({ permissions }: Image): boolean => permissions.some(({ Group }) => Group === "all");
+
+/** A launch is told only so long afterwards. Source: EC2 API reference, "Image", `lastLaunchedTime`. */
+const TOLD_AFTER_MS = 24 * 3_600_000;
+
+/** The last launch that EC2 tells of by now. */
+export const lastLaunched = ({ launches }: Image): Date | undefined => launches.findLast((at) => Date.now() - at.getTime() >= TOLD_AFTER_MS);
+
+/** EC2's word for how an image is protected. Source: EC2 user guide, "Protect an Amazon EC2 AMI from deregistration"; the word during the cooldown is assumed. */
+export function protectionOf({ protection }: Image): string {
+  if (!protection || (protection.until !== null && protection.until.getTime() <= Date.now())) return "disabled";
+  return protection.cooldown ? "enabled-with-cooldown" : "enabled-without-cooldown";
 }
 
 /** Every snapshot that an image rests on. */
@@ -51,7 +72,7 @@ const FIELDS = {
   architecture: () => ["x86_64"],
   "creation-date": ({ createdAt }: Image) => [createdAt.toISOString()],
   "image-type": () => ["machine"],
-  "is-public": () => ["false"],
+  "is-public": (image: Image) => [String(isPublic(image))],
   "root-device-name": ({ rootDevice }: Image) => [rootDevice],
   "root-device-type": () => ["ebs"],
   "virtualization-type": () => ["hvm"],
@@ -104,7 +125,7 @@ export class Images extends Collection<Image> {
   }
 
   private begin(wish: RegisterWish): Image {
-    return this.add({ ...wish, id: this.newId(), createdAt: new Date(), state: "pending", tags: { ...wish.tags } });
+    return this.add({ ...wish, id: this.newId(), createdAt: new Date(), state: "pending", tags: { ...wish.tags }, permissions: [], launches: [] });
   }
 
   /** Changes the state of an image, and says so. */
@@ -118,8 +139,15 @@ export class Images extends Collection<Image> {
     return this.all().find((image) => snapshotsOf(image).includes(snapshot));
   }
 
-  /** Instances that run from it go on, and its snapshot stays. Source: EC2 API reference, DeregisterImage. */
+  /** Notes that an instance was made of it. */
+  launched(id: string): void {
+    this.items.get(id)?.launches.push(new Date());
+  }
+
+  /** Instances that run from it go on, and its snapshot stays. Source: EC2 API reference, DeregisterImage; the code of the refusal is assumed. */
   deregister(image: Image): void {
+    if (protectionOf(image) !== "disabled")
+      throw new AwsError("OperationNotPermitted", `The image ID '${image.id}' can't be deregistered: deregistration protection is enabled for it`);
     this.items.delete(image.id);
     this.gone.add(image.id);
     this.announce(image, "deregistered");

@@ -11,6 +11,7 @@ export const INSTANCE_FIELDS: Fields<Instance> = {
   "subnet-id": (i) => [i.subnetId],
   "availability-zone": (i) => [i.zone],
   "private-ip-address": (i) => [i.privateIp],
+  "client-token": (i) => [i.clientToken ?? ""],
   "reservation-id": (i) => [i.reservationId],
   "instance.group-id": (i) => i.securityGroups,
   "instance-status.status": (i) => [statusOf(i)],

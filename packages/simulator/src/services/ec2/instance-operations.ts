@@ -1,6 +1,6 @@
 import type * as sdk from "@aws-sdk/client-ec2";
 import { ACCOUNT_ID } from "../../account/account.ts";
-import type { Operations } from "../../account/operation.ts";
+import { AwsError, type Operations } from "../../account/operation.ts";
 import type { Principal } from "../../account/principal.ts";
 import { hex } from "../../world/chance.ts";
 import { instanceShape } from "./describe-operations.ts";
@@ -59,6 +59,8 @@ function stateChange(instance: Instance, change: (instance: Instance) => void): 
 
 function runInstances(state: Ec2State, input: sdk.RunInstancesRequest, launchedBy: Principal): sdk.Reservation {
   const { data, template } = wholeOf(state, input);
+  if (data.NetworkInterfaces?.length && input.SubnetId !== undefined)
+    throw new AwsError("InvalidParameterCombination", "Network interfaces and an instance-level subnet ID may not be specified on the same request");
   const reservationId = `r-0${hex(16)}`;
   const request = launchOf(state, data, {
     // Without a subnet EC2 takes one of the default network, which this account does not model.
@@ -66,6 +68,7 @@ function runInstances(state: Ec2State, input: sdk.RunInstancesRequest, launchedB
     tags: { ...template },
     launchedBy,
     reservationId,
+    clientToken: input.ClientToken,
   });
   const made = Array.from({ length: input.MaxCount ?? 1 }, () => state.instances.launch(request));
   return { ReservationId: reservationId, OwnerId: ACCOUNT_ID, Groups: [], Instances: made.map((instance) => instanceShape(state, instance)) };

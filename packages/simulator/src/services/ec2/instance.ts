@@ -22,6 +22,8 @@ export interface Instance {
   rootDevice: string;
   metadata: MetadataOptionsRequest;
   groupName?: string;
+  /** By which a repeated request to launch it is known. */
+  clientToken?: string;
   instanceProfile?: string;
   /** Decoded. */
   userData?: string | undefined;
@@ -72,6 +74,7 @@ export interface LaunchRequest {
   /** Decoded. */
   userData?: string | undefined;
   reservationId?: string;
+  clientToken?: string | undefined;
 }
 
 /** The state that describe calls answer now. */

@@ -1,12 +1,14 @@
 import { type Account, arn } from "../../account/account.ts";
 import { between, hex } from "../../world/chance.ts";
 import type { Addresses } from "./addresses.ts";
+import type { Images } from "./images.ts";
 import type { Instance, InstanceState, LaunchRequest } from "./instance.ts";
 import { incorrectState, insufficientCapacity } from "./instance-errors.ts";
 import { publishStatus } from "./instance-metrics.ts";
 import { admitsUser } from "./key-use.ts";
 import type { Network } from "./network.ts";
 import type { Volumes } from "./volumes.ts";
+import { reachesAgentService } from "./way-out.ts";
 
 /** Delays in ms. EC2 documents none of them; assumed from what operators see, except where said. */
 const DELAYS = {
@@ -33,6 +35,7 @@ interface Parts {
   network: Network;
   volumes: Volumes;
   addresses: Addresses;
+  images: Images;
 }
 
 const delay = ([low, high]: readonly [number, number]): number => between(low, high);
@@ -59,6 +62,7 @@ export class Instances {
     if (this.outOfCapacity) throw insufficientCapacity(request.instanceType, zone);
     const instance = this.newInstance(request, zone);
     this.all.set(instance.instanceId, instance);
+    this.parts.images.launched(request.imageId);
     this.parts.volumes.launchWith(instance, request.volumes, request.volumeTags);
     this.lendAddress(instance);
     this.announce(instance);
@@ -69,7 +73,7 @@ export class Instances {
 
   private newInstance(request: LaunchRequest, zone: string): Instance {
     const now = Date.now();
-    const { imageId, instanceType, subnetId, securityGroups, metadata, instanceProfile, groupName } = request;
+    const { imageId, instanceType, subnetId, securityGroups, metadata, instanceProfile, groupName, clientToken } = request;
     return {
       instanceId: `i-0${hex(16)}`,
       reservationId: request.reservationId ?? `r-0${hex(16)}`,
@@ -85,6 +89,7 @@ export class Instances {
       userData: request.userData,
       ...(instanceProfile !== undefined && { instanceProfile }),
       ...(groupName !== undefined && { groupName }),
+      ...(clientToken !== undefined && { clientToken }),
       launchTime: new Date(now),
       tags: { ...request.tags, ...(groupName !== undefined && { "aws:autoscaling:groupName": groupName }) },
       state: "pending",
@@ -153,7 +158,14 @@ export class Instances {
 
   private boot(instance: Instance): void {
     const { instanceId, imageId, privateIp, userData, instanceProfile } = instance;
-    this.account.links.bootMachine({ instanceId, imageId, privateIp, userData, instanceProfile, volumes: this.parts.volumes.seenBy(instance) });
+    const reachesAgentService = () => this.reachesAgentService(instance);
+    const volumes = this.parts.volumes.seenBy(instance);
+    this.account.links.bootMachine({ instanceId, imageId, privateIp, userData, instanceProfile, volumes, reachesAgentService });
+  }
+
+  private reachesAgentService(instance: Instance): boolean {
+    const hasPublicAddress = (this.parts.addresses.of(instance.instanceId) ?? instance.publicIp) !== undefined;
+    return reachesAgentService(this.parts.network, instance, hasPublicAddress);
   }
 
   private showVolumes(instanceId: string): void {

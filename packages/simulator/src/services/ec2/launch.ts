@@ -11,12 +11,13 @@ import { checkUserData, securityGroupsOf, type TemplateData, tagsFor } from "./t
 const ROOT_DEVICE = "/dev/sda1";
 
 /** What a launch takes from nowhere but the request: place, maker, marks. */
-type Given = Pick<LaunchRequest, "subnetId" | "launchedBy" | "groupName" | "reservationId"> & { tags: Record<string, string> };
+type Given = Pick<LaunchRequest, "subnetId" | "launchedBy" | "groupName" | "reservationId" | "clientToken"> & { tags: Record<string, string> };
 
 /** Everything that a launch from a template's data needs; refuses what does not fit together. */
 export function launchOf(state: Ec2State, data: TemplateData, { tags, ...given }: Given): LaunchRequest {
   checkUserData(data.UserData);
   const profile = data.IamInstanceProfile?.Name ?? data.IamInstanceProfile?.Arn;
+  requireProfile(state, profile);
   const imageId = resolveImage(data.ImageId);
   state.images.requireLaunchable(imageId);
   return {
@@ -32,6 +33,12 @@ export function launchOf(state: Ec2State, data: TemplateData, { tags, ...given }
     userData: data.UserData && Buffer.from(data.UserData, "base64").toString("utf8"),
     ...(profile !== undefined && { instanceProfile: profile }),
   };
+}
+
+/** Where the account has roles of instances, a profile must be one of theirs: EC2 asks IAM at each launch. */
+function requireProfile({ account: { roles } }: Ec2State, profile: string | undefined): void {
+  if (profile === undefined || roles.size === 0 || roles.has(profile.split("/").at(-1) ?? "")) return;
+  throw new AwsError("InvalidParameterValue", `Value (${profile}) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name`);
 }
 
 /** Where the account has networks, a group must be one of theirs. */

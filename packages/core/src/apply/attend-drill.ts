@@ -1,0 +1,49 @@
+import type { FleetFacts } from "../fleet/facts.ts";
+import { type Intent, THE_FLEET } from "../guards/guard.ts";
+import { objectionTo } from "../guards/registry.ts";
+import { retryBudget } from "../guards/retry-budget.ts";
+import { staleFacts } from "../guards/stale-facts.ts";
+import { switchOff } from "../guards/switch-off.ts";
+import { hasDrill, type Next, nextOf } from "../proof/next.ts";
+import { proveRestore } from "../runbooks/prove-restore.ts";
+import type { RunEnd } from "./attend-incident.ts";
+import { carryOut } from "./carry-out.ts";
+import { type Errand, look } from "./errand.ts";
+import type { RunSubject } from "./order.ts";
+
+type Asked = Extract<RunSubject, { kind: "request" | "duty" }>;
+
+/**
+ * Rounds of look and one step further, from the choice of a snapshot until nothing is left of what was made for it. How far it is is read
+ * off the facts each time: a run that is killed is gone on with by the next one.
+ */
+export async function attendDrill(plain: Errand, subject: Asked): Promise<RunEnd> {
+  const errand = { ...plain, drill: true };
+  const { snapshotId, goOn } = proveRestore.input.parse(subject.input);
+  for (let round = 1; round <= errand.policy.rounds; round++) {
+    const { facts } = await look(errand, `round ${round} look`, "everybody");
+    const intent: Intent = { runbook: "prove-restore", instanceId: THE_FLEET, disrupts: false, execution: errand.execution, resumes: false };
+    const next = hasDrill(facts) ? nextOf(facts, errand.policy) : undefined;
+    const guards = next && bringsToAnEnd(next) ? [switchOff, staleFacts] : [switchOff, staleFacts, retryBudget];
+    const objection = objectionTo(facts, intent, errand.policy, facts.at, guards);
+    if (objection?.verdict === "refuse") return "refused";
+    const begun = goOn || facts.drill?.record?.key.startsWith(`${errand.name}/`) === true;
+    if (!objection && !next && begun) return endOf(facts);
+    if (!objection && (!next || next.standing.state === "act")) {
+      const because = next ? `${next.words}: ${next.standing.because}` : subject.because;
+      const input = { ...(snapshotId !== undefined && { snapshotId }), goOn: begun };
+      const outcome = await carryOut(errand, { label: `round ${round}`, intent, input, incident: null, because }, facts);
+      if (outcome.kind !== "done") return outcome.kind;
+    }
+    const pause = !objection && next?.standing.state === "wait" ? next.standing.pause : null;
+    await errand.run.sleep(`round ${round} wait`, pause ?? errand.policy.poll);
+  }
+  return "handed-over";
+}
+
+/** However often that was tried: what a drill has made never stays for want of tries. */
+const bringsToAnEnd = ({ standing }: Next): boolean => standing.state === "act" && standing.steps.every((step) => ENDS.has(step.do));
+const ENDS: ReadonlySet<string> = new Set(["conclude-drill", "note-drill", "remove-drill"]);
+
+/** By the verdict, not by the way to it. */
+const endOf = ({ drill }: FleetFacts): RunEnd => (drill?.record?.state === "failed" ? "failed" : "done");

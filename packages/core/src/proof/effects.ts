@@ -1,0 +1,82 @@
+import { EffectiveDocument } from "../desired/documents.ts";
+import { Permanent } from "../errors.ts";
+import type { StepOf } from "../runbooks/steps.ts";
+import { copyDocument } from "./copy-document.ts";
+import type { DrillRecord } from "./drill-record.ts";
+import type { DrillWorld } from "./ports.ts";
+
+/**
+ * Does something for a drill and notes what came of it, once. Killed between the two it is done again, which gives the same; where another
+ * has written the ledger meanwhile the next look tells how far it is.
+ */
+async function noting(
+  { ledger }: Pick<DrillWorld, "ledger">,
+  id: string,
+  { unless, effect }: { unless: (record: DrillRecord) => boolean; effect: (record: DrillRecord) => Promise<Partial<DrillRecord>> },
+): Promise<void> {
+  const record = await ledger.drill();
+  if (record?.id !== id || unless(record)) return;
+  await ledger.putDrill({ ...record, ...(await effect(record)), revision: record.revision + 1 });
+}
+
+/** Makes the volume that is looked at in the place of the fleet's own. */
+export const makeCopy = (world: DrillWorld, { id, snapshotId }: StepOf<"make-copy">): Promise<void> =>
+  noting(world, id, { unless: ({ copyId }) => copyId !== null, effect: async () => ({ copyId: await world.means.makeCopy(id, snapshotId) }) });
+
+/** Writes down what the copy's server is to become: what is in effect, cut off from everybody. */
+export const writeCopyDocument = (world: DrillWorld, { id, copyId, of }: StepOf<"write-drill-document">): Promise<void> =>
+  noting(world, id, {
+    unless: ({ document }) => document !== null,
+    effect: async () => {
+      const effective = understood(await world.documents.read(of.document));
+      const { pointer, text } = copyDocument(effective, { bucket: of.document.bucket, copyId });
+      await world.documents.write(pointer, text);
+      const { version, configFingerprint, keyFingerprint } = of;
+      return { document: { pointer, version, configFingerprint, keyFingerprint, starts: effective.license.kind === "file" } };
+    },
+  });
+
+/** Its hash was right, so it is what some version of Steward wrote; not understood once, it never will be. */
+function understood(text: string): EffectiveDocument {
+  const { data, error } = EffectiveDocument.safeParse(JSON.parse(text));
+  if (!data) throw new Permanent(`the document in effect is none that this version understands: ${error.issues.map(({ path }) => path.join(".")).join(", ")}`);
+  return data;
+}
+
+/** Launches the copy's server. */
+export const launchProver = (world: DrillWorld, { id, template }: StepOf<"launch-prover">): Promise<void> =>
+  noting(world, id, {
+    unless: ({ instanceId }) => instanceId !== null,
+    effect: async () => ({ instanceId: await world.means.launch(id, template), launchedAt: world.now() }),
+  });
+
+export const noteDrill = (world: Pick<DrillWorld, "ledger">, { id, note }: StepOf<"note-drill">): Promise<void> =>
+  noting(world, id, { unless: (record) => isNoted(record, note), effect: async () => note });
+
+/** Whether the record has it already, with whatever time. */
+export const isNoted = (record: DrillRecord, note: StepOf<"note-drill">["note"]): boolean =>
+  Object.keys(note).every((name) => record[name as "servedAt" | "loadedAt" | "endedAt"] !== null);
+
+/** Sends the command that looks at the copy; its answer is read later by the command's name. */
+export const askProof = (world: DrillWorld, { id, instanceId, number }: StepOf<"ask-proof">): Promise<void> =>
+  noting(world, id, {
+    unless: ({ asked }) => (asked?.number ?? 0) >= number,
+    effect: async () => ({ asked: { number, at: world.now(), commandId: await world.means.ask(instanceId) } }),
+  });
+
+/** Says on the snapshot and then on the ledger how it came out; an undecided drill says nothing of the snapshot. */
+export const concludeDrill = (world: DrillWorld, { id, verdict: { state, because, verdicts } }: StepOf<"conclude-drill">): Promise<void> =>
+  noting(world, id, {
+    unless: (record) => record.state !== "under-way",
+    effect: async ({ snapshotId, provenAt, unproven }) => {
+      const decidedAt = world.now();
+      const decided = { state, because, verdicts, decidedAt };
+      if (state === "undecided") return decided;
+      if (state === "proven") {
+        await world.means.mark(snapshotId, { provenAt: decidedAt });
+        return { ...decided, provenAt: decidedAt, unproven: null };
+      }
+      await world.means.mark(snapshotId, { failed: because });
+      return { ...decided, provenAt, unproven: unproven ?? { since: decidedAt, snapshotId, because } };
+    },
+  });

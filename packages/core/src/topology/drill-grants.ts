@@ -1,0 +1,66 @@
+import { DRILL_TAG } from "../proof/drill-record.ts";
+import { MARK } from "../retention/marks.ts";
+import { grantToEc2, keyVia, ours, tagAtCreation } from "./first-deploy-grants.ts";
+import type { Grant } from "./grants.ts";
+import { allow } from "./policy.ts";
+
+/** Only what a drill of this stage has made, or makes with its tag: nothing else can be changed by a drill, whatever it means to do. */
+const drilled = (stage: string) => ({ [`aws:ResourceTag/${DRILL_TAG.stage}`]: stage });
+const drilling = (stage: string) => ({ [`aws:RequestTag/${DRILL_TAG.stage}`]: stage });
+
+/** A volume of one of the stage's own snapshots, under the key of that. Source: EBS user guide, "Requirements for Amazon EBS encryption". */
+export const makeCopy: Grant = (a, stage) => [
+  allow(["ec2:CreateVolume"], [a.ec2("volume")], { StringEquals: drilling(stage) }),
+  allow(["ec2:CreateVolume"], [a.anySnapshot], { StringEquals: ours(stage) }),
+  tagAtCreation(a, "CreateVolume", ["volume"]),
+  allow(["ec2:DescribeSubnets"], ["*"]),
+  keyVia(a, "data", { service: "ec2", actions: ["Decrypt", "DescribeKey", "GenerateDataKeyWithoutPlaintext"] }),
+  grantToEc2(a),
+];
+
+/** What is in effect is read, and the copy's own document is put beside it. */
+export const writeCopyDocument: Grant = (a) => [
+  allow(["s3:GetObject", "s3:PutObject"], [`${a.stateBucket}/effective/*`]),
+  keyVia(a, "data", { service: "s3", actions: ["Decrypt", "GenerateDataKey"] }),
+];
+
+/**
+ * From an image of the stage, into its network, with the drills' own role: everything that a launch is asked for has to be allowed.
+ * Source: Service authorization reference, "Actions defined by Amazon EC2", RunInstances; EC2 user guide, "Grant permission to pass IAM roles".
+ */
+export const launchProver: Grant = (a, stage) => [
+  allow(["ec2:RunInstances"], [a.ec2("instance"), a.ec2("volume"), a.ec2("network-interface")], { StringEquals: drilling(stage) }),
+  allow(["ec2:RunInstances"], [a.ec2("security-group"), a.ec2("subnet"), a.anyImage], { StringEquals: ours(stage) }),
+  tagAtCreation(a, "RunInstances", ["instance", "volume", "network-interface"]),
+  allow(["iam:PassRole"], [a.drillRole], { StringEquals: { "iam:PassedToService": "ec2.amazonaws.com" } }),
+  allow(["ec2:DescribeLaunchTemplateVersions", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets"], ["*"]),
+  keyVia(a, "data", { service: "ec2", actions: ["Decrypt", "DescribeKey", "GenerateDataKeyWithoutPlaintext"] }),
+  grantToEc2(a),
+];
+
+export const attachCopy: Grant = (a, stage) => [
+  allow(["ec2:AttachVolume"], [a.ec2("instance"), a.ec2("volume")], { StringEquals: drilled(stage) }),
+  keyVia(a, "data", { service: "ec2", actions: ["Decrypt"] }),
+  grantToEc2(a),
+];
+
+/** Through our own document alone, as with the fleet's nodes. */
+export const commandProver: Grant = (a, stage) => [
+  allow(["ssm:SendCommand"], [a.document]),
+  allow(["ssm:SendCommand"], [a.anyInstance], { StringEquals: { [`ssm:resourceTag/${DRILL_TAG.stage}`]: stage } }),
+  allow(["ssm:GetCommandInvocation"], ["*"]),
+];
+
+/** Those two tags and no other: no drill can touch a hold. Without any named, ForAllValues holds for nothing. */
+export const markProof: Grant = (a, stage) => [
+  allow(["ec2:CreateTags", "ec2:DeleteTags"], [a.anySnapshot], {
+    StringEquals: ours(stage),
+    "ForAllValues:StringEquals": { "aws:TagKeys": [MARK.proven, MARK.proofFailed] },
+    Null: { "aws:TagKeys": "false" },
+  }),
+];
+
+export const removeDrill: Grant = (a, stage) => [
+  allow(["ec2:TerminateInstances"], [a.ec2("instance")], { StringEquals: drilled(stage) }),
+  allow(["ec2:DeleteVolume"], [a.ec2("volume")], { StringEquals: drilled(stage) }),
+];

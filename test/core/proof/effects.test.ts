@@ -1,0 +1,204 @@
+import { EffectiveDocument, pointerTo } from "@steward/core/desired/documents";
+import { Permanent } from "@steward/core/errors";
+import { beginDrill } from "@steward/core/proof/begin";
+import { copyDocument } from "@steward/core/proof/copy-document";
+import type { DrillRecord } from "@steward/core/proof/drill-record";
+import { askProof, concludeDrill, launchProver, makeCopy, noteDrill, writeCopyDocument } from "@steward/core/proof/effects";
+import type { DrillWorld } from "@steward/core/proof/ports";
+import type { Snapshot } from "@steward/core/retention/snapshot";
+import { describe, expect, test } from "vitest";
+import { ago, DOCUMENT, desired, NOW } from "../builders.ts";
+import { facts, shot, VOLUME } from "../retention/builders.ts";
+import { COPY, COPY_DOCUMENT, DRILL, effective, PROVER, record, SNAPSHOT, serving } from "./builders.ts";
+
+/** A world with this drill on its ledger; everything that is called is noted. */
+function world(start: DrillRecord | null, { text = JSON.stringify(effective()), snapshots = [] as Snapshot[], isQuicker = false } = {}) {
+  const calls: unknown[][] = [];
+  let on = start;
+  const call =
+    <T>(name: string, answer: T) =>
+    async (...given: unknown[]): Promise<T> => {
+      calls.push([name, ...given]);
+      return answer;
+    };
+  const made: DrillWorld = {
+    means: {
+      makeCopy: call("makeCopy", COPY),
+      launch: call("launch", PROVER),
+      attach: call("attach", undefined),
+      ask: call("ask", "command-1"),
+      remove: call("remove", undefined),
+      mark: call("mark", undefined),
+    },
+    documents: { read: call("read", text), write: call("write", undefined) },
+    snapshots: { facts: async (volumeId) => facts(snapshots, { volumeId }) },
+    ledger: {
+      drill: async () => structuredClone(on ?? undefined),
+      putDrill: async (next) => {
+        if (isQuicker || next.revision !== (on?.revision ?? 0) + 1) return false;
+        on = next;
+        return true;
+      },
+    },
+    now: () => NOW,
+  };
+  return { world: made, calls, record: () => on };
+}
+const because = "a test";
+
+describe("beginning a drill", () => {
+  const step = { do: "begin-drill", id: DRILL, snapshotId: null, volumeId: VOLUME, because } as const;
+  const context = { key: "run/round 1.1" };
+  const good = shot({ slot: ago({ hours: 2 }), startedAt: ago({ hours: 1 }) });
+
+  test("chooses the snapshot and says how old it is", async () => {
+    const fake = world(null, { snapshots: [good] });
+    await beginDrill(fake.world, step, context);
+    expect(fake.record()).toEqual(
+      record({ key: context.key, snapshotId: good.id, slot: ago({ hours: 2 }), volumeId: VOLUME, startedAt: NOW, rpoSeconds: 3600 }),
+    );
+  });
+
+  test("carries on what is known of the volume from the last one", async () => {
+    const unproven = { since: ago({ days: 1 }), snapshotId: "snap-0", because: "no rows" };
+    const last = { endedAt: ago({ days: 1 }), id: "older", provenAt: ago({ days: 9 }), unproven, revision: 17 };
+    const fake = world(record({ ...last, volumeId: VOLUME }), { snapshots: [good] });
+    await beginDrill(fake.world, step, context);
+    expect(fake.record()).toMatchObject({ id: DRILL, provenAt: ago({ days: 9 }), unproven, revision: 18 });
+    const other = world(record({ ...last, volumeId: "vol-0f" }), { snapshots: [good] });
+    await beginDrill(other.world, step, context);
+    expect(other.record()).toMatchObject({ provenAt: null, unproven: null, revision: 18 });
+  });
+
+  test.each([record({ id: DRILL, endedAt: NOW }), record({ id: "other" })])("does nothing where it was begun, or another is under way", async (on) => {
+    const fake = world(on, { snapshots: [good] });
+    await beginDrill(fake.world, step, context);
+    expect(fake.record()).toBe(on);
+  });
+
+  test("is impossible where there is nothing to prove", async () => {
+    await expect(beginDrill(world(null).world, step, context)).rejects.toThrow(Permanent);
+  });
+});
+
+describe("each thing that a drill makes", () => {
+  const template = { name: "t", version: "3" };
+  const STEPS: [string, (fake: ReturnType<typeof world>) => Promise<void>, Partial<DrillRecord>][] = [
+    ["makeCopy", ({ world }) => makeCopy(world, { do: "make-copy", id: DRILL, snapshotId: SNAPSHOT, because }), { copyId: COPY }],
+    ["launch", ({ world }) => launchProver(world, { do: "launch-prover", id: DRILL, template, because }), { instanceId: PROVER, launchedAt: NOW }],
+    [
+      "ask",
+      ({ world }) => askProof(world, { do: "ask-proof", id: DRILL, instanceId: PROVER, number: 1, because }),
+      { asked: { number: 1, at: NOW, commandId: "command-1" } },
+    ],
+    [
+      "write",
+      ({ world }) => writeCopyDocument(world, { do: "write-drill-document", id: DRILL, copyId: COPY, of: desired, because }),
+      { document: { ...COPY_DOCUMENT, pointer: expect.anything() } },
+    ],
+  ];
+
+  test.each(STEPS)("%s is made once and noted", async (name, act, noted) => {
+    const fake = world(record());
+    await act(fake);
+    await act(fake);
+    expect(fake.record()).toEqual({ ...record(noted), revision: 2 });
+    expect(fake.calls.filter(([called]) => called === name)).toHaveLength(1);
+  });
+
+  test.each(STEPS)("%s is nobody's where the drill is another, or there is none", async (_name, act) => {
+    for (const on of [null, record({ id: "other" })]) {
+      const fake = world(on);
+      await act(fake);
+      expect(fake.calls).toEqual([]);
+    }
+  });
+
+  test.each(STEPS)("%s is not noted where another was quicker", async (_name, act) => {
+    const fake = world(record(), { isQuicker: true });
+    await act(fake);
+    expect(fake.record()).toEqual(record());
+  });
+
+  test("a later question is asked again", async () => {
+    const fake = world(serving({ asked: { number: 1, at: NOW, commandId: "c" } }));
+    await askProof(fake.world, { do: "ask-proof", id: DRILL, instanceId: PROVER, number: 2, because });
+    expect(fake.record()?.asked?.number).toBe(2);
+  });
+});
+
+describe("the document of the copy", () => {
+  const write = (text: string) => {
+    const fake = world(record(), { text });
+    return { ...fake, done: writeCopyDocument(fake.world, { do: "write-drill-document", id: DRILL, copyId: COPY, of: desired, because }) };
+  };
+
+  test("is that of the fleet on another volume, and keeps the server from every other computer", async () => {
+    const { done, calls, record: noted } = write(JSON.stringify(effective()));
+    await done;
+    const [, pointer, text] = calls.find(([name]) => name === "write") ?? [];
+    const written = EffectiveDocument.parse(JSON.parse(String(text)));
+    const dropIn = "[Service]\nEnvironmentFile=/etc/steward.env\nIPAddressDeny=any\nIPAddressAllow=localhost\n";
+    expect(written).toEqual(effective({ dataVolume: COPY, config: { ...effective().config, dropIn } }));
+    expect(pointer).toEqual(pointerTo(DOCUMENT.bucket, "effective", String(text)));
+    expect(noted()?.document?.starts).toBe(true);
+  });
+
+  test("ends its drop-in well, however the fleet's ends", () => {
+    const of = (dropIn: string) => copyDocument(effective({ config: { ...effective().config, dropIn } }), { bucket: "b", copyId: COPY }).text;
+    expect(of("[Service]\nA=b")).toBe(of("[Service]\nA=b\n"));
+  });
+
+  test("lets nothing start whose licence is no file", async () => {
+    const { done, record: noted } = write(JSON.stringify(effective({ license: { kind: "key" } })));
+    await done;
+    expect(noted()?.document?.starts).toBe(false);
+  });
+
+  test("is none where what is in effect is not understood", async () => {
+    await expect(write(JSON.stringify({ ...effective(), stage: 1 })).done).rejects.toThrow("none that this version understands: stage");
+  });
+});
+
+describe("a note", () => {
+  test("is made once, and its first time stays", async () => {
+    const fake = world(serving({ servedAt: null }));
+    const note = (servedAt: Date) => noteDrill(fake.world, { do: "note-drill", id: DRILL, note: { servedAt }, because });
+    await note(ago({ minutes: 1 }));
+    await note(NOW);
+    expect(fake.record()).toEqual({ ...serving(), revision: 2 });
+  });
+});
+
+describe("the conclusion", () => {
+  const unproven = { since: ago({ days: 1 }), snapshotId: "snap-0", because: "no rows" };
+  const concluded = async (state: "proven" | "failed" | "undecided", on = serving({ unproven, provenAt: ago({ days: 7 }) })) => {
+    const fake = world(on);
+    await concludeDrill(fake.world, { do: "conclude-drill", id: DRILL, verdict: { state, because: "it says so", verdicts: ["a line"] }, because });
+    return { marks: fake.calls.map((call) => call.slice(1)), record: fake.record() };
+  };
+
+  test("that it is proven stands on the snapshot, and makes up for what failed", async () => {
+    const { marks, record: now } = await concluded("proven");
+    expect(marks).toEqual([[SNAPSHOT, { provenAt: NOW }]]);
+    expect(now).toMatchObject({ state: "proven", because: "it says so", verdicts: ["a line"], decidedAt: NOW, provenAt: NOW, unproven: null });
+  });
+
+  test("that it failed stands on the snapshot; the first failure stays on the ledger", async () => {
+    const { marks, record: now } = await concluded("failed");
+    expect(marks).toEqual([[SNAPSHOT, { failed: "it says so" }]]);
+    expect(now).toMatchObject({ state: "failed", provenAt: ago({ days: 7 }), unproven });
+    expect((await concluded("failed", serving())).record?.unproven).toEqual({ since: NOW, snapshotId: SNAPSHOT, because: "it says so" });
+  });
+
+  test("that nothing is decided says nothing of the snapshot", async () => {
+    const { marks, record: now } = await concluded("undecided");
+    expect(marks).toEqual([]);
+    expect(now).toMatchObject({ state: "undecided", provenAt: ago({ days: 7 }), unproven });
+  });
+
+  test("is drawn once", async () => {
+    const { marks, record: now } = await concluded("failed", serving({ state: "proven" }));
+    expect([marks, now?.state]).toEqual([[], "proven"]);
+  });
+});

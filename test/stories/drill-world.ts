@@ -1,0 +1,74 @@
+import { plainItem } from "@steward/aws/plain-item";
+import { belongings, byHand } from "@steward/cli/scenarios/server";
+import type { Stage } from "@steward/cli/simulation/stage";
+import { before } from "@steward/core/apply/duration";
+import { DRILL_TAG, DrillRecord } from "@steward/core/proof/drill-record";
+import { drive } from "@steward/simulator/world/drive";
+import { openKeeping } from "./keeping-world.ts";
+
+type Different = Parameters<typeof openKeeping>[1];
+
+/** Enough to outlast any story: what is proven is not pruned meanwhile. */
+const SCHEDULES = [{ id: "hourly", everyHours: 1, keep: { count: 24 } }] as const;
+
+/** A server with one good snapshot, from an image of the stage, as a drill needs one; none comes by itself, and none waits for the volume to be read, unless told otherwise. */
+export async function openDrilling(seed: number, different: Different = {}): Promise<Stage> {
+  const stage = await openKeeping(seed, { schedules: [...SCHEDULES], proof: { everyDays: null, loadWithinHours: 0 }, ...different });
+  const { account, ec2, operator } = stage.world;
+  const disk = { sizeGib: 50, encrypted: true, keyId: stage.deployed.named["key:data"], rootDevice: "/dev/sda1", volumeType: "gp3" as const };
+  const { id } = await drive(() =>
+    account.links.registerImage({ name: "golden", description: undefined, tags: { "steward:stage": "demo" }, ...disk }, operator),
+  );
+  const image = ec2.images.get(id);
+  const [server] = [...ec2.instances.values()].filter(({ instanceId }) => stage.serving.includes(instanceId));
+  if (!image || !server) throw new Error("there is no server, or no image that it could be from");
+  ec2.images.set(server.imageId, { ...image, id: server.imageId });
+  return stage;
+}
+
+/** The newest drill as it stands on the ledger. */
+export function drillOf({ world, deployed }: Stage): DrillRecord | undefined {
+  const item = world.dynamodb
+    .items(deployed.topology.table.name)
+    .map(plainItem)
+    .find(({ pk }) => pk === "DRILL");
+  return item && DrillRecord.parse(item);
+}
+
+/** What is there of drills, by their tag: instances that have not ended, and volumes. */
+export function madeByDrills({ world: { ec2 } }: Stage): string[] {
+  const isOfDrill = ({ tags }: { tags: Record<string, string> }) => tags[DRILL_TAG.stage] === "demo";
+  const instances = [...ec2.instances.values()].filter((one) => isOfDrill(one) && one.state !== "terminated");
+  return [...instances.map(({ instanceId }) => instanceId), ...[...ec2.volumes.values()].filter(isOfDrill).map(({ id }) => id)];
+}
+
+/** Every server that a drill launched and EC2 still remembers. */
+export const launchedByDrills = ({ world: { ec2 } }: Stage): string[] =>
+  [...ec2.instances.values()].filter(({ tags }) => tags[DRILL_TAG.stage] === "demo").map(({ instanceId }) => instanceId);
+
+/** What users have: a drill changes none of it. */
+export function production(stage: Stage) {
+  const { world, deployed, serving, traffic } = stage;
+  const group = world.autoscaling.groups.get(deployed.topology.group.name);
+  return { serving, members: [...(group?.members.keys() ?? [])], desired: group?.desired, ...belongings(stage), failed: traffic.failed };
+}
+
+/** As if the server had been launched a day earlier. */
+export function ageServer({ world, serving }: Stage): void {
+  for (const instance of world.ec2.instances.values())
+    if (serving.includes(instance.instanceId)) instance.launchTime = before(instance.launchTime, { days: 1 });
+}
+
+/** Writes over the database in the snapshot, or on the volume, of this id. */
+export function damage({ world }: Stage, id: string): void {
+  world.dependencies.disks.of(id).files.write("/db/rstudio-pm.db", '{"tables":', { mode: 0o600, owner: "rstudio-pm" });
+}
+
+/** The rule by which a snapshot stays or goes, as a person is told. */
+export async function ruleOf(stage: Stage, snapshotId: string | undefined): Promise<string | undefined> {
+  const { Payload } = (await byHand(stage, (operator) =>
+    operator("lambda", "Invoke", { FunctionName: "steward-demo-runbook", Payload: Buffer.from(JSON.stringify({ mode: "snapshots" })) }),
+  )) as { Payload?: Uint8Array };
+  const { lines } = JSON.parse(Buffer.from(Payload ?? []).toString()) as { lines: { snapshotId: string; rule: string }[] };
+  return lines.find((line) => line.snapshotId === snapshotId)?.rule;
+}
