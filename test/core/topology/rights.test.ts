@@ -130,7 +130,7 @@ describe("rights", () => {
     expect(tags).toEqual([ours, ours, ours, drilled, ours]);
   });
 
-  test("to end a machine and to delete a volume are for what a drill has made, and with remediate alone", () => {
+  test("to end a machine and to delete a volume are for what a drill has made and the fleet does not have, and with remediate alone", () => {
     const ending = [topology, single].flatMap((of) =>
       of.functions.flatMap((spec) =>
         statements(spec).flatMap(({ Action, Condition }) =>
@@ -138,7 +138,7 @@ describe("rights", () => {
         ),
       ),
     );
-    const drilled = { StringEquals: { "aws:ResourceTag/steward:drill": "demo" } };
+    const drilled = { StringEquals: { "aws:ResourceTag/steward:drill": "demo" }, Null: { "aws:ResourceTag/steward:stage": "true" } };
     expect(ending).toEqual([
       ["remediate", drilled],
       ["remediate", drilled],

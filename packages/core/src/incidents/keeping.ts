@@ -27,7 +27,10 @@ const TODO: Record<KeepingKind, { guard: GuardId; words: string } | undefined> =
   },
   "pruning-partial": { guard: "nothing-left-to-try", words: "I try again every hour, and a human has to look why it does not help" },
   "orphaned-snapshots": { guard: "nothing-left-to-try", words: "set the tag steward:hold on those that have to stay" },
-  "restore-unproven": { guard: "nothing-left-to-try", words: "I try again every day with the newest snapshot, and a human has to look why it does not help" },
+  "restore-unproven": {
+    guard: "nothing-left-to-try",
+    words: "as long as drills are on I try again every day with the newest snapshot, and a human has to look why it does not help",
+  },
   "drill-left-over": { guard: "nothing-left-to-try", words: "I go on trying to remove it, and a human has to look why it does not help" },
   "images-unpruned": { guard: "nothing-left-to-try", words: "I try again every day, and a human has to look why it does not help" },
 };

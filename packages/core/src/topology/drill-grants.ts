@@ -6,6 +6,8 @@ import { allow } from "./policy.ts";
 
 /** Only what a drill of this stage has made, or makes with its tag: nothing else can be changed by a drill, whatever it means to do. */
 const drilled = (stage: string) => ({ [`aws:ResourceTag/${DRILL_TAG.stage}`]: stage });
+/** Nor is it the fleet's: a drill's tag on something of the fleet, by whoever's mistake, ends nothing. */
+const onlyDrilled = (stage: string) => ({ StringEquals: drilled(stage), Null: { [`aws:ResourceTag/${MARK.stage}`]: "true" } });
 const drilling = (stage: string) => ({ [`aws:RequestTag/${DRILL_TAG.stage}`]: stage });
 
 /** A volume of one of the stage's own snapshots, under the key of that. Source: EBS user guide, "Requirements for Amazon EBS encryption". */
@@ -39,7 +41,7 @@ export const launchProver: Grant = (a, stage) => [
 ];
 
 export const attachCopy: Grant = (a, stage) => [
-  allow(["ec2:AttachVolume"], [a.ec2("instance"), a.ec2("volume")], { StringEquals: drilled(stage) }),
+  allow(["ec2:AttachVolume"], [a.ec2("instance"), a.ec2("volume")], onlyDrilled(stage)),
   keyVia(a, "data", { service: "ec2", actions: ["Decrypt"] }),
   grantToEc2(a),
 ];
@@ -61,6 +63,6 @@ export const markProof: Grant = (a, stage) => [
 ];
 
 export const removeDrill: Grant = (a, stage) => [
-  allow(["ec2:TerminateInstances"], [a.ec2("instance")], { StringEquals: drilled(stage) }),
-  allow(["ec2:DeleteVolume"], [a.ec2("volume")], { StringEquals: drilled(stage) }),
+  allow(["ec2:TerminateInstances"], [a.ec2("instance")], onlyDrilled(stage)),
+  allow(["ec2:DeleteVolume"], [a.ec2("volume")], onlyDrilled(stage)),
 ];
