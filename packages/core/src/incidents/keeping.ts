@@ -16,7 +16,7 @@ export const AT_STAKE: Record<KeepingKind, string> = {
 };
 
 /** What a person is told to do about it; undefined where Steward itself goes on. */
-const TODO: Record<KeepingKind, { guard: GuardId; words: string } | undefined> = {
+const ADVICE: Record<KeepingKind, { guard: GuardId; words: string } | undefined> = {
   "snapshot-failed": undefined,
   "snapshot-stuck": undefined,
   "snapshot-missing": { guard: "nothing-left-to-try", words: "I go on trying, and a human has to look why it does not help" },
@@ -37,6 +37,6 @@ const TODO: Record<KeepingKind, { guard: GuardId; words: string } | undefined> =
 
 /** The words with which a person is paged about it. */
 export function pageOf({ kind, evidence }: Incident & { kind: KeepingKind }): { guard: GuardId; because: string } | undefined {
-  const todo = TODO[kind];
-  return todo && { guard: todo.guard, because: `${evidence.join("; ")}: ${todo.words}` };
+  const advice = ADVICE[kind];
+  return advice && { guard: advice.guard, because: `${evidence.join("; ")}: ${advice.words}` };
 }
