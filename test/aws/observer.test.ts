@@ -167,6 +167,17 @@ describe("a single server", () => {
     expect(await observe(stubAws(healthy).clients)).toMatchObject({ dataVolume: null, address: null });
   });
 
+  test("is asked whether it serves, because no balancer says so, unless nobody is to be asked", async () => {
+    const DescribeInstances = () => ({ Reservations: [{ Instances: [instance(LISTED, "running")] }] });
+    const commands = async (probe: "nobody" | "front") => {
+      const { clients, inputs } = stubAws({ ...alone, DescribeInstances });
+      await observe(clients, { topology: "single", probe });
+      return inputs("SendCommand").length;
+    };
+    expect(await commands("front")).toBeGreaterThan(0);
+    expect(await commands("nobody")).toBe(0);
+  });
+
   test("is seen with its slots and prunings, which a pair does not have", async () => {
     const partitions = async (topology: "single" | "ha") => {
       const { clients, inputs } = stubAws(alone);

@@ -104,7 +104,7 @@ async function fleetOf(config: ObserverConfig, { attempt }: Reader, { look, at }
   const instances = [...tagged, ...(await attempt("instances of the group", () => ec2.byIds(untagged), []))];
   const there = instances.filter((instance) => instance.ec2 !== "terminated").map((instance) => instance.instanceId);
   const asked =
-    look.probe === "everybody" || config.topology === "single"
+    look.probe === "everybody" || (look.probe === "front" && config.topology === "single")
       ? instances.filter((instance) => instance.ec2 === "running").map((instance) => instance.instanceId)
       : [];
   const [checks, targets, probes] = await Promise.all([

@@ -45,7 +45,7 @@ export const runbook = (runtime: ByHand) =>
     return request.mode === "plan" ? await plan(runtime, request) : await run(runtime, request);
   });
 
-const status = async ({ world, policy }: ByHand) => statusOf(await world.observer.facts({ probe: "nobody", builds: true }), policy);
+const status = async ({ world, policy }: ByHand) => statusOf(await world.observer.facts({ probe: "front", builds: true }), policy);
 
 /** What would become of each snapshot now, and why; deletes nothing. Half a view is no plan. */
 async function snapshots({ world, policy, stage }: ByHand) {
@@ -65,7 +65,7 @@ async function images({ world, policy }: ByHand) {
 
 /** What would be done and what would stop it; calls nothing that changes anything. */
 async function plan({ world, policy }: ByHand, { runbook: id, input }: Planned) {
-  const facts = await world.observer.facts({ probe: "nobody", builds: true, images: id === "prune-images", drill: id === "prove-restore" });
+  const facts = await world.observer.facts({ probe: "front", builds: true, images: id === "prune-images", drill: id === "prove-restore" });
   const steps = RUNBOOKS[id].plan(input as never, facts, policy);
   const intent = requestIntent({ runbook: id, input }, null);
   const objections = GUARDS.flatMap((guard) => guard(facts, intent, policy, facts.at) ?? []);

@@ -11,7 +11,7 @@ import type { Runtime } from "./runtime.ts";
 export async function seeFleet(runtime: Runtime, hint: Hint): Promise<FleetFacts> {
   const { observer } = runtime.world;
   const builds = hint.kind === "sweep" || hint.kind === "image";
-  const seen = await observer.facts({ probe: "nobody", builds });
+  const seen = await observer.facts({ probe: "front", builds });
   refuseHalfAView(seen);
   refuseStranger(seen, hint);
   const facts = triage(seen, runtime.policy).length > 0 ? await observer.facts({ probe: "everybody", builds }) : seen;

@@ -1,9 +1,9 @@
 import { milliseconds } from "@steward/core/apply/duration";
-import { DEADLINES, NEEDS_REPORT } from "@steward/core/apply/progress";
+import { closenessFor, DEADLINES } from "@steward/core/apply/progress";
 import type { Progress } from "@steward/core/apply/step-progress";
 import type { FleetFacts, NodeFacts } from "@steward/core/fleet/facts";
 import type { CommandReceipt } from "@steward/core/fleet/probe";
-import type { Step } from "@steward/core/runbooks/steps";
+import type { Change, Step } from "@steward/core/runbooks/steps";
 import { describe, expect, test } from "vitest";
 import { FIRST, healthyFleet, NOW, node, reports, SECOND, THIRD } from "../builders.ts";
 import { base, done, due, impossible, judge, KEY, pending, vanished } from "./judge.ts";
@@ -237,7 +237,14 @@ describe("the retirement of a replaced node", () => {
   });
 });
 
-test("every step that commands a node asks the node how far it is, and every step has a deadline", () => {
-  expect([...NEEDS_REPORT].sort()).toEqual(["converge", "converge-copy", "drain", "init-database", "restart-service"]);
+const CHANGES = Object.keys(DEADLINES) as Change[];
+
+test("every step that commands a node asks the node how far it is", () => {
+  const asking = (closeness: string) => CHANGES.filter((change) => closenessFor(change) === closeness).sort();
+  expect(asking("everybody")).toEqual(["converge", "converge-copy", "drain", "init-database", "restart-service"]);
+  expect(asking("nobody")).toEqual(["deregister-image", "disable-image", "prune-snapshots", "take-snapshots"]);
+});
+
+test("every step has a deadline", () => {
   for (const deadline of Object.values(DEADLINES)) expect(milliseconds(deadline)).toBeGreaterThan(0);
 });

@@ -1,4 +1,5 @@
 import type { RunSubject } from "@steward/core/apply/order";
+import type { Look } from "@steward/core/apply/ports";
 import type { FleetFacts } from "@steward/core/fleet/facts";
 import { describe, expect, test } from "vitest";
 import { ago, attempt, FIRST, GROUP, healthyFleet, hence, incident, lease, ME, NOW, node, SECOND, sickNode, THIRD } from "../builders.ts";
@@ -213,4 +214,23 @@ test("a request about a node that is not there changes nothing", async () => {
   const request: RunSubject = { kind: "request", id: "7", runbook: "replace-node", input: { instanceId: THIRD }, because: "asked for" };
   expect((await runToEnd(fake, request)).end).toBe("gone");
   expect(fake.effects).toEqual([]);
+});
+
+describe("how closely a run looks", () => {
+  const looks = async (runbook: "prune-images" | "replace-node") => {
+    const fake = fakeWorld(healthyFleet({ ownImages: null }));
+    const asked: Look["probe"][] = [];
+    const { facts } = fake.world.observer;
+    fake.world.observer.facts = (look) => {
+      asked.push(look.probe);
+      return facts(look);
+    };
+    const input = runbook === "replace-node" ? { instanceId: THIRD } : {};
+    await runToEnd(fake, { kind: "request", id: "7", runbook, input, because: "asked for" });
+    return asked;
+  };
+
+  test("every node is asked before anything is done to one", async () => expect(await looks("replace-node")).toEqual(["everybody"]));
+
+  test("no node is asked about what is kept", async () => expect(new Set(await looks("prune-images"))).toEqual(new Set(["nobody"])));
 });

@@ -38,7 +38,7 @@ export async function sweepToTheEnd(deploy: Deploy, most: number): Promise<numbe
 
 async function sweepOnce(deploy: Deploy): Promise<void> {
   const { world } = deploy.fake;
-  const facts = await world.observer.facts({ probe: "nobody", builds: true });
+  const facts = await world.observer.facts({ probe: "front", builds: true });
   for (const duty of survey(facts, deploy.policy, facts.at)) await perform(deploy, facts, duty);
 }
 

@@ -260,7 +260,7 @@ describe("rights", () => {
 
   test("to ask the server are with whoever looks, where nobody stands before it", () => {
     const asks = (of: typeof topology) => of.functions.map(({ handler }) => handler).filter((handler) => actionsOf(handler, of).includes("ssm:SendCommand"));
-    expect(asks(single)).toEqual(["observe", "remediate", "runbook", "keep-snapshots"]);
+    expect(asks(single)).toEqual(["observe", "remediate", "runbook"]);
     expect(asks(topology)).toEqual(["observe", "remediate"]);
   });
 

@@ -6,7 +6,7 @@ import { sharedCause } from "../guards/shared-cause.ts";
 import type { Step, StepContext } from "../runbooks/steps.ts";
 import { after } from "./duration.ts";
 import { type Errand, look } from "./errand.ts";
-import { DEADLINES, NEEDS_REPORT, progressOf } from "./progress.ts";
+import { closenessFor, DEADLINES, progressOf } from "./progress.ts";
 import type { Progress } from "./step-progress.ts";
 
 /** How a plan ended. `failed`: a step can't be finished (`vanished`: its node has gone); `refused`: a guard stopped it on the way. */
@@ -33,7 +33,7 @@ async function applyStep(errand: Errand, step: Step, change: Change): Promise<Ou
   let deadline: Date | undefined;
   let applied = false;
   for (let round = 1; ; round++) {
-    const { held, facts } = await look(errand, `${change.label} look ${round}`, NEEDS_REPORT.has(step.do) ? "everybody" : "nobody", change.lease);
+    const { held, facts } = await look(errand, `${change.label} look ${round}`, closenessFor(step.do), change.lease);
     deadline ??= after(facts.at, DEADLINES[step.do]);
     if (!held) return { kind: "refused", guard: "fleet-lease", because: "another change has taken over the lease" };
     const progress = facts.unread.length > 0 ? blind(facts) : progressOf(step, facts, { key, applied, policy: errand.policy });

@@ -10,11 +10,12 @@ import type { PruneRecord } from "../snapshots/prune-record.ts";
 import type { SlotRecord } from "../snapshots/slot-record.ts";
 
 /**
- * How closely to look: `probe: "nobody"` asks AWS only; `"everybody"` also asks each node for its report. `builds` also asks Image Builder,
+ * How closely to look: `probe: "nobody"` asks AWS and the ledger only, so nobody is seen to serve where no balancer says so; `"front"` also
+ * asks a single server, which has none before it; `"everybody"` asks each node for its report. `builds` also asks Image Builder,
  * `images` also asks EC2 for every image of the stage and who needs it.
  */
 export interface Look {
-  probe: "nobody" | "everybody";
+  probe: "nobody" | "front" | "everybody";
   builds: boolean;
   images?: boolean;
   /** Also asks how far the proof of a restore is. */

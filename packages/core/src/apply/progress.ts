@@ -8,6 +8,7 @@ import type { Change, Step, StepOf } from "../runbooks/steps.ts";
 import { isHeldByAnother } from "../snapshots/held.ts";
 import { names } from "../topology/names.ts";
 import { DRILL_DEADLINES, DRILL_PROGRESS } from "./drill-progress.ts";
+import type { Look } from "./ports.ts";
 import type { Duration } from "./run.ts";
 import { byOutcome, done, due, impossible, type Progress, pending, type Standing } from "./step-progress.ts";
 
@@ -211,4 +212,12 @@ export const DEADLINES: Record<Change, Duration> = {
 };
 
 /** Steps whose progress is read off the node's own report. */
-export const NEEDS_REPORT: ReadonlySet<Change> = new Set<Change>(["restart-service", "converge", "drain", "init-database", "converge-copy"]);
+const NEEDS_REPORT: ReadonlySet<Change> = new Set<Change>(["restart-service", "converge", "drain", "init-database", "converge-copy"]);
+/** Steps that are about no node, of which AWS and the ledger say how far they are. */
+const NEEDS_NOBODY: ReadonlySet<Change> = new Set<Change>(["take-snapshots", "prune-snapshots", "disable-image", "deregister-image"]);
+
+/** How closely the fleet is looked at before and after a step. */
+export function closenessFor(change: Change): Look["probe"] {
+  if (NEEDS_REPORT.has(change)) return "everybody";
+  return NEEDS_NOBODY.has(change) ? "nobody" : "front";
+}

@@ -13,6 +13,7 @@ import { attendIncident, pageHuman, type RunEnd } from "./attend-incident.ts";
 import { carryOut } from "./carry-out.ts";
 import { type Errand, look } from "./errand.ts";
 import { type RunOrder, type RunSubject, subjectKey } from "./order.ts";
+import { closenessFor } from "./progress.ts";
 
 type Failure = Extract<Outcome, { kind: "failed" }>;
 
@@ -39,7 +40,7 @@ function attend(errand: Errand, subject: RunSubject): Promise<RunEnd> {
 /** A node in a lifecycle hook: let in or sent away, or let go. Nothing to do when it no longer waits. What a server is given is planned by whole facts only. */
 async function attendHook(errand: Errand, subject: Extract<RunSubject, { kind: "admission" | "retirement" }>): Promise<RunEnd> {
   const { instanceId, hook } = subject;
-  const { facts } = await look(errand, "look", "nobody");
+  const { facts } = await look(errand, "look", "front");
   if (!findNode(facts, instanceId)?.lifecycle?.endsWith(":Wait")) return "gone";
   const intent: Intent = {
     runbook: subject.kind === "admission" ? ADMISSION[errand.policy.topology] : "retire-node",
@@ -59,7 +60,7 @@ const ADMISSION = { single: "admit-server", ha: "admit-node" } as const;
 /** One that ended by itself, or fell sick once it was let in, was not sent away. */
 async function tellIfSentAway(errand: Errand, instanceId: string, { because, vanished }: Failure): Promise<void> {
   const { policy } = errand;
-  const { facts } = await look(errand, "look after", "nobody");
+  const { facts } = await look(errand, "look after", "front");
   const lifecycle = findNode(facts, instanceId)?.lifecycle;
   if (vanished || lifecycle === "InService") return;
   const stays = policy.topology === "single" ? "waits in its launch hook" : "stays in its launch hook, because too many before it were sent away";
@@ -85,7 +86,8 @@ type Asked = Extract<RunSubject, { kind: "request" | "duty" }>;
 
 /** A runbook that a person or a schedule asked for: the same guards, the same way. */
 async function attendRequest(errand: Errand, subject: Asked): Promise<RunEnd> {
-  const { facts } = await look(errand, "look", "everybody");
+  const isAboutNodes = RUNBOOKS[subject.runbook].changes.some((change) => closenessFor(change) !== "nobody");
+  const { facts } = await look(errand, "look", isAboutNodes ? "everybody" : "nobody");
   const intent = requestIntent(subject, errand.execution);
   if ("instanceId" in subject.input && !findNode(facts, intent.instanceId)) return "gone";
   const objection = objectionTo(facts, intent, errand.policy, facts.at, GUARDS);

@@ -55,8 +55,8 @@ export const KEEPERS: readonly FunctionId[] = ["remediate", "runbook", "keep-sna
 export function functions(settings: StageSettings, stage: string): FunctionSpec[] {
   const context = { stage, settings, n: names(stage), a: arns(stage, settings) };
   // Nobody stands before a single server, so whoever looks has to ask it.
-  const own = settings.topology === "ha" ? [readDatabase, readTargets] : [commandNodes, readServer];
-  const sees = [readFleet, readImages, readFirstDeploy, ...own];
+  const own = settings.topology === "ha" ? [readDatabase, readTargets] : [readServer];
+  const sees = [readFleet, readImages, readFirstDeploy, ...own, ...(settings.topology === "single" ? [commandNodes] : [])];
   const kept = settings.topology === "single" ? [readOwnImages, readSnapshots] : [readOwnImages];
   const watches = [keepLedger, closeIncidents, freeLeases, startRuns, announce, publishMetrics];
   const specs: Record<FunctionId, () => FunctionSpec> = {
