@@ -23,9 +23,16 @@ export function createSnapshots(client: EC2Client, creator: EC2Client, { stage, 
   const reads = createSnapshotReads(client, stage, names(stage).launchTemplate);
   const ofStage = { Name: `tag:${MARK.stage}`, Values: [stage] };
 
+  /** Selections overlap, and an answer about thousands takes far more memory than what is kept of it: only one is held at a time. */
+  async function inTurn(selections: readonly Filter[][]): Promise<Map<string, Snapshot>> {
+    const found = new Map<string, Snapshot>();
+    for (const filters of selections) for (const snapshot of await reads.snapshots(filters)) found.set(snapshot.id, snapshot);
+    return found;
+  }
+
   async function matching(...selections: Filter[][]): Promise<Snapshot[]> {
-    const [locks, ...found] = await Promise.all([reads.locks(), ...selections.map(reads.snapshots)]);
-    return [...new Map(found.flat().map((snapshot) => [snapshot.id, { ...snapshot, lock: locks.get(snapshot.id) ?? null }])).values()];
+    const [locks, found] = await Promise.all([reads.locks(), inTurn(selections)]);
+    return [...found.values()].map((snapshot) => ({ ...snapshot, lock: locks.get(snapshot.id) ?? null }));
   }
 
   return {
