@@ -28,10 +28,7 @@ export async function openDrilling(seed: number, different: Different = {}): Pro
 
 /** The newest drill as it stands on the ledger. */
 export function drillOf({ world, deployed }: Stage): DrillRecord | undefined {
-  const item = world.dynamodb
-    .items(deployed.topology.table.name)
-    .map(plainItem)
-    .find(({ pk }) => pk === "DRILL");
+  const item = world.dynamodb.items(deployed.topology.table.name, "DRILL").map(plainItem).at(0);
   return item && DrillRecord.parse(item);
 }
 

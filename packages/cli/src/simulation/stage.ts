@@ -62,6 +62,8 @@ export class Stage {
   /** When the data volume stood still, to the second. */
   readonly freezes: { from: Date; to: Date | null }[] = [];
   private readonly teller: Teller;
+  /** The chronicle as it was read last: stories ask for it every second. */
+  private read: { revision: number; chronicle: Chronicle } | undefined;
 
   private constructor(parts: { world: SimulatedAccount; deployed: Deployed; teller: Teller }) {
     this.world = parts.world;
@@ -126,7 +128,9 @@ export class Stage {
 
   /** The record as it stands in the table, read without a call. */
   get chronicle(): Chronicle {
-    return readChronicle(this.world, this.deployed);
+    const revision = this.world.dynamodb.revision(this.deployed.topology.table.name);
+    if (this.read?.revision !== revision) this.read = { revision, chronicle: readChronicle(this.world, this.deployed) };
+    return this.read.chronicle;
   }
 
   /** When the schedule starts the sweep next. */

@@ -11,7 +11,7 @@ export interface HeldLease {
 
 type Item = Record<string, AttributeValue>;
 
-const itemsOf = ({ world, deployed }: Moment, pk: string): Item[] => world.dynamodb.items(deployed.topology.table.name, pk);
+const itemsOf = ({ world, deployed }: Moment, pk: string): readonly Item[] => world.dynamodb.items(deployed.topology.table.name, pk);
 
 /** Leases with a holder; one that was let go has none. */
 export const heldLeases = (moment: Moment): HeldLease[] =>

@@ -59,9 +59,19 @@ const signingTime = (date: string): number => Date.parse(date.replace(/^(\d{4})(
 /** Whether the secret made this signature: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html */
 export function isSignedWith(secret: string, request: WireRequest, signature: Signature): boolean {
   const toSign = [ALGORITHM, signature.date, signature.scope, sha256(canonicalRequest(request, signature))].join("\n");
-  const key = signature.scope.split("/").reduce<string | Buffer>((previous, part) => hmac(previous, part), `AWS4${secret}`);
+  const key = signingKey(secret, signature.scope);
   const expected = hmac(key, toSign).toString("hex");
   return expected.length === signature.signature.length && timingSafeEqual(Buffer.from(expected), Buffer.from(signature.signature));
+}
+
+/** The same for a whole day, and for every request of one caller to one service. */
+const KEYS = new Map<string, string | Buffer>();
+
+function signingKey(secret: string, scope: string): string | Buffer {
+  const name = `${scope} ${secret}`;
+  const key = KEYS.get(name) ?? scope.split("/").reduce<string | Buffer>((previous, part) => hmac(previous, part), `AWS4${secret}`);
+  KEYS.set(name, key);
+  return key;
 }
 
 function canonicalRequest(request: WireRequest, { signedHeaders, expires, service }: Signature): string {

@@ -1,9 +1,10 @@
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { invalid } from "./errors.ts";
 import type { ConditionTree, ParsedCondition } from "./expression-tree.ts";
 import type { Table } from "./table.ts";
 
-/** Refuses key conditions other than equality on the partition key and at most one condition on the sort key. */
-export function requireKeyCondition(table: Table, parsed: ParsedCondition | undefined): void {
+/** The partition that is asked for; refuses key conditions other than equality on the partition key and at most one condition on the sort key. */
+export function partitionIn(table: Table, parsed: ParsedCondition | undefined): AttributeValue | undefined {
   const conditions = parsed ? conjuncts(parsed.expression) : [];
   const on = (name: string | undefined) => conditions.filter((condition) => attributeOf(condition) === name);
   const [hash, ...more] = on(table.hash.name);
@@ -13,6 +14,7 @@ export function requireKeyCondition(table: Table, parsed: ParsedCondition | unde
   if (hash.type !== "=") throw invalid("Query key condition not supported");
   const other = conditions.find((condition) => condition !== hash);
   if (other && attributeOf(other) !== table.range?.name) throw invalid(`Query condition missed key schema element: ${table.range?.name ?? table.hash.name}`);
+  return hash.args.find((arg): arg is AttributeValue => !Array.isArray(arg) && !("type" in arg));
 }
 
 /** Keys belong into the key condition. */

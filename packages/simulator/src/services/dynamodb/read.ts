@@ -6,7 +6,7 @@ import { fulfils } from "./condition.ts";
 import { invalid, unmodelled } from "./errors.ts";
 import type { Parsed } from "./expressions.ts";
 import { parseExpressions } from "./expressions.ts";
-import { requireKeyCondition, requireNoKeys } from "./key-condition.ts";
+import { partitionIn, requireNoKeys } from "./key-condition.ts";
 import { project } from "./path.ts";
 import type { Table } from "./table.ts";
 import { onTable, type Tables, tableArn, tableNamed } from "./tables.ts";
@@ -64,10 +64,10 @@ function query(table: Table, input: QueryCommandInput) {
   if (input.KeyConditions || input.QueryFilter) throw unmodelled("KeyConditions and QueryFilter");
   if (!input.KeyConditionExpression) throw invalid("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.");
   const parsed = parseExpressions(input);
-  requireKeyCondition(table, parsed.keyCondition);
+  const partition = partitionIn(table, parsed.keyCondition);
   requireNoKeys(table, parsed.filter);
   const forward = input.ScanIndexForward !== false;
-  const matching = table.items(input.ConsistentRead === true).filter((item) => parsed.keyCondition && fulfils(parsed.keyCondition.expression, item));
+  const matching = table.items(input.ConsistentRead === true, partition).filter((item) => parsed.keyCondition && fulfils(parsed.keyCondition.expression, item));
   return page(table, forward ? matching : matching.reverse(), { input, parsed, forward });
 }
 

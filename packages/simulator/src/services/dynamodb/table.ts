@@ -29,7 +29,10 @@ export class Table {
   timeToLive: { attribute: string; enabled: boolean; settledAt: Date } | undefined;
   /** Keys that a transaction holds at the moment. */
   readonly locked = new Set<string>();
-  private readonly rows = new Map<string, History>();
+  /** By partition, then by key. */
+  private readonly partitions = new Map<string, Map<string, History>>();
+  /** Counts up with every write. */
+  revision = 0;
   private readonly id = `${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`;
   private readonly request: CreateTableCommandInput;
 
@@ -63,22 +66,29 @@ export class Table {
 
   /** The item of a key; a read that is not consistent may see the state of a moment ago. */
   read(key: Item, consistent = true): Item | undefined {
-    return seen(this.rows.get(this.identity(key)), consistent);
+    return seen(this.rowsOf(key[this.hash.name])?.get(this.identity(key)), consistent);
   }
 
   write(key: Item, item: Item | undefined): void {
     const identity = this.identity(key);
-    const history = this.rows.get(identity) ?? [{ at: 0, item: undefined }];
+    const rows = this.rowsOf(key[this.hash.name]) ?? new Map<string, History>();
+    const history = rows.get(identity) ?? [{ at: 0, item: undefined }];
     const horizon = Date.now() - LONGEST_LAG_MS;
     const recent = history.filter((_, index) => index === history.length - 1 || (history[index + 1]?.at ?? 0) > horizon);
-    this.rows.set(identity, [...recent, { at: Date.now(), item: item && structuredClone(item) }]);
+    rows.set(identity, [...recent, { at: Date.now(), item: item && frozen(structuredClone(item)) }]);
+    this.partitions.set(partitionName(key[this.hash.name]), rows);
+    this.revision++;
   }
 
-  /** All items, or those of one partition, in the table's order: by hash of the partition key, then by sort key. */
-  items(consistent = true, only?: string): Item[] {
-    const rows = [...this.rows.values()].filter((history) => only === undefined || history.at(-1)?.item?.[this.hash.name]?.S === only);
-    const found = rows.map((history) => seen(history, consistent)).filter((item) => item !== undefined);
+  /** All items, or those of one partition, in the table's order: by hash of the partition key, then by sort key. Nobody can change them. */
+  items(consistent = true, only?: AttributeValue): Item[] {
+    const rows = only === undefined ? [...this.partitions.values()] : [this.rowsOf(only) ?? new Map<string, History>()];
+    const found = rows.flatMap((histories) => [...histories.values()].map((history) => seen(history, consistent)).filter((item) => item !== undefined));
     return found.sort((a, b) => this.order(a, b));
+  }
+
+  private rowsOf(value: AttributeValue | undefined): Map<string, History> | undefined {
+    return this.partitions.get(partitionName(value));
   }
 
   /** Order of two items or keys in the table. */
@@ -138,16 +148,25 @@ export class Table {
 
 function seen(history: History | undefined, consistent: boolean): Item | undefined {
   const current = history?.at(-1);
-  if (!history || !current || consistent || Date.now() - current.at > LONGEST_LAG_MS) return current?.item && structuredClone(current.item);
+  if (!history || !current || consistent || Date.now() - current.at > LONGEST_LAG_MS) return current?.item;
   const asOf = Date.now() - (chance() < 1 / 3 ? between(0, LONGEST_LAG_MS) : 0);
   const visible = history.findLast(({ at }) => at <= asOf);
-  return visible?.item && structuredClone(visible.item);
+  return visible?.item;
+}
+
+const partitionName = (value: AttributeValue | undefined): string => (value ? fingerprint(value) : "");
+
+/** Frozen to its leaves, so that readers can share it; bytes can't be frozen. */
+function frozen<T extends object>(value: T): T {
+  if (ArrayBuffer.isView(value)) return value;
+  for (const inner of Object.values(value)) if (typeof inner === "object" && inner !== null) frozen(inner);
+  return Object.freeze(value);
 }
 
 /** Spreads partitions like a hash does: stable, but in no useful order (FNV-1a). */
 function partition(value: AttributeValue | undefined): number {
   let hash = 0x811c9dc5;
-  for (const char of value ? fingerprint(value) : "") hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193) >>> 0;
+  for (const char of partitionName(value)) hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193) >>> 0;
   return hash;
 }
 
