@@ -1,0 +1,10 @@
+import { defineConfig } from "vitest/config";
+
+/** The pure tests of what decides, for mutation tests: sources are those of the sandbox that the tests lie in, not those that `node_modules` links to. */
+export default defineConfig({
+  resolve: { alias: [{ find: /^@steward\/([^/]+)\/(.+)$/, replacement: `${process.cwd()}/packages/$1/src/$2.ts` }] },
+  test: {
+    include: ["test/core/{apply,fleet,guards,health,image,incidents,proof,retention,runbooks,snapshots,survey}/**/*.test.ts"],
+    testTimeout: 120_000,
+  },
+});
