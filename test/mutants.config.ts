@@ -6,7 +6,12 @@ export default defineConfig({
   test: {
     include: ["test/core/{apply,fleet,guards,health,image,incidents,proof,retention,runbooks,snapshots,survey}/**/*.test.ts"],
     // Slow, and about no decision: what shell scripts do, and every run killed at every step, which the tests of its parts say sooner.
-    exclude: ["test/core/image/{agents,checks,components,role,script}.test.ts", "test/core/apply/crash.test.ts"],
+    // Slow, and random: properties. A score has to be the same in every run, so there is a table beside each of them.
+    exclude: [
+      "test/core/image/{agents,checks,components,role,script}.test.ts",
+      "test/core/apply/crash.test.ts",
+      "test/core/**/{properties,*-properties,comes-true,take-crashes,walk}.test.ts",
+    ],
     testTimeout: 120_000,
   },
 });

@@ -1,4 +1,4 @@
-import { after } from "../apply/duration.ts";
+import { after, latest } from "../apply/duration.ts";
 import { dateOf, MARK } from "../retention/marks.ts";
 import type { Keeping } from "../settings/schema.ts";
 import { IMAGE_MARK, type ImageFacts, type OwnImage } from "./image-facts.ts";
@@ -60,6 +60,7 @@ const GRACE = { days: 1 };
 const byAge = (a: OwnImage, b: OwnImage): number => b.createdAt.getTime() - a.createdAt.getTime() || (a.imageId < b.imageId ? -1 : 1);
 
 const isGolden = ({ tags }: OwnImage, stage: string): boolean => tags[IMAGE_MARK.stage] === stage && tags[IMAGE_MARK.golden] !== undefined;
+// Stryker disable next-line EqualityOperator: no two images are of the same age
 const newerThan = (image: OwnImage, { good }: Scene): OwnImage[] => good.filter((other) => byAge(other, image) < 0);
 
 /** A newer image has served, and can still be launched. */
@@ -124,8 +125,10 @@ const goes = (image: OwnImage, { policy }: Scene): "disable" | "deregister" =>
   policy.disableFirst && (image.state === "available" || (image.state === "disabled" && !disabledAt(image))) ? "disable" : "deregister";
 
 /** The latest end of all reasons; null as long as one has none. */
-const latest = (reasons: readonly Reason[], now: Date): Date | null =>
-  reasons.reduce<Date | null>((last, { until }) => last && until && (until > last ? until : last), now);
+function endOf(reasons: readonly Reason[], now: Date): Date | null {
+  const ends = reasons.flatMap(({ until }) => until ?? []);
+  return ends.length < reasons.length ? null : latest(now, ...ends);
+}
 
 function lineOf(image: OwnImage, scene: Scene): ImageLine {
   const { imageId, name, createdAt: at, snapshotIds } = image;
@@ -135,7 +138,7 @@ function lineOf(image: OwnImage, scene: Scene): ImageLine {
   });
   const [first = { rule: "due" as const, because: "nothing keeps it" }] = reasons;
   const verdict = reasons.length > 0 ? "keep" : goes(image, scene);
-  return { imageId, name, at, verdict, rule: first.rule, because: first.because, dueAt: latest(reasons, scene.now), snapshotIds };
+  return { imageId, name, at, verdict, rule: first.rule, because: first.because, dueAt: endOf(reasons, scene.now), snapshotIds };
 }
 
 /** One line for every image, newest first. Same facts, same plan, in whatever order they come; nothing is due by doubt. */

@@ -1,4 +1,4 @@
-import { after } from "../apply/duration.ts";
+import { after, latest } from "../apply/duration.ts";
 import { standsStill } from "../first-deploy/progress.ts";
 import type { FleetFacts } from "../fleet/facts.ts";
 import type { Policy } from "../fleet/policy.ts";
@@ -111,7 +111,7 @@ const PASSING: Partial<Record<Cause, string>> = {
 };
 
 const lastTouched = (facts: FleetFacts, { id, openedAt }: Incident): Date =>
-  new Date(Math.max(openedAt.getTime(), ...facts.attempts.filter(({ incident }) => incident === id).map(({ endedAt }) => endedAt?.getTime() ?? 0)));
+  latest(openedAt, ...facts.attempts.filter(({ incident }) => incident === id).flatMap(({ endedAt }) => endedAt ?? []));
 
 const intentOf = (runbook: RunbookId, { resource }: Incident, execution: string | null, resumes = false): Intent => ({
   runbook,
