@@ -10,7 +10,7 @@ export default defineConfig({
     exclude: [
       "test/core/image/{agents,checks,components,role,script}.test.ts",
       "test/core/apply/crash.test.ts",
-      "test/core/**/{properties,*-properties,comes-true,take-crashes,walk}.test.ts",
+      "test/core/**/{properties,*-properties,comes-true,walk}.test.ts",
     ],
     testTimeout: 120_000,
   },

@@ -1,5 +1,6 @@
-import { after, latest } from "../apply/duration.ts";
+import { after } from "../apply/duration.ts";
 import { dateOf, MARK } from "../retention/marks.ts";
+import { endOfAll } from "../retention/rules/rule.ts";
 import type { Keeping } from "../settings/schema.ts";
 import { IMAGE_MARK, type ImageFacts, type OwnImage } from "./image-facts.ts";
 import type { ImageRecord } from "./ledger.ts";
@@ -124,12 +125,6 @@ function held({ tags }: OwnImage, { now }: Scene): Reason | undefined {
 const goes = (image: OwnImage, { policy }: Scene): "disable" | "deregister" =>
   policy.disableFirst && (image.state === "available" || (image.state === "disabled" && !disabledAt(image))) ? "disable" : "deregister";
 
-/** The latest end of all reasons; null as long as one has none. */
-function endOf(reasons: readonly Reason[], now: Date): Date | null {
-  const ends = reasons.flatMap(({ until }) => until ?? []);
-  return ends.length < reasons.length ? null : latest(now, ...ends);
-}
-
 function lineOf(image: OwnImage, scene: Scene): ImageLine {
   const { imageId, name, createdAt: at, snapshotIds } = image;
   const reasons = IMAGE_RULES.flatMap((rule) => {
@@ -138,7 +133,7 @@ function lineOf(image: OwnImage, scene: Scene): ImageLine {
   });
   const [first = { rule: "due" as const, because: "nothing keeps it" }] = reasons;
   const verdict = reasons.length > 0 ? "keep" : goes(image, scene);
-  return { imageId, name, at, verdict, rule: first.rule, because: first.because, dueAt: endOf(reasons, scene.now), snapshotIds };
+  return { imageId, name, at, verdict, rule: first.rule, because: first.because, dueAt: endOfAll(reasons, scene.now), snapshotIds };
 }
 
 /** One line for every image, newest first. Same facts, same plan, in whatever order they come; nothing is due by doubt. */
