@@ -12,11 +12,11 @@ import {
   LockSnapshotCommand,
   RunInstancesCommand,
 } from "@aws-sdk/client-ec2";
-import { createSnapshots } from "@steward/aws/snapshots";
 import { tagsOf } from "@steward/core/retention/marks";
 import type { SnapshotStore } from "@steward/core/snapshots/ports";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type MotoServer, startMoto } from "./moto-server.ts";
+import { snapshotStoreOf } from "./snapshot-store.ts";
 
 const ZONE = "us-east-1a";
 const SLOT = new Date("2026-01-05T00:00:00.000Z");
@@ -29,23 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => moto?.stop());
 
-/** What moto 5.2.1 can't be asked, and AWS's answer for an account without locks. */
-const MISSING: Record<string, object> = { DescribeLockedSnapshots: { Snapshots: [] } };
-
-/** The adapter over moto; what moto lacks is answered on the way. */
-function storeOf(stage: string): SnapshotStore {
-  const stack = ec2.middlewareStack.clone() as unknown as { add: (middleware: unknown, options: object) => void };
-  stack.add(
-    (next: (args: unknown) => unknown, { commandName }: { commandName: string }) =>
-      async (args: unknown) => {
-        const output = MISSING[commandName.replace(/Command$/, "")];
-        return output ? { output: { $metadata: {}, ...output }, response: {} } : next(args);
-      },
-    { step: "initialize", name: "missing" },
-  );
-  const client = Object.assign(Object.create(ec2) as EC2Client, { middlewareStack: stack });
-  return createSnapshots(client, moto.clients.ec2Once, { stage, now: () => new Date("2026-01-05T09:00:00.000Z") });
-}
+const storeOf = (stage: string): SnapshotStore => snapshotStoreOf(moto, stage);
 
 async function aVolume(): Promise<string> {
   const { VolumeId = "" } = await ec2.send(new CreateVolumeCommand({ AvailabilityZone: ZONE, Size: 100 }));

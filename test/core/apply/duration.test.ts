@@ -1,4 +1,4 @@
-import { after, before, milliseconds, secondsUntil } from "@steward/core/apply/duration";
+import { after, before, latest, milliseconds, secondsUntil } from "@steward/core/apply/duration";
 import { expect, test } from "vitest";
 import { NOW } from "../builders.ts";
 
@@ -24,4 +24,15 @@ test.each([
   [59_999, 60],
 ])("%i milliseconds are slept for %i whole seconds", (ms, seconds) => {
   expect(secondsUntil(NOW, new Date(NOW.getTime() + ms))).toBe(seconds);
+});
+
+test("of several moments the last is found, wherever it stands", () => {
+  const [first, second, third] = [NOW, after(NOW, { seconds: 1 }), after(NOW, { seconds: 2 })];
+  expect(latest(first)).toBe(first);
+  for (const moments of [
+    [first, second, third],
+    [third, first, second],
+    [second, third, first],
+  ] as const)
+    expect(latest(...moments)).toBe(third);
 });

@@ -25,6 +25,14 @@ describe("the switch", () => {
       because,
     });
   });
+
+  test.each([
+    ["leaves one that can't be read to the guard of stale facts", "switch", undefined],
+    ["is known to be off when something else can't be read", "database", "switch-off"],
+  ])("%s", (_what, what, guard) => {
+    const unread = [{ what, because: "AccessDenied" }];
+    expect(ask(switchOff, healthyFleet({ switch: { position: "off" }, unread }))?.guard).toBe(guard);
+  });
 });
 
 describe("a volume that stands still", () => {
@@ -93,9 +101,9 @@ describe("stale facts", () => {
 
   const unread = [
     { what: "the database", because: "throttled" },
-    { what: "the switch", because: "AccessDenied" },
+    { what: "switch", because: "AccessDenied" },
   ];
-  const because = "I can't see enough: the database (throttled); the switch (AccessDenied)";
+  const because = "I can't see enough: the database (throttled); switch (AccessDenied)";
 
   test("are waited for while something can't be read", () => {
     expect(ask(staleFacts, healthyFleet({ unread }))).toEqual({ verdict: "wait", guard: "stale-facts", until: soon(NOW), because });

@@ -87,6 +87,11 @@ describe("an image is kept", () => {
   });
 });
 
+test("an image is not kept by what others are needed for", () => {
+  const others = { instances: [{ ...instance, imageId: "ami-other" }], templates: [{ ...template, imageId: "ami-other" }] };
+  expect(fate({}, others)).toMatchObject({ verdict: "deregister", rule: "due" });
+});
+
 describe("what has served", () => {
   const newer = { createdAt: ago({ days: 10 }), lastLaunchedAt: null };
   const plan = (one: OwnImage, ...ledger: ImageFacts["ledger"]) =>

@@ -30,7 +30,11 @@ const tried = (...attempts: Partial<Attempt>[]) => fleetWithSickNode({ attempts:
 describe("an incident about what is kept", () => {
   test("is nothing that a node could be cured of", () => {
     const about = incident({ kind: "snapshot-missing", cause: "snapshot-missing", resource: "vol-0123456789abcdef0" });
-    expect(decide(fleetWithSickNode({ incidents: [about] }), about, ME, defaultPolicy, NOW)).toMatchObject({ kind: "wait", guard: null });
+    expect(decide(fleetWithSickNode({ incidents: [about] }), about, ME, defaultPolicy, NOW)).toMatchObject({
+      kind: "wait",
+      guard: null,
+      because: expect.stringContaining("what is kept"),
+    });
   });
 });
 
@@ -123,6 +127,8 @@ describe("a cause without a cure", () => {
     expect(decision({ ...fleet, attempts: [...fleet.attempts, attempt({ endedAt: ago({ minutes: 1 }) })] }, { openedAt: ago({ minutes: 9 }) })).toMatchObject({
       kind: "wait",
     });
+    const elsewhere = [attempt({ endedAt: null }), attempt({ incident: "another", endedAt: ago({ minutes: 1 }) })];
+    expect(decision({ ...fleet, attempts: [...fleet.attempts, ...elsewhere] }, { openedAt: ago({ minutes: 9 }) })).toMatchObject({ kind: "refuse" });
     expect(decision(fleet, { openedAt: ago({ minutes: 3 }) })).toMatchObject({
       kind: "refuse",
       guard: "nothing-left-to-try",

@@ -49,6 +49,11 @@ describe("a replacement that was begun", () => {
     });
   });
 
+  test("is not gone on with where another incident began it", () => {
+    const attempts = [attempt({ runbook: "replace-node", incident: "another", outcome: "running", endedAt: null })];
+    expect(decision({ ...standby("Standby", "running"), attempts })).toMatchObject({ kind: "wait", guard: null });
+  });
+
   test("is looked at again while its node leaves", () => {
     expect(decision(standby("Terminating:Wait", "running"))).toMatchObject({ kind: "wait", guard: null });
   });
@@ -83,6 +88,11 @@ describe("a fleet that is not as declared", () => {
       guard: "nothing-left-to-try",
       because: "1 of 2 nodes serve, and nothing has changed that: a human has to look",
     });
+  });
+
+  test("gets no more time by an incident about what is kept, and none by itself", () => {
+    const incidents = [incident({ ...about, id: "itself" }), incident({ kind: "snapshot-missing" })];
+    expect(decision(short({ incidents }), { ...about, id: "itself", openedAt: ago({ minutes: 3 }) })).toMatchObject({ kind: "refuse" });
   });
 
   test.each<[string, Partial<FleetFacts>]>([

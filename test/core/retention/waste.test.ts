@@ -130,5 +130,7 @@ describe("an extra one of a slot", () => {
   test("stays while it is held, locked or in use", () => {
     expect(lineOf({ ...second, tags: { ...second.tags, [MARK.hold]: "audit" } }, { by, among: [first] }).rule).toBe("held");
     expect(lineOf({ ...second, lock: { mode: "governance", until: null } }, { by, among: [first] }).rule).toBe("locked");
+    const until = hence({ hours: 1 });
+    expect(lineOf({ ...second, lock: { mode: "governance", until } }, { by, among: [first] })).toMatchObject({ rule: "locked", dueAt: until });
   });
 });

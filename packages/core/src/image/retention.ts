@@ -1,5 +1,6 @@
 import { after } from "../apply/duration.ts";
 import { dateOf, MARK } from "../retention/marks.ts";
+import { endOfAll } from "../retention/rules/rule.ts";
 import type { Keeping } from "../settings/schema.ts";
 import { IMAGE_MARK, type ImageFacts, type OwnImage } from "./image-facts.ts";
 import type { ImageRecord } from "./ledger.ts";
@@ -60,6 +61,7 @@ const GRACE = { days: 1 };
 const byAge = (a: OwnImage, b: OwnImage): number => b.createdAt.getTime() - a.createdAt.getTime() || (a.imageId < b.imageId ? -1 : 1);
 
 const isGolden = ({ tags }: OwnImage, stage: string): boolean => tags[IMAGE_MARK.stage] === stage && tags[IMAGE_MARK.golden] !== undefined;
+// Stryker disable next-line EqualityOperator: no two images are of the same age
 const newerThan = (image: OwnImage, { good }: Scene): OwnImage[] => good.filter((other) => byAge(other, image) < 0);
 
 /** A newer image has served, and can still be launched. */
@@ -123,10 +125,6 @@ function held({ tags }: OwnImage, { now }: Scene): Reason | undefined {
 const goes = (image: OwnImage, { policy }: Scene): "disable" | "deregister" =>
   policy.disableFirst && (image.state === "available" || (image.state === "disabled" && !disabledAt(image))) ? "disable" : "deregister";
 
-/** The latest end of all reasons; null as long as one has none. */
-const latest = (reasons: readonly Reason[], now: Date): Date | null =>
-  reasons.reduce<Date | null>((last, { until }) => last && until && (until > last ? until : last), now);
-
 function lineOf(image: OwnImage, scene: Scene): ImageLine {
   const { imageId, name, createdAt: at, snapshotIds } = image;
   const reasons = IMAGE_RULES.flatMap((rule) => {
@@ -135,7 +133,7 @@ function lineOf(image: OwnImage, scene: Scene): ImageLine {
   });
   const [first = { rule: "due" as const, because: "nothing keeps it" }] = reasons;
   const verdict = reasons.length > 0 ? "keep" : goes(image, scene);
-  return { imageId, name, at, verdict, rule: first.rule, because: first.because, dueAt: latest(reasons, scene.now), snapshotIds };
+  return { imageId, name, at, verdict, rule: first.rule, because: first.because, dueAt: endOfAll(reasons, scene.now), snapshotIds };
 }
 
 /** One line for every image, newest first. Same facts, same plan, in whatever order they come; nothing is due by doubt. */

@@ -1,4 +1,4 @@
-import { after } from "../apply/duration.ts";
+import { after, latest } from "../apply/duration.ts";
 import { standsStill } from "../first-deploy/progress.ts";
 import type { FleetFacts } from "../fleet/facts.ts";
 import type { Policy } from "../fleet/policy.ts";
@@ -43,20 +43,18 @@ export function decide(facts: FleetFacts, incident: Incident, execution: string 
   if (incident.kind === "fleet-differs") return onDeviation(facts, incident, policy, now);
   if (unfinishedReplacement(facts, incident, policy))
     return weigh(facts, intentOf("replace-node", incident, execution, true), "its replacement is not finished", policy, now);
-  const finding = triage(facts, policy).find(
-    ({ kind, resource, cause }) => causeOf(cause).shared || (kind === incident.kind && resource === incident.resource),
-  );
+  const finding = triage(facts, policy).find(({ resource, cause }) => causeOf(cause).shared || resource === incident.resource);
   if (!finding) return onItsWay(facts, incident, policy, now);
   const cause = causeOf(finding.cause);
   const because = `${cause.words} (${finding.evidence.join("; ")})`;
   const runbook = nextRung(cause.ladder, facts, incident, policy, now);
-  if (runbook) return weigh(facts, intentOf(runbook, incident, execution, false), because, policy, now);
+  if (runbook) return weigh(facts, intentOf(runbook, incident, execution), because, policy, now);
   return withoutRung(facts, incident, { cause: finding.cause, because, execution }, policy, now);
 }
 
 /** No node is sick, so there is nothing to cure: the group gets its time to settle, and whatever stays is a human's to decide. */
 function onDeviation(facts: FleetFacts, incident: Incident, policy: Policy, now: Date): Decision {
-  const objection = objectionTo(facts, intentOf("admit-node", incident, null, false), policy, now, [switchOff, staleFacts]);
+  const objection = objectionTo(facts, intentOf("admit-node", incident, null), policy, now, [switchOff, staleFacts]);
   if (objection) return fromObjection(objection);
   const attended = triage(facts, policy).length > 0 || facts.incidents.some((other) => other.id !== incident.id && isAboutFleet(other));
   const moves = attended || facts.nodes.some(isMoving) || facts.group.activities.length > 0;
@@ -75,7 +73,7 @@ const AFTER_ADMISSION = {
 /** Nothing looks wrong, yet it is not over: something moves, or patience runs out, twice as late while nodes come and go, and a human has to look. */
 function onItsWay(facts: FleetFacts, incident: Incident, policy: Policy, now: Date): Decision {
   const { resource, cause, openedAt } = incident;
-  const unsure = staleFacts(facts, intentOf("replace-node", incident, null, false), policy, now);
+  const unsure = staleFacts(facts, intentOf("replace-node", incident, null), policy, now);
   if (unsure) return fromObjection(unsure);
   const moves = facts.nodes.some(isMoving);
   const patience = after(openedAt, policy.groupPatience);
@@ -97,7 +95,7 @@ function withoutRung(
   policy: Policy,
   now: Date,
 ): Decision {
-  const objection = objectionTo(facts, intentOf("replace-node", incident, execution, false), policy, now);
+  const objection = objectionTo(facts, intentOf("replace-node", incident, execution), policy, now);
   if (objection && objection.guard !== "boot-grace" && objection.guard !== "retry-budget") return fromObjection(objection);
   const passing = PASSING[cause];
   const until = after(lastTouched(facts, incident), policy.bootGrace);
@@ -113,9 +111,9 @@ const PASSING: Partial<Record<Cause, string>> = {
 };
 
 const lastTouched = (facts: FleetFacts, { id, openedAt }: Incident): Date =>
-  facts.attempts.flatMap(({ incident, endedAt }) => (incident === id && endedAt ? [endedAt] : [])).reduce((last, at) => (at > last ? at : last), openedAt);
+  latest(openedAt, ...facts.attempts.filter(({ incident }) => incident === id).flatMap(({ endedAt }) => endedAt ?? []));
 
-const intentOf = (runbook: RunbookId, { resource }: Incident, execution: string | null, resumes: boolean): Intent => ({
+const intentOf = (runbook: RunbookId, { resource }: Incident, execution: string | null, resumes = false): Intent => ({
   runbook,
   instanceId: resource,
   disrupts: true,

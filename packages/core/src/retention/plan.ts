@@ -1,7 +1,7 @@
 import type { SnapshotPolicy } from "../settings/schema.ts";
 import { marksOf } from "./marks.ts";
 import { binned, held, inUseByImage, inUseByTemplate, locked, pending } from "./rules/protection.ts";
-import type { Circumstances, Reason, Rule } from "./rules/rule.ts";
+import { type Circumstances, endOfAll, type Reason, type Rule } from "./rules/rule.ts";
 import { dueDate, floor, proven, scheduled } from "./rules/wanted.ts";
 import { errored, extraOfSlot } from "./rules/waste.ts";
 import { shelfOf } from "./shelf.ts";
@@ -90,7 +90,7 @@ function lineOf(one: Ours, circumstances: Circumstances): RetentionLine {
   const [{ rule, because, until } = { rule: "due" as const, ...due(one, now) }] = reasons;
   const line = { snapshotId: one.snapshot.id, volumeId: one.snapshot.volumeId, at: one.marks.slot, rule, because };
   const isDue = until !== null && until <= now;
-  return isDue ? { ...line, verdict: "delete", dueAt: until } : { ...line, verdict: "keep", dueAt: endOf(reasons) };
+  return isDue ? { ...line, verdict: "delete", dueAt: until } : { ...line, verdict: "keep", dueAt: endOfAll(reasons, now) };
 }
 
 function reasonsFor(one: Ours, circumstances: Circumstances): (Reason & { rule: RetentionRule })[] {
@@ -101,10 +101,6 @@ function reasonsFor(one: Ours, circumstances: Circumstances): (Reason & { rule: 
   const last = all.findIndex(({ isLast }) => isLast);
   return last < 0 ? all : all.slice(0, last + 1);
 }
-
-/** When the last of these lets go of it; null as long as nobody can say when one of them will. */
-const endOf = (reasons: readonly Reason[]): Date | null =>
-  reasons.map(({ until }) => until).reduce((last, until) => last && until && (until > last ? until : last));
 
 /** A number that newer ones have used up, or settings that want less than before, end its time before its date. */
 function due({ marks: { dueAt } }: Ours, now: Date): { because: string; until: Date } {

@@ -1,4 +1,4 @@
-import { after } from "../apply/duration.ts";
+import { after, lastFirst } from "../apply/duration.ts";
 import type { SnapshotPolicy } from "../settings/schema.ts";
 
 type Schedule = SnapshotPolicy["schedules"][number];
@@ -26,5 +26,5 @@ export function dueDateOf(slot: Date, schedules: readonly string[], policy: Snap
   const dates = policy.schedules
     .filter(({ id }) => schedules.includes(id))
     .flatMap(({ keep, everyHours }) => [slot, ...Object.entries(keep).map(([rule, n]) => LETS_GO[rule as Rule](slot, n, everyHours))]);
-  return dates.reduce<Date | null>((latest, date) => (latest && latest >= date ? latest : date), null);
+  return dates.toSorted(lastFirst)[0] ?? null;
 }

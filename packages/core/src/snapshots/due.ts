@@ -1,4 +1,4 @@
-import { after, before } from "../apply/duration.ts";
+import { after, before, lastFirst } from "../apply/duration.ts";
 import type { FleetFacts } from "../fleet/facts.ts";
 import { marksOf } from "../retention/marks.ts";
 import type { SnapshotFacts } from "../retention/snapshot.ts";
@@ -33,7 +33,7 @@ export function coveredUntil(schedule: string, outlook: Outlook, now: Date): Dat
       .filter((record) => isMade(record, outlook) && record.schedules.includes(schedule) && after(record.at, SHOWN_WITHIN) > now)
       .map(({ slot }) => slot),
   ];
-  return slots.filter((slot) => slot <= now).reduce<Date | undefined>((newest, slot) => (newest && newest > slot ? newest : slot), undefined);
+  return slots.filter((slot) => slot <= now).toSorted(lastFirst)[0];
 }
 
 const EXISTS: ReadonlySet<string> = new Set(["pending", "completed"]);
@@ -56,8 +56,8 @@ export const uncovered = (outlook: Outlook, { schedules }: SnapshotPolicy, now: 
  */
 export function dueOrder(outlook: Outlook, policy: SnapshotPolicy, now: Date): { slot: Date; schedules: string[] } | undefined {
   const missing = uncovered(outlook, policy, now);
-  if (missing.length === 0) return undefined;
-  const newest = missing.map(({ everyHours }) => slotOf(everyHours, now)).reduce((last, slot) => (slot > last ? slot : last));
+  const [newest] = missing.map(({ everyHours }) => slotOf(everyHours, now)).toSorted(lastFirst);
+  if (newest === undefined) return undefined;
   const { slots } = outlook.fleet;
   const recordOf = (slot: Date) => slots.find((record) => record.slot.getTime() === slot.getTime());
   const isUsedUp = recordOf(newest)?.state === "made" || newest < before(now, MADE_UP_WITHIN);

@@ -1,4 +1,4 @@
-import { after } from "../apply/duration.ts";
+import { after, lastFirst } from "../apply/duration.ts";
 import { isFounding } from "../first-deploy/stages.ts";
 import type { FleetFacts } from "../fleet/facts.ts";
 import type { Finding } from "../health/triage.ts";
@@ -128,7 +128,7 @@ function orphans({ seen, lines }: Keep): Finding[] {
     ({ volumeId }) => volumeId,
   );
   return [...left].flatMap(([volumeId, of]) => {
-    const [newest] = of.map(({ at }) => at).toSorted((a, b) => b.getTime() - a.getTime());
+    const [newest] = of.map(({ at }) => at).toSorted(lastFirst);
     return finding("orphaned-snapshots", volumeId, `${of.length} snapshots are left of it, the newest of ${newest?.toISOString()}`);
   });
 }

@@ -1,3 +1,4 @@
+import { latest } from "../../apply/duration.ts";
 import type { SnapshotPolicy } from "../../settings/schema.ts";
 import type { Shelf } from "../shelf.ts";
 import type { Ours } from "../standing.ts";
@@ -26,3 +27,9 @@ export type Rule = (one: Ours, circumstances: Circumstances) => Reason | undefin
 /** Kept as long as the moment lies ahead, or for ever. */
 export const keptUntil = (until: Date | null, now: Date, because: string): Reason | undefined =>
   until === null || until > now ? { because, until } : undefined;
+
+/** When the last of these lets go, now at the earliest; null as long as nobody can say when one of them will. */
+export function endOfAll(reasons: readonly Pick<Reason, "until">[], now: Date): Date | null {
+  const ends = reasons.flatMap(({ until }) => until ?? []);
+  return ends.length < reasons.length ? null : latest(now, ...ends);
+}

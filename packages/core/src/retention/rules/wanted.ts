@@ -16,7 +16,7 @@ export const scheduled: Rule = (one, circumstances) =>
   lasting(
     circumstances.shelf.schedules
       .filter(({ schedule }) => one.marks.schedules.includes(schedule.id))
-      .flatMap((scheduled) => [byDays(one, scheduled, circumstances), ...byNumbers(one, scheduled, circumstances)]),
+      .flatMap((scheduled) => [byDays(one, scheduled, circumstances) ?? [], byNumbers(one, scheduled, circumstances)].flat()),
   );
 
 function byDays({ marks }: Ours, { schedule: { id, keep } }: Scheduled, { now }: Circumstances): Reason | undefined {
@@ -25,9 +25,10 @@ function byDays({ marks }: Ours, { schedule: { id, keep } }: Scheduled, { now }:
 }
 
 /** Of a volume that gets no newer ones a number would keep for ever: there the due date stands in for it. */
-function byNumbers(one: Ours, { schedule, rankings }: Scheduled, { shelf, now }: Circumstances): (Reason | undefined)[] {
+function byNumbers(one: Ours, { schedule, rankings }: Scheduled, { shelf, now }: Circumstances): Reason[] {
   if (shelf.isPresent) return standingsOf(one, rankings);
-  return isNumbered(schedule.keep) ? [keptUntil(one.marks.dueAt, now, `${shelf.volumeId} gets no newer ones: its due date counts, ${dueIn(one)}`)] : [];
+  if (!isNumbered(schedule.keep)) return [];
+  return [keptUntil(one.marks.dueAt, now, `${shelf.volumeId} gets no newer ones: its due date counts, ${dueIn(one)}`) ?? []].flat();
 }
 
 /** What no schedule of the settings made goes by the date that it was made with; without one it stays. */
@@ -47,7 +48,6 @@ export const floor: Rule = (one, { shelf }) => {
 };
 
 /** The reason that lasts longest; the first of those that last equally long. */
-const lasting = (reasons: readonly (Reason | undefined)[]): Reason | undefined =>
-  reasons.filter((reason) => reason !== undefined).toSorted((a, b) => endOf(b) - endOf(a))[0];
+const lasting = (reasons: readonly Reason[]): Reason | undefined => reasons.toSorted((a, b) => endOf(b) - endOf(a))[0];
 
 const endOf = ({ until }: Reason): number => until?.getTime() ?? Number.MAX_VALUE;

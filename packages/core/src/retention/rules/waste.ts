@@ -26,8 +26,8 @@ export const extraOfSlot: Rule = (one, { shelf, now }) => {
   return better && { because: `${better.snapshot.id} is of the same slot, ${inWords(one.marks.slot)}, and better`, until, isLast: true };
 };
 
-/** The first of them, best first, that could stand for it in each of its schedules, unless that is itself. */
+/** The first of them, good ones first, that could stand for it in each of its schedules, unless that is itself. */
 function betterOf(one: Ours, sameSlot: readonly Ours[]): Ours | undefined {
-  const best = sameSlot.find((other) => other === one || (CLASSES.good(other) && one.marks.schedules.every((id) => other.marks.schedules.includes(id))));
+  const best = sameSlot.find((other) => CLASSES.good(other) && one.marks.schedules.every((id) => other.marks.schedules.includes(id)));
   return best === one ? undefined : best;
 }
