@@ -3,6 +3,7 @@ import type { Policy } from "../fleet/policy.ts";
 import type { CommandReceipt, ProbeReport } from "../fleet/probe.ts";
 import { differences, findNode, isCounted, isDeregistered, isEnded, isGone, isServing, servingBesides } from "../fleet/standing.ts";
 import { isSick } from "../health/triage.ts";
+import { planLeft } from "../image/left-snapshots.ts";
 import { type ImageLine, planImages } from "../image/retention.ts";
 import type { Change, Step, StepOf } from "../runbooks/steps.ts";
 import { isHeldByAnother } from "../snapshots/held.ts";
@@ -118,6 +119,7 @@ const PROGRESS: ProgressOf = {
   },
   "disable-image": (step, facts, standing) => imageProgress(step, facts, { ...standing, verdict: "disable" }),
   "deregister-image": (step, facts, standing) => imageProgress(step, facts, { ...standing, verdict: "deregister" }),
+  "clear-left-snapshots": leftProgress,
   ...DRILL_PROGRESS,
   retire: ({ instanceId }, facts, standing) => {
     const node = findNode(facts, instanceId);
@@ -140,6 +142,14 @@ function imageProgress(
   const line = planImages(ownImages, policy.keeping.images, ownImages.at).find((other) => other.imageId === imageId);
   if (line?.verdict !== verdict) return done;
   return applied ? pending(`EC2 still shows ${imageId} as it was`) : due;
+}
+
+/** Done when the plan asks for nothing more with any of them. */
+function leftProgress({ snapshotIds }: { snapshotIds: string[] }, { ownImages }: FleetFacts, { applied }: Standing): Progress {
+  if (ownImages === null) return pending("nobody has looked at the images");
+  const open = planLeft(ownImages, ownImages.at).filter(({ snapshotId, verdict }) => snapshotIds.includes(snapshotId) && verdict !== "keep");
+  if (open.length === 0) return done;
+  return applied ? pending(`EC2 still shows ${open.length} of them as they were`) : due;
 }
 
 /** Gone, or on its way: nothing is done to it any more. */
@@ -208,6 +218,7 @@ export const DEADLINES: Record<Change, Duration> = {
   ...DRILL_DEADLINES,
   "disable-image": { minutes: 10 },
   "deregister-image": { minutes: 10 },
+  "clear-left-snapshots": { minutes: 10 },
 };
 
 /** Steps whose progress is read off the node's own report. */
