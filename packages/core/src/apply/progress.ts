@@ -105,10 +105,11 @@ const PROGRESS: ProgressOf = {
     if (desired?.revision === state.revision && desired.document.sha256 === state.document.sha256) return done;
     return desired && desired.revision >= state.revision ? impossible(`revision ${desired.revision} is in effect already`) : due;
   },
-  "take-snapshots": ({ slot }, { slots, at }, { key }) => {
+  "take-snapshots": ({ slot, instead }, { slots, at }, { key, applied }) => {
     const record = slots.find((other) => other.slot.getTime() === slot.getTime());
     if (!record) return due;
-    if (record.state === "made") return done;
+    // Whoever finds that the set which it was to make up for is good after all leaves the record as it is.
+    if (record.state === "made") return instead === undefined || record.attempt > instead || applied ? done : due;
     if (record.state === "failed" && record.key === key) return impossible(record.because ?? "the attempt came to nothing");
     return isHeldByAnother(record, key, at) ? pending(`${record.key} is at this slot`) : due;
   },
