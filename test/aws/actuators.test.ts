@@ -16,7 +16,7 @@ import { names } from "@steward/core/topology/names";
 import { expect, test } from "vitest";
 import { desired } from "../core/builders.ts";
 import { declaredOf } from "../core/first-deploy/founding.ts";
-import { image, facts as imageFacts, SERVING } from "../core/image/images.ts";
+import { image, facts as imageFacts, snapshot as imageSnapshot, SERVING } from "../core/image/images.ts";
 
 const NOW = new Date("2026-01-05T09:00:00.000Z");
 const context: StepContext = { key: "run/1", epoch: 3, notAfter: new Date(NOW.getTime() + 60_000) };
@@ -51,8 +51,12 @@ const takeSnapshots: Step = {
 const pruneSnapshots: Step = { do: "prune-snapshots", asOf: NOW, confirmed: null, because: "a test" };
 const former = { createdAt: new Date("2025-01-05T00:00:00.000Z"), lastLaunchedAt: null };
 const old = image({ ...former, imageId: "ami-old" });
+const left = ["2025-01-05T00:00:00.000Z", undefined].map((since, index) =>
+  imageSnapshot({ id: `snap-left-${index}`, startedAt: new Date("2025-01-05T00:00:00.000Z"), tags: since ? { "steward:left-at": since } : {} }),
+);
+const clearLeft: Step = { do: "clear-left-snapshots", snapshotIds: left.map(({ id }) => id), because: "a test" };
 /** One image that nothing keeps beside the one in service. */
-const stale = imageFacts(old, { images: [old, { ...SERVING, createdAt: new Date("2025-06-05T00:00:00.000Z"), lastLaunchedAt: null }] });
+const stale = imageFacts(old, { images: [old, { ...SERVING, createdAt: new Date("2025-06-05T00:00:00.000Z"), lastLaunchedAt: null }], snapshots: left });
 const ofImage = { imageId: "ami-old", because: "a test" };
 const deregisterImage: Step = { do: "deregister-image", ...ofImage, snapshotIds: old.snapshotIds };
 const disableImage: Step = { do: "disable-image", ...ofImage };
@@ -182,7 +186,17 @@ const ofDrill: Step[] = [
   { do: "conclude-drill", id: "d", verdict: { state: "failed", because, verdicts: [] }, because },
 ];
 const beginDrill: Step = { do: "begin-drill", id: "d", snapshotId: null, volumeId, because };
-const late: Step[] = [...table.map(([step]) => step), writeDocument, takeSnapshots, pruneSnapshots, disableImage, deregisterImage, ...ofDrill, beginDrill];
+const late: Step[] = [
+  ...table.map(([step]) => step),
+  writeDocument,
+  takeSnapshots,
+  pruneSnapshots,
+  disableImage,
+  deregisterImage,
+  clearLeft,
+  ...ofDrill,
+  beginDrill,
+];
 
 test.each(table)("$do becomes one verb of one adapter", async (step, call) => {
   const { calls, act } = recorded();
@@ -270,6 +284,12 @@ test("disable-image disables what nothing keeps, and notes when", async () => {
     ["disable", "ami-old"],
     ["markImage", "ami-old", { "steward:disabled-at": NOW.toISOString() }],
   ]);
+});
+
+test("clear-left-snapshots marks what is not marked, and deletes what has been for a day", async () => {
+  const { calls, act } = recorded();
+  await act(clearLeft);
+  expect(calls).toEqual([["imageFacts"], ["markImage", "snap-left-1", { "steward:left-at": NOW.toISOString() }], ["deleteSnapshots", ["snap-left-0"]]]);
 });
 
 test.each([disableImage, deregisterImage])("$do does nothing where no rules are known", async (step) => {

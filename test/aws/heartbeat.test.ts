@@ -54,9 +54,11 @@ describe("the metrics", () => {
   test("say the age of the newest good snapshot in seconds, by stage", async () => {
     const aws = stubAws({ PutMetricData: () => ({}) });
     await createMetrics(aws.clients.cloudWatch, "demo").publishSnapshotAge(1_800);
+    await createMetrics(aws.clients.cloudWatch, "demo").publishProofAge(86_400);
     const Dimensions = [{ Name: "Stage", Value: "demo" }];
     expect(aws.inputs("PutMetricData")).toEqual([
       { Namespace: "Steward", MetricData: [{ MetricName: "SnapshotAge", Dimensions, Unit: "Seconds", Value: 1_800 }] },
+      { Namespace: "Steward", MetricData: [{ MetricName: "ProofAge", Dimensions, Unit: "Seconds", Value: 86_400 }] },
     ]);
   });
 

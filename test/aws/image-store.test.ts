@@ -47,6 +47,8 @@ const NOTHING = {
   DescribeLaunchTemplateVersions: () => ({ LaunchTemplateVersions: [] }),
   DescribeAutoScalingGroups: () => ({ AutoScalingGroups: [] }),
   ListImagePipelineImages: () => ({ imageSummaryList: [] }),
+  DescribeSnapshots: () => ({ Snapshots: [] }),
+  DescribeLockedSnapshots: () => ({ Snapshots: [] }),
 };
 
 const aSnapshot = (id: string): Snapshot => ({
@@ -103,6 +105,8 @@ describe("facts", () => {
       instances: [],
       templates: [],
       building: [],
+      snapshots: [],
+      users: [],
     });
     expect(inputs("DescribeImages")[0]).toMatchObject({
       Owners: ["self"],
@@ -168,11 +172,78 @@ describe("facts", () => {
       { name: "other", version: 1, imageId: "ami-1" },
       { name: "own", version: 3, imageId: "ami-1" },
     ]);
-    expect(inputs("DescribeLaunchTemplateVersions")).toMatchObject([
+    const asked = inputs("DescribeLaunchTemplateVersions");
+    expect(asked.filter(({ Versions }, index) => index === 0 || !`${Versions}`.includes("$Latest"))).toMatchObject([
       { Versions: ["$Latest", "$Default"] },
       { LaunchTemplateId: "lt-own", Versions: ["3"] },
       { LaunchTemplateName: "by-name", Versions: ["2"] },
       { LaunchTemplateId: "lt-gone", Versions: ["9"] },
+    ]);
+  });
+
+  const ofPipeline = (SnapshotId: string, but: object = {}) => ({
+    SnapshotId,
+    VolumeId: "vol-ffffffff",
+    State: "completed",
+    StartTime: new Date(CREATED),
+    VolumeSize: 20,
+    Tags: tagged({}),
+    ...but,
+  });
+  const namesOf = (filters: unknown) => (filters as { Name: string; Values: string[] }[]).map(({ Name }) => Name);
+  const isByTag = (filters: unknown) => namesOf(filters).includes("tag-key");
+
+  test("have what the images rest on, and what has the pipeline's tags without an image, each with its lock", async () => {
+    const { store, inputs } = given({
+      DescribeSnapshots: ({ Filters }) => ({ Snapshots: isByTag(Filters) ? [ofPipeline("snap-left")] : [ofPipeline("snap-ami-1", { Tags: [] })] }),
+      DescribeLockedSnapshots: () => ({ Snapshots: [{ SnapshotId: "snap-left", LockState: "governance", LockExpiresOn: NOW }] }),
+    });
+    const common = { state: "completed", startedAt: new Date(CREATED), lock: null, tags: {} };
+    expect((await store.facts()).snapshots).toEqual([
+      { ...common, id: "snap-left", tags: inOurWords("").tags, lock: { mode: "governance", until: NOW } },
+      { ...common, id: "snap-ami-1" },
+    ]);
+    expect(inputs("DescribeSnapshots")).toMatchObject([
+      {
+        OwnerIds: ["self"],
+        Filters: [
+          { Name: "tag:steward:stage", Values: ["demo"] },
+          { Name: "tag-key", Values: ["steward:image"] },
+        ],
+      },
+      { OwnerIds: ["self"], Filters: [{ Name: "snapshot-id", Values: ["snap-ami-1"] }] },
+    ]);
+  });
+
+  test("ask for no snapshot twice, and for two hundred at once at most", async () => {
+    const many = Array.from({ length: 201 }, (_, index) => ofEc2(`ami-${index}`));
+    const { store, inputs } = given({
+      DescribeImages: () => ({ Images: many }),
+      DescribeSnapshots: ({ Filters }) => ({ Snapshots: isByTag(Filters) ? [ofPipeline("snap-ami-0")] : [] }),
+    });
+    await store.facts();
+    expect(inputs("DescribeSnapshots").map(({ Filters }) => (Filters as { Values: string[] }[])[0]?.Values.length)).toEqual([1, 200]);
+  });
+
+  test("name who else needs one of these: images that are not the stage's, and versions of launch templates", async () => {
+    const device = (SnapshotId: string) => [{ Ebs: { SnapshotId } }];
+    const { store } = given({
+      DescribeImages: ({ Filters }) => ({
+        Images: [
+          ofEc2("ami-1"),
+          ...(Filters ? [] : [ofEc2("ami-theirs", { BlockDeviceMappings: device("snap-left") }), ofEc2("ami-far", { BlockDeviceMappings: device("snap-9") })]),
+        ],
+      }),
+      DescribeSnapshots: ({ Filters }) => ({ Snapshots: isByTag(Filters) ? [ofPipeline("snap-left"), ofPipeline("snap-ami-1")] : [] }),
+      DescribeLaunchTemplateVersions: () => ({
+        LaunchTemplateVersions: [
+          { LaunchTemplateId: "lt-1", LaunchTemplateName: "theirs", VersionNumber: 2, LaunchTemplateData: { BlockDeviceMappings: device("snap-left") } },
+        ],
+      }),
+    });
+    expect((await store.facts()).users).toEqual([
+      { who: "ami-theirs", snapshotIds: ["snap-left"] },
+      { who: "version 2 of launch template lt-1", snapshotIds: ["snap-left"] },
     ]);
   });
 
@@ -208,13 +279,12 @@ describe("facts", () => {
 });
 
 describe("an image", () => {
-  test("is deregistered with its snapshots, of which each that stays is named with EC2's reason", async () => {
+  test("is deregistered with its snapshots, of which each that stays without need is named with EC2's reason", async () => {
     const codes = ["success", "skipped", "missing-permissions", "client-error", "internal-error", undefined];
     const { store, inputs } = given({
       DeregisterImage: () => ({ Return: true, DeleteSnapshotResults: codes.map((ReturnCode, index) => ({ SnapshotId: `snap-${index}`, ReturnCode })) }),
     });
     expect(await store.deregister("ami-1")).toEqual([
-      { snapshotId: "snap-1", because: "another image rests on it" },
       { snapshotId: "snap-2", because: "it is held, or a right is missing" },
       { snapshotId: "snap-3", because: "EC2 refuses to delete it: it may be locked" },
       { snapshotId: "snap-4", because: "EC2 failed over it" },

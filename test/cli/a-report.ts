@@ -31,5 +31,5 @@ export const aDueLine = (more: Partial<RetentionLine> = {}): RetentionLine =>
 export const aReport = (lines: RetentionLine[], more: Partial<SnapshotsReport> = {}): SnapshotsReport => {
   const keep = lines.filter(({ verdict }) => verdict === "keep").length;
   const counts = { keep, delete: lines.length - keep };
-  return { stage: "demo", at: new Date("2026-11-02T14:03:12Z"), volumeId: VOLUME, lines, counts, because: null, ...more };
+  return { stage: "demo", at: new Date("2026-11-02T14:03:12Z"), volumeId: VOLUME, lines, counts, because: null, proof: null, ...more };
 };

@@ -37,7 +37,7 @@ const aDueLine = (more: Partial<ImageLine> = {}): ImageLine =>
 const aReport = (lines: ImageLine[]): ImagesReport => {
   const count = (verdict: ImageLine["verdict"]) => lines.filter((line) => line.verdict === verdict).length;
   const counts = { keep: count("keep"), disable: count("disable"), deregister: count("deregister") };
-  return { stage: "demo", at: new Date("2026-11-02T14:03:12Z"), lines, counts };
+  return { stage: "demo", at: new Date("2026-11-02T14:03:12Z"), lines, counts, leftSnapshots: [] };
 };
 
 describe("the page", () => {
@@ -67,13 +67,41 @@ describe("the page", () => {
 
   test("says where something is due how to keep one, what would refuse, and how to go on at once", () => {
     const commands = lines(aReport([aDueLine()])).filter((line) => line.startsWith("  $ "));
-    expect(commands[0]).toContain("aws ec2 create-tags --region us-east-1 --resources <image> --tags Key=steward:hold");
+    expect(commands[0]).toContain("aws ec2 create-tags --region us-east-1 --resources <id> --tags Key=steward:hold");
     const payloads = commands.slice(1).map((line) => JSON.parse(/'(.*)'/.exec(line)?.[1] ?? ""));
     expect(payloads).toEqual([
       { mode: "plan", runbook: "prune-images", input: {} },
       { mode: "run", runbook: "prune-images", input: {}, reason: "seen in steward images plan", id: "images-20261102t140312" },
     ]);
     expect(lines(aReport([aLine()])).filter((line) => line.startsWith("  $ "))).toEqual([]);
+  });
+
+  const aLeftSnapshot = (more: Partial<ImagesReport["leftSnapshots"][number]> = {}): ImagesReport["leftSnapshots"][number] => ({
+    snapshotId: "snap-00000000000000009",
+    at: new Date("2026-10-01T04:40:00Z"),
+    verdict: "delete",
+    rule: "due",
+    because: "its image is gone, and nothing keeps it",
+    dueAt: new Date("2026-11-01T00:00:00Z"),
+    ...more,
+  });
+
+  test("has a line for every snapshot whose image is gone, and how to go on where one is due", () => {
+    const told = lines({ ...aReport([aLine()]), leftSnapshots: [aLeftSnapshot()] });
+    expect(told).toContain("Of images that are gone 1 snapshot is left:");
+    expect(told.find((line) => line.startsWith("delete"))?.split(/ {2,}/)).toEqual([
+      "delete",
+      "snap-00000000000000009",
+      "2026-10-01T04:40Z",
+      "due",
+      "2026-11-01T00:00Z",
+      "its image is gone, and nothing keeps it",
+    ]);
+    expect(told.filter((line) => line.startsWith("  $ "))).toHaveLength(3);
+    const kept = aLeftSnapshot({ verdict: "keep", rule: "held", because: "it has the tag steward:hold", dueAt: null });
+    const both = lines({ ...aReport([aLine()]), leftSnapshots: [kept, kept] });
+    expect(both).toContain("Of images that are gone 2 snapshots are left:");
+    expect(both.filter((line) => line.startsWith("  $ "))).toEqual([]);
   });
 });
 

@@ -45,6 +45,12 @@ test.each([60, 80, 100, 139, 140, 200])("on a terminal of %i columns no line of 
   expect(table.join(" ").replaceAll(/\s+/g, " ")).toContain(because);
 });
 
+test("the header says when a restore was last proven, and nothing where nobody tells", () => {
+  const proof = { last: null, because: "no drill has begun yet", underWay: null };
+  expect(lines(aReport([aLine()], { proof }))[1]).toBe("Restore: no restore was ever proven: no drill has begun yet");
+  expect(lines(aReport([aLine()]))[1]).toBe("");
+});
+
 describe("the counts are of all", () => {
   test.each([
     [[], "There is no snapshot yet."],

@@ -44,7 +44,7 @@ export function snapshot(hours: number, but: Partial<Snapshot> = {}): Snapshot {
 }
 
 /** No images of the stage. */
-const noImages: ImageFacts = { stage: "demo", at: NOW, images: [], ledger: [], instances: [], templates: [], building: [] };
+const noImages: ImageFacts = { stage: "demo", at: NOW, images: [], ledger: [], instances: [], templates: [], building: [], snapshots: [], users: [] };
 
 /** A function over one server, these snapshots and images; `asked` is what it asked of snapshots, `looks` how often of images. */
 export function aKeeper(

@@ -25,6 +25,8 @@ export interface Bench {
   ages: Parameters<StageWorld["metrics"]["publishAges"]>[0][];
   /** Ages of the newest snapshot that were published. */
   snapshotAges: number[];
+  /** Ages of the last proven restore that were published. */
+  proofAges: number[];
 }
 
 /** The runtime as the functions make it, its world exchanged for one in memory. Nothing of it reaches AWS. */
@@ -40,13 +42,18 @@ export function aRuntime(
   const beats: Bench["beats"] = new Map();
   const ages: Bench["ages"] = [];
   const snapshotAges: number[] = [];
+  const proofAges: number[] = [];
   const world: StageWorld = {
     ...fake.world,
     runs: { start: async (name) => `arn:${started.push(name)}`, status: async () => "running" },
     topic: { publish: async (subject, body) => void published.push({ subject, body }) },
     deadLetter: { keep: async (letter) => void letters.push(letter) },
     heartbeat: { beat: async (duty, at) => void beats.set(duty, at), successes: async () => beats },
-    metrics: { publishAges: async (each) => void ages.push(each), publishSnapshotAge: async (seconds) => void snapshotAges.push(seconds) },
+    metrics: {
+      publishAges: async (each) => void ages.push(each),
+      publishSnapshotAge: async (seconds) => void snapshotAges.push(seconds),
+      publishProofAge: async (seconds) => void proofAges.push(seconds),
+    },
     snapshots: noSnapshots,
     ownImages: { facts: fake.gallery.store.facts },
   };
@@ -68,6 +75,7 @@ export function aRuntime(
     beats,
     ages,
     snapshotAges,
+    proofAges,
   };
 }
 

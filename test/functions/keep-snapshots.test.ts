@@ -40,10 +40,20 @@ describe("every five minutes", () => {
     expect(bench.beats.get(PROVING)).toEqual(ago({ days: 1 }));
   });
 
+  test("the age of the last proven restore of the fleet's volume is published, by the ledger or by the snapshots' tags", async () => {
+    const proven = drillRecord({ state: "proven", volumeId: VOLUME, endedAt: NOW, provenAt: ago({ days: 1 }) });
+    const ofLedger = aKeeper({ fleet: aServer({ drill: noDrill({ record: proven }) }), snapshots: [snapshot(1), covered] });
+    await invoke(ofLedger);
+    const tagged = { ...snapshot(1), tags: { ...snapshot(1).tags, "steward:proven": ago({ days: 2 }).toISOString() } };
+    const ofTags = aKeeper({ snapshots: [tagged, covered] });
+    await invoke(ofTags);
+    expect([ofLedger.proofAges, ofTags.proofAges]).toEqual([[86_400], [2 * 86_400]]);
+  });
+
   test("before there is a snapshot no age is published, and it is said all the same that somebody looks", async () => {
     const bench = aKeeper();
     await invoke(bench);
-    expect([bench.snapshotAges, [...bench.beats.keys()]]).toEqual([[], [DUTY]]);
+    expect([bench.snapshotAges, bench.proofAges, [...bench.beats.keys()]]).toEqual([[], [], [DUTY]]);
   });
 
   test("a server without a volume is looked at too: its snapshots may be all that is left", async () => {

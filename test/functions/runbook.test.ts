@@ -8,6 +8,8 @@ import { describe, expect, test } from "vitest";
 import { ago, FIRST, fleetWithSickNode, healthyFleet, NOW, runRecord } from "../core/builders.ts";
 import { before } from "../core/first-deploy/founding.ts";
 import { facts, image, record } from "../core/image/images.ts";
+import { record as drillRecord } from "../core/proof/builders.ts";
+import { noDrill } from "../core/proof/lab.ts";
 import { aKeeper, aServer, snapshot, VOLUME } from "./a-keeper.ts";
 import { aRuntime, type Bench, context } from "./a-runtime.ts";
 
@@ -39,6 +41,33 @@ describe("the status", () => {
   test("tells of a first deploy how far it is and what a person has to do", async () => {
     const { firstDeploy } = (await ask({ mode: "status" }, before("ha", "secrets"))).answer as StatusReport;
     expect(firstDeploy?.find(({ state }) => state === "now")).toMatchObject({ id: "secrets", todo: expect.stringContaining("npx steward secrets init") });
+  });
+});
+
+describe("the status of a server", () => {
+  const status = (bench: Bench) => runbook(bench.runtime)({ mode: "status" } as never, context()) as Promise<StatusReport>;
+  const proven = drillRecord({ state: "proven", decidedAt: NOW, provenAt: NOW, servedAt: NOW, endedAt: NOW });
+
+  test("says when a restore was last proven, by the ledger alone", async () => {
+    const bench = aKeeper({ fleet: aServer({ drill: noDrill({ record: proven }) }) });
+    const report = StatusReport.parse(JSON.parse(JSON.stringify(await status(bench))));
+    expect(report.proof).toMatchObject({ last: { at: NOW, snapshotId: proven.snapshotId, rpoSeconds: 3300, servedAfterSeconds: 300 }, because: null });
+    expect(bench.asked).toEqual([]);
+  });
+
+  test("says that none ever was; of a pair it says nothing", async () => {
+    expect((await status(aKeeper())).proof).toEqual({ last: null, because: "no drill has begun yet", underWay: null });
+    expect((await status(aRuntime())).proof).toBeNull();
+  });
+
+  test("says so where that could not be read, and all the rest", async () => {
+    const bench = aKeeper({}, ({ ledger }) => ({ ledger: { ...ledger, drill: () => Promise.reject(new Error("throttled")) } }));
+    expect(await status(bench)).toMatchObject({ capacity: 1, proof: null, unread: [{ what: "the proof of a restore", because: "throttled" }] });
+  });
+
+  test("the plan of its snapshots says it too", async () => {
+    const bench = aKeeper({ fleet: aServer({ drill: noDrill({ record: proven }) }), snapshots: [snapshot(0)] });
+    expect(await runbook(bench.runtime)({ mode: "snapshots" } as never, context())).toMatchObject({ proof: { last: { snapshotId: proven.snapshotId } } });
   });
 });
 

@@ -86,19 +86,37 @@ describe("images that nothing keeps go once, and no other goes, though the run i
   });
 });
 
-test("a snapshot that somebody holds stays although its image goes, and people hear which", async () => {
+test("an image stays whole as long as somebody holds a snapshot of it, or EC2 has that locked", async () => {
   const stage = await openPair();
   const { kept, due } = await withSevenImages(stage);
-  const [first = ""] = due;
-  const held = stage.world.ec2.snapshots.items.get(snapshotOf(first));
-  Object.assign(held?.tags ?? {}, { "steward:hold": "audit" });
-  while ((await ask(stage, "prune-images", {}, `try-${stage.chronicle.runs.length}`)) === "failed");
-  await stage.run({ minutes: 6 });
-  expect(imagesOf(stage)).toEqual(kept);
-  expect(snapshotsOf(stage)).toEqual([...kept, first].map(snapshotOf).toSorted());
-  expect(stage.chronicle.keeping.filter(({ outcome }) => outcome === "failed")).toMatchObject([
-    { because: `${first} is deregistered, and of its snapshots ${snapshotOf(first)} stays (it is held, or a right is missing)` },
-  ]);
+  const [held = "", locked = "", goes = ""] = due;
+  Object.assign(stage.world.ec2.snapshots.items.get(snapshotOf(held))?.tags ?? {}, { "steward:hold": "audit" });
+  const lock = { SnapshotId: snapshotOf(locked), LockMode: "governance" as const, LockDuration: 30 };
+  await byHand(stage, (operator) => operator("ec2", "LockSnapshot", lock));
+  expect(await ask(stage, "prune-images", {}, "first")).toBe("done");
+  await expectPruned(stage, { kept: [...kept, held, locked].toSorted(), due: [goes] });
+});
+
+/** What somebody does who takes an image away and leaves its snapshots. */
+const deregister = (stage: Stage, ImageId: string) => byHand(stage, (operator) => operator("ec2", "DeregisterImage", { ImageId }));
+const tagsOf = ({ world }: Stage, id: string) => world.ec2.snapshots.items.get(id)?.tags;
+
+test("snapshots that an image has left are marked, and go a day later; one that somebody needs or holds stays", async () => {
+  const stage = await openPair();
+  const { kept } = await withSevenImages(stage);
+  const [left, held, needed] = [await putImage(stage, 401), await putImage(stage, 402), await putImage(stage, 403)].map(snapshotOf);
+  const theirs = { Name: "theirs", RootDeviceName: "/dev/sda1", BlockDeviceMappings: [{ DeviceName: "/dev/sda1", Ebs: { SnapshotId: needed } }] };
+  await byHand(stage, (operator) => operator("ec2", "RegisterImage", theirs));
+  for (const id of [left, held, needed]) await deregister(stage, `${id}`.replace("snap-", "ami-"));
+  Object.assign(tagsOf(stage, `${held}`) ?? {}, { "steward:hold": "audit" });
+  expect(await ask(stage, "prune-images", {}, "first")).toBe("done");
+  const since = tagsOf(stage, `${left}`)?.[IMAGE_MARK.leftAt];
+  expect(new Date(`${since}`).getTime()).toBeGreaterThan(Date.now() - 600_000);
+  expect([held, needed].map((id) => tagsOf(stage, `${id}`)?.[IMAGE_MARK.leftAt])).toEqual([undefined, undefined]);
+  Object.assign(tagsOf(stage, `${left}`) ?? {}, { [IMAGE_MARK.leftAt]: before(new Date(), { days: 1 }).toISOString() });
+  expect(await ask(stage, "prune-images", {}, "second")).toBe("done");
+  expect(snapshotsOf(stage)).toEqual([...kept.map(snapshotOf), held, needed].toSorted());
+  expect(stage.chronicle.keeping.filter(({ outcome }) => outcome === "failed")).toEqual([]);
 });
 
 test("with the setting to disable first, an image goes a day after that, unless somebody wants it", async () => {

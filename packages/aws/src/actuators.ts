@@ -1,7 +1,7 @@
 import type { Ledger } from "@steward/core/apply/ports";
 import { Permanent, Retryable } from "@steward/core/errors";
 import type { ImageStore, ImageWorld } from "@steward/core/image/ports";
-import { deregisterImage, disableImage } from "@steward/core/image/prune";
+import { clearLeftSnapshots, deregisterImage, disableImage } from "@steward/core/image/prune";
 import { beginDrill } from "@steward/core/proof/begin";
 import { askProof, concludeDrill, launchProver, makeCopy, noteDrill, writeCopyDocument } from "@steward/core/proof/effects";
 import type { DrillMeans, DrillWorld } from "@steward/core/proof/ports";
@@ -70,6 +70,7 @@ export function createActuators(config: ActuatorsConfig): Actuators {
     "prune-snapshots": inTime(now, (step, context) => prune(config, step, context)),
     "disable-image": inTime(now, (step) => disableImage(imageWorld(config), step, imagePolicy(config))),
     "deregister-image": inTime(now, (step) => deregisterImage(imageWorld(config), step, imagePolicy(config))),
+    "clear-left-snapshots": inTime(now, (step) => clearLeftSnapshots(imageWorld(config), step)),
     ...drillActuators(config),
     retire: inTime(now, ({ instanceId }) => autoScaling.terminate(instanceId)),
   };

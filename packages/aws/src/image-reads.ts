@@ -10,6 +10,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { IMAGE_MARK, type ImageFacts, OwnImage } from "@steward/core/image/image-facts";
 import { answered, calling } from "./failures.ts";
+import { readImageSnapshots } from "./image-snapshot-reads.ts";
 
 /** Most that EC2 and Auto Scaling give in one answer. */
 const PAGE = { images: 1000, instances: 1000, templates: 200, groups: 100 };
@@ -32,8 +33,13 @@ type Launchable = Omit<ImageFacts, "at" | "ledger" | "building">;
 export async function readOwnImages(clients: Asked, stage: string): Promise<Launchable> {
   const images = await ownImages(clients.ec2, stage);
   const ids = images.map(({ imageId }) => imageId);
-  const [shared, instances, templates] = await Promise.all([sharedOnes(clients.ec2, images), instancesOf(clients.ec2, ids), templatesOf(clients, ids)]);
-  return { stage, images: images.map((image) => ({ ...image, shared: image.shared || shared.has(image.imageId) })), instances, templates };
+  const [shared, instances, templates, ofSnapshots] = await Promise.all([
+    sharedOnes(clients.ec2, images),
+    instancesOf(clients.ec2, ids),
+    templatesOf(clients, ids),
+    readImageSnapshots(clients.ec2, stage, images),
+  ]);
+  return { stage, images: images.map((image) => ({ ...image, shared: image.shared || shared.has(image.imageId) })), instances, templates, ...ofSnapshots };
 }
 
 const ownImages = (client: EC2Client, stage: string): Promise<OwnImage[]> =>

@@ -46,9 +46,9 @@ export const createImageStore = (
     await calling(`disable ${ImageId}`, () => client.send(new DisableImageCommand({ ImageId })));
   },
 
-  mark: async (imageId, tags) => {
+  mark: async (id, tags) => {
     const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-    await calling(`mark ${imageId}`, () => client.send(new CreateTagsCommand({ Resources: [imageId], Tags })));
+    await calling(`mark ${id}`, () => client.send(new CreateTagsCommand({ Resources: [id], Tags })));
   },
 
   deregister: (ImageId) =>
@@ -76,13 +76,14 @@ export const createImageStore = (
 /** EC2 shows a deregistered image a little longer, as unavailable. Source: EC2 API reference, "Error codes". */
 const GONE = ["InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"];
 
-/** Source: EC2 API reference, "DeleteSnapshotReturnCode". */
-const WHY: Record<Exclude<SnapshotReturnCodes, "success">, string> = {
-  skipped: "another image rests on it",
+/** What another image rests on EC2 skips, as it should; the plan names it as long as it is there. Source: EC2 API reference, "DeregisterImage" and "DeleteSnapshotReturnCode". */
+const WHY: Record<Exclude<SnapshotReturnCodes, "success" | "skipped">, string> = {
   "missing-permissions": "it is held, or a right is missing",
   "internal-error": "EC2 failed over it",
   "client-error": "EC2 refuses to delete it: it may be locked",
 };
 
 const leftOf = ({ SnapshotId = "", ReturnCode = "internal-error" }: DeleteSnapshotReturnCode): LeftBehind[] =>
-  ReturnCode === "success" ? [] : [{ snapshotId: SnapshotId, because: WHY[ReturnCode] }];
+  isWhy(ReturnCode) ? [{ snapshotId: SnapshotId, because: WHY[ReturnCode] }] : [];
+
+const isWhy = (code: SnapshotReturnCodes): code is keyof typeof WHY => code !== "success" && code !== "skipped";

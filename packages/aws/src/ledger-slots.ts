@@ -5,8 +5,8 @@ import type { Table } from "./table.ts";
 
 type Slots = Pick<Ledger, "slots" | "slot" | "putSlot">;
 
-/** Milliseconds that the newest slot of a schedule can lie back: the rarest schedule is every fourth Monday. */
-const LONGEST_MS = 672 * 60 * 60 * 1000;
+/** Milliseconds that a slot can lie before the last change of its record: it is made for the day before at most, and that may take hours. */
+const LONGEST_MS = 48 * 60 * 60 * 1000;
 
 /** One item for each moment that wants a set of snapshots, by that moment. */
 export function ledgerOfSlots(table: Table): Slots {

@@ -1,5 +1,6 @@
 import type { FleetFacts } from "@steward/core/fleet/facts";
 import { looksAtImages, surveyImages } from "@steward/core/image/survey";
+import { provenAt } from "@steward/core/proof/survey";
 import { MARK } from "@steward/core/retention/marks";
 import { snapshotAge } from "@steward/core/snapshots/age";
 import { surveySnapshots } from "@steward/core/snapshots/survey";
@@ -30,7 +31,7 @@ export const keepSnapshots = (runtime: Keeping) =>
     const duties = [...snapshots.duties, ...images.duties];
     runtime.logger.info("looked after what is kept", { hint, snapshots: snapshots.seen, images: images.seen, duties: duties.map(({ duty }) => duty) });
     await performAll(runtime, fleet, duties);
-    if (hint.kind === "keeping") await sayWhen(runtime, fleet, snapshots.age);
+    if (hint.kind === "keeping") await sayWhen(runtime, fleet, snapshots);
     return { hint, duties: duties.map(({ duty }) => duty) };
   });
 
@@ -40,13 +41,16 @@ interface Kept {
   seen: number | null;
   /** Seconds since the newest good snapshot; undefined where there is none. */
   age: number | undefined;
+  /** When a restore was last proven; undefined where none was. */
+  provenAt: Date | undefined;
 }
 
 /** A pair has no volume to make any of. */
 async function ofSnapshots({ world, policy }: Keeping, fleet: FleetFacts): Promise<Kept> {
-  if (!policy.keeping.snapshots) return { duties: [], seen: null, age: undefined };
+  if (!policy.keeping.snapshots) return { duties: [], seen: null, age: undefined, provenAt: undefined };
   const seen = await world.snapshots.facts(fleet.dataVolume?.id ?? null);
-  return { duties: surveySnapshots(fleet, seen, policy, fleet.at), seen: seen.snapshots.length, age: snapshotAge(seen, fleet.at) };
+  const known = { age: snapshotAge(seen, fleet.at), provenAt: provenAt(fleet.drill?.record ?? null, seen) };
+  return { duties: surveySnapshots(fleet, seen, policy, fleet.at), seen: seen.snapshots.length, ...known };
 }
 
 /** Images change slowly: EC2 is asked once an hour at most, and not as long as no run would begin. */
@@ -63,8 +67,10 @@ async function concernsUs({ world, stage }: Keeping, hint: Hint): Promise<boolea
 }
 
 /** Before there is a good one it has no age: that one is missing is an incident, and no metric. So with a restore that nobody has proven. */
-async function sayWhen(runtime: Keeping, { at, drill }: FleetFacts, seconds: number | undefined): Promise<void> {
-  if (seconds !== undefined) await runtime.world.metrics.publishSnapshotAge(seconds);
+async function sayWhen(runtime: Keeping, { at, drill }: FleetFacts, { age, provenAt: proven }: Pick<Kept, "age" | "provenAt">): Promise<void> {
+  const { metrics } = runtime.world;
+  if (age !== undefined) await metrics.publishSnapshotAge(age);
+  if (proven) await metrics.publishProofAge(Math.max(0, Math.round((at.getTime() - proven.getTime()) / 1_000)));
   if (drill?.record?.provenAt) await runtime.world.heartbeat.beat(PROVING, drill.record.provenAt);
   await beat(runtime, KEEPING, at);
 }

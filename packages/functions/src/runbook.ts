@@ -4,9 +4,11 @@ import { requestIntent } from "@steward/core/apply/remediate";
 import { statusOf } from "@steward/core/fleet/status";
 import { GUARDS } from "@steward/core/guards/registry";
 import { imagesReportOf } from "@steward/core/image/report";
+import { type ProofView, proofView } from "@steward/core/proof/view";
 import { reportOf } from "@steward/core/retention/report";
 import { RUNBOOKS } from "@steward/core/runbooks/registry";
 import { RUNBOOK_IDS, type RunbookId } from "@steward/core/runbooks/runbook";
+import type { SnapshotPolicy } from "@steward/core/settings/schema";
 import { z } from "zod";
 import type { Runtime } from "./runtime.ts";
 import { halfAView } from "./see-fleet.ts";
@@ -45,7 +47,19 @@ export const runbook = (runtime: ByHand) =>
     return request.mode === "plan" ? await plan(runtime, request) : await run(runtime, request);
   });
 
-const status = async ({ world, policy }: ByHand) => statusOf(await world.observer.facts({ probe: "front", builds: true }), policy);
+/** What can't be read of proofs is said, like everything else that can't. */
+async function status({ world, policy }: ByHand) {
+  const facts = await world.observer.facts({ probe: "front", builds: true });
+  const { proof, unread } = await proofs(world.ledger, policy.keeping.snapshots).then(
+    (seen) => ({ proof: seen, unread: [] }),
+    (error: Error) => ({ proof: null, unread: [{ what: "the proof of a restore", because: error.message }] }),
+  );
+  return statusOf({ ...facts, unread: [...facts.unread, ...unread] }, policy, proof);
+}
+
+/** By the ledger alone; null where no volume is kept snapshots of. */
+const proofs = async (ledger: ByHand["world"]["ledger"], kept: SnapshotPolicy | null): Promise<ProofView | null> =>
+  kept && proofView((await ledger.drill()) ?? null, kept.proof.everyDays);
 
 /** What would become of each snapshot now, and why; deletes nothing. Half a view is no plan. */
 async function snapshots({ world, policy, stage }: ByHand) {
@@ -54,7 +68,7 @@ async function snapshots({ world, policy, stage }: ByHand) {
   const unseen = halfAView(fleet);
   if (unseen) return { error: unseen };
   const facts = await world.snapshots.facts(fleet.dataVolume?.id ?? null);
-  return reportOf(facts, policy.keeping.snapshots, facts.at);
+  return { ...reportOf(facts, policy.keeping.snapshots, facts.at), proof: await proofs(world.ledger, policy.keeping.snapshots) };
 }
 
 /** What would become of each image now, and why; changes none. */

@@ -1,5 +1,5 @@
 import { defaultPolicy } from "@steward/core/fleet/policy";
-import { deregisterImage, disableImage } from "@steward/core/image/prune";
+import { clearLeftSnapshots, deregisterImage, disableImage } from "@steward/core/image/prune";
 import type { Actuators, Change, Step, StepContext, StepOf } from "@steward/core/runbooks/steps";
 import { pruneSnapshots } from "@steward/core/snapshots/prune";
 import { takeSnapshots } from "@steward/core/snapshots/take";
@@ -14,7 +14,7 @@ import type { Ground, Temper } from "./fake-world.ts";
 
 /** One kind of change: whether it is still to be made, and how it is made. */
 type Make<K extends Change> = [isNew: (step: StepOf<K>, context: StepContext) => boolean, effect: (step: StepOf<K>, context: StepContext) => void];
-type Kept = "take-snapshots" | "prune-snapshots" | "disable-image" | "deregister-image" | keyof DrillActuators;
+type Kept = "take-snapshots" | "prune-snapshots" | "disable-image" | "deregister-image" | "clear-left-snapshots" | keyof DrillActuators;
 export type Makes = { [K in Exclude<Change, Kept>]: Make<K> };
 
 /** Actuators that note every command and make every change once. */
@@ -25,7 +25,7 @@ export function actuatorsOf(ground: Ground, temper: Temper): Actuators {
 }
 
 /** So is what is done about images. */
-function onImages({ state, now, commands, gallery }: Ground): Pick<Actuators, "disable-image" | "deregister-image"> {
+function onImages({ state, now, commands, gallery }: Ground): Pick<Actuators, "disable-image" | "deregister-image" | "clear-left-snapshots"> {
   const world = { store: gallery.store, ledger: fakeLedger(state).ledger, now };
   const { images } = defaultPolicy.keeping;
   return {
@@ -36,6 +36,10 @@ function onImages({ state, now, commands, gallery }: Ground): Pick<Actuators, "d
     "deregister-image": async (step, context) => {
       commands.push({ what: `deregister-image ${step.imageId}`, context });
       await deregisterImage(world, step, images);
+    },
+    "clear-left-snapshots": async (step, context) => {
+      commands.push({ what: "clear-left-snapshots", context });
+      await clearLeftSnapshots(world, step);
     },
   };
 }

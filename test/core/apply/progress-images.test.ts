@@ -1,9 +1,9 @@
 import { progressOf } from "@steward/core/apply/progress";
-import type { ImageFacts, OwnImage } from "@steward/core/image/image-facts";
+import { IMAGE_MARK, type ImageFacts, type OwnImage } from "@steward/core/image/image-facts";
 import type { Step } from "@steward/core/runbooks/steps";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ago as before, healthyFleet, NOW, policy } from "../builders.ts";
-import { facts, image, policy as keeping, record, SERVING, STALE } from "../image/images.ts";
+import { facts, image, policy as keeping, record, SERVING, STALE, snapshot } from "../image/images.ts";
 import { done, due, KEY, pending } from "./judge.ts";
 
 const ofImage = { imageId: STALE, because: "" };
@@ -45,6 +45,31 @@ test("to disable an image is over when that is noted, and not before", () => {
 test("what the settings say now decides, not what they said when the run began", () => {
   expect(judge("deregister", seen(), { disableFirst: true })).toEqual(done);
   expect(judge("disable", seen(), { disableFirst: false })).toEqual(done);
+});
+
+describe("to clear what images have left", () => {
+  const left = [snapshot({ id: "snap-a" }), snapshot({ id: "snap-b" }), snapshot({ id: "snap-c" })];
+  const clear = (ownImages: ImageFacts | null, applied = false) =>
+    progressOf({ do: "clear-left-snapshots", snapshotIds: ["snap-a", "snap-b"], because: "" }, healthyFleet({ ownImages }), {
+      key: KEY,
+      applied,
+      policy: policy(),
+    });
+  const mark = { [IMAGE_MARK.leftAt]: NOW.toISOString() };
+
+  test("is due while the plan asks for anything with them, and waited for once it was asked", () => {
+    expect(clear(seen({}, { snapshots: left }))).toEqual(due);
+    expect(clear(seen({}, { snapshots: left }), true)).toEqual(pending("EC2 still shows 2 of them as they were"));
+  });
+
+  test("is over when each is marked, gone, or wanted after all", () => {
+    expect(clear(seen({}, { snapshots: [snapshot({ id: "snap-a", tags: mark }), snapshot({ id: "snap-c" })] }), true)).toEqual(done);
+    expect(clear(seen({}, { snapshots: [snapshot({ id: "snap-a", tags: { "steward:hold": "" } })] }))).toEqual(done);
+  });
+
+  test("is judged by nothing that nobody has looked at", () => {
+    expect(clear(null)).toEqual(pending("nobody has looked at the images"));
+  });
 });
 
 test("nothing is judged by images that nobody has looked at", () => {

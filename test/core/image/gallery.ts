@@ -22,10 +22,14 @@ export function galleryOver(state: { ownImages: ImageFacts | null } & Pick<Fleet
     images()
       .filter((image) => image.imageId === imageId)
       .map((image) => Object.assign(image, but(image)));
+  const left = () => state.ownImages?.snapshots ?? [];
   const remove = (snapshotIds: string[]): LeftBehind[] =>
     snapshotIds.flatMap((snapshotId) => {
       const because = stays.get(snapshotId);
-      if (because === undefined) snapshots.delete(snapshotId);
+      if (because === undefined) {
+        snapshots.delete(snapshotId);
+        if (state.ownImages) state.ownImages.snapshots = left().filter(({ id }) => id !== snapshotId);
+      }
       return because === undefined ? [] : [{ snapshotId, because }];
     });
   return {
@@ -44,6 +48,7 @@ export function galleryOver(state: { ownImages: ImageFacts | null } & Pick<Fleet
       mark: async (imageId, tags) => {
         calls.push(`mark ${imageId}`);
         become(imageId, (image) => ({ tags: { ...image.tags, ...tags } }));
+        if (state.ownImages) state.ownImages.snapshots = left().map((one) => (one.id === imageId ? { ...one, tags: { ...one.tags, ...tags } } : one));
       },
       deregister: async (imageId) => {
         calls.push(`deregister ${imageId}`);

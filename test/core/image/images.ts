@@ -51,6 +51,19 @@ export const facts = (one: OwnImage, but: Partial<ImageFacts> = {}): ImageFacts 
   instances: [],
   templates: [],
   building: [],
+  snapshots: [],
+  users: [],
+  ...but,
+});
+
+type ImageSnapshot = ImageFacts["snapshots"][number];
+/** A snapshot of the pipeline, on which the image that is stale rests unless it has another name. */
+export const snapshot = ({ tags, ...but }: Partial<ImageSnapshot> = {}): ImageSnapshot => ({
+  id: `snap-of-${STALE}`,
+  state: "completed",
+  startedAt: ago({ days: 120 }),
+  lock: null,
+  tags: { ...GOLDEN, ...tags },
   ...but,
 });
 

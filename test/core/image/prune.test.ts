@@ -1,11 +1,11 @@
 import { Permanent } from "@steward/core/errors";
 import { IMAGE_MARK, type ImageFacts, type OwnImage } from "@steward/core/image/image-facts";
 import type { ImageRecord } from "@steward/core/image/ledger";
-import { deregisterImage, disableImage } from "@steward/core/image/prune";
+import { clearLeftSnapshots, deregisterImage, disableImage } from "@steward/core/image/prune";
 import { planImages } from "@steward/core/image/retention";
 import { describe, expect, test } from "vitest";
 import { galleryOver } from "./gallery.ts";
-import { facts, type ImagePolicy, image, NOW, policy, record, SERVING, STALE } from "./images.ts";
+import { ago, facts, type ImagePolicy, image, NOW, policy, record, SERVING, STALE, snapshot } from "./images.ts";
 
 const SNAPSHOT = `snap-of-${STALE}`;
 const FIRST = policy({ disableFirst: true });
@@ -23,7 +23,8 @@ function given(but: Partial<OwnImage> = {}, seen: Partial<ImageFacts> = {}) {
   };
   const world = { store: gallery.store, ledger: { noteImage: note }, now: () => NOW };
   const deregister = (wanted: ImagePolicy = policy()) => deregisterImage(world, { imageId: STALE, snapshotIds: [SNAPSHOT] }, wanted);
-  return { ...gallery, state, noted, deregister, disable: (wanted: ImagePolicy = FIRST) => disableImage(world, { imageId: STALE }, wanted) };
+  const clear = (...snapshotIds: string[]) => clearLeftSnapshots(world, { snapshotIds });
+  return { ...gallery, state, noted, clear, deregister, disable: (wanted: ImagePolicy = FIRST) => disableImage(world, { imageId: STALE }, wanted) };
 }
 
 describe("deregistering", () => {
@@ -121,6 +122,32 @@ describe("disabling", () => {
       await disable(wanted);
       expect(calls).toEqual([]);
     }
+  });
+});
+
+describe("clearing what images have left", () => {
+  const left = (id: string, since?: Date) => snapshot({ id, tags: since ? { [IMAGE_MARK.leftAt]: since.toISOString() } : {} });
+  const snapshots = [left("snap-new"), left("snap-marked", ago({ hours: 2 })), left("snap-old", ago({ days: 2 })), left("snap-other", ago({ days: 2 }))];
+
+  test("marks what is not marked, and deletes what has been for a day, of those that are meant and no other", async () => {
+    const { clear, calls, state } = given({}, { snapshots });
+    await clear("snap-new", "snap-marked", "snap-old");
+    expect(calls).toEqual(["mark snap-new", "delete snap-old"]);
+    expect(state.ownImages?.snapshots.find(({ id }) => id === "snap-new")?.tags[IMAGE_MARK.leftAt]).toBe(NOW.toISOString());
+    expect(state.ownImages?.snapshots.map(({ id }) => id)).toEqual(["snap-new", "snap-marked", "snap-other"]);
+  });
+
+  test("leaves alone what is held, or needed, since the run looked", async () => {
+    const [, , old] = snapshots;
+    const { clear, calls } = given({}, { snapshots: [{ ...snapshot(old), tags: { ...old?.tags, "steward:hold": "" } }] });
+    await clear("snap-old");
+    expect(calls).toEqual(["delete "]);
+  });
+
+  test("names every one that stays, and why", async () => {
+    const { clear, stays } = given({}, { snapshots });
+    stays.set("snap-old", "another image rests on it");
+    await expect(clear("snap-old", "snap-other")).rejects.toThrow(new Permanent("of snapshots whose image is gone snap-old stays (another image rests on it)"));
   });
 });
 

@@ -36,6 +36,15 @@ const anyImage = (imageId: string): fc.Arbitrary<OwnImage> =>
     lastLaunchedAt: fc.option(past),
   });
 
+const anySnapshot = (imageId: string): fc.Arbitrary<ImageFacts["snapshots"][number]> =>
+  fc.record({
+    id: fc.constant(`snap-${imageId}`),
+    state: fc.constant("completed" as const),
+    startedAt: past,
+    lock: fc.option(fc.record({ mode: fc.constant("governance"), until: fc.option(fc.constantFrom(ago({ days: 1 }), hence({ days: 9 }))) })),
+    tags: mark.map((tags) => ({ ...GOLDEN, ...tags })),
+  });
+
 const anyFacts: fc.Arbitrary<ImageFacts> = fc
   .record({
     stage: fc.constant("demo"),
@@ -49,6 +58,8 @@ const anyFacts: fc.Arbitrary<ImageFacts> = fc
     instances: fc.subarray(IDS, { maxLength: 2 }).map((ids) => ids.map((imageId) => ({ instanceId: `i-${imageId}`, imageId }))),
     templates: fc.subarray(IDS, { maxLength: 2 }).map((ids) => ids.map((imageId, version) => ({ name: "steward-demo-node", version, imageId }))),
     building: fc.subarray(IDS, { maxLength: 1 }),
+    snapshots: fc.subarray(IDS, { maxLength: 2 }).chain((ids) => fc.tuple(...ids.map(anySnapshot))),
+    users: fc.constant<ImageFacts["users"]>([]),
   })
   .map(deepFreeze);
 
@@ -104,11 +115,45 @@ test("nothing goes that is in use, named by a template, held, shared, protected,
   });
 });
 
-test("never fewer good images stay than the settings say, as long as there are so many", () => {
+test.each(["proven", "candidate"] as const)("never fewer %s images stay than the settings say, as long as there are so many", (standing) => {
   always((facts, { keep }, lines) => {
-    const good = facts.images.filter((one) => isGood(one, facts));
+    const known = new Map(facts.ledger.map((one) => [one.imageId, one.standing]));
+    const good = facts.images.filter((one) => isGood(one, facts) && known.get(one.imageId) === standing);
     const stay = good.filter(({ imageId }) => verdicts(lines).get(imageId) === "keep");
     expect(stay.length).toBeGreaterThanOrEqual(Math.min(keep, good.length));
+  });
+});
+
+test("candidates, however many, change no verdict on an image that has served", () => {
+  fc.assert(
+    fc.property(anyFacts, anyPolicy, fc.array(past, { maxLength: 6 }), (facts, policy, more) => {
+      const served = new Set(facts.ledger.flatMap(({ imageId, standing }) => (standing === "proven" ? [imageId] : [])));
+      const candidates = more.map((createdAt, index) => image({ imageId: `ami-new-${index}`, createdAt, lastLaunchedAt: null }));
+      const ledger = [...facts.ledger, ...candidates.map(({ imageId }) => record(imageId, "candidate"))];
+      const crowded = planImages({ ...facts, ledger, images: [...facts.images, ...candidates] }, policy, NOW);
+      const ofServed = (lines: ImageLine[]) => lines.filter(({ imageId }) => served.has(imageId));
+      expect(ofServed(crowded)).toEqual(ofServed(planImages(facts, policy, NOW)));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("as long as any image of the stage was launched and is not known to be bad, one of those stays", () => {
+  always((facts, _, lines) => {
+    const bad = new Set(facts.ledger.flatMap(({ imageId, standing }) => (standing === "bad" ? [imageId] : [])));
+    const launched = facts.images.filter(
+      (one) => one.state === "available" && one.tags[IMAGE_MARK.stage] === "demo" && one.lastLaunchedAt && !bad.has(one.imageId),
+    );
+    if (launched.length > 0) expect(lines.some(({ imageId, verdict }) => verdict === "keep" && !bad.has(imageId))).toBe(true);
+  });
+});
+
+test("nothing goes whose snapshots somebody holds, or EC2 has locked", () => {
+  always(({ images, snapshots }, _, lines) => {
+    const wanted = new Set(
+      snapshots.filter(({ lock, tags }) => (lock && (!lock.until || lock.until > NOW)) || tags["steward:hold"] !== undefined).map(({ id }) => id),
+    );
+    for (const { imageId, snapshotIds } of images) if (snapshotIds.some((id) => wanted.has(id))) expect(verdicts(lines).get(imageId)).toBe("keep");
   });
 });
 

@@ -1,7 +1,7 @@
 import { IMAGE_MARK, ImageFacts, type OwnImage } from "@steward/core/image/image-facts";
 import { IMAGE_RULES, type ImageLine, planImages } from "@steward/core/image/retention";
 import { describe, expect, test } from "vitest";
-import { ago, applied, facts, GOLDEN, hence, image, NOW, policy, record, SERVING, STALE } from "./images.ts";
+import { ago, applied, facts, GOLDEN, hence, image, NOW, policy, record, SERVING, STALE, snapshot } from "./images.ts";
 
 const FUTURE = "2026-06-11T00:00:00.000Z";
 
@@ -50,7 +50,7 @@ describe("an image is kept", () => {
     [
       "when somebody holds it until a date that is no date",
       { one: { tags: { "steward:hold-until": "next week" } } },
-      { rule: "held", because: "its tag steward:hold-until is no date: it holds until it is gone" },
+      { rule: "held", because: "it has the tag steward:hold-until=next week, which is no date" },
     ],
     ["when somebody protects it in EC2", { one: { protected: true } }, { rule: "protected" }],
     ["when somebody enabled it again", { one: { tags: { [IMAGE_MARK.disabledAt]: "2026-02-01T00:00:00.000Z" } } }, { rule: "enabled-again" }],
@@ -64,8 +64,30 @@ describe("an image is kept", () => {
     expect(planImages(facts(ofNode), policy(), NOW).at(-1)).toMatchObject({ verdict: "keep", rule: "not-ours", dueAt: null });
   });
 
+  const onSnapshot = (but: Parameters<typeof snapshot>[0]) => fate({}, { snapshots: [snapshot(but)] });
+
+  test("when somebody holds a snapshot of it: nobody could delete that without", () => {
+    const because = `its snapshot snap-of-${STALE} has the tag steward:hold`;
+    expect(onSnapshot({ tags: { "steward:hold": "audit" } })).toMatchObject({ verdict: "keep", rule: "held", because, dueAt: null });
+    expect(onSnapshot({ tags: { "steward:hold-until": FUTURE } })).toMatchObject({ rule: "held", dueAt: new Date(FUTURE) });
+    expect(onSnapshot({ id: "snap-of-another", tags: { "steward:hold": "audit" } })).toMatchObject({ rule: "due" });
+  });
+
+  test("as long as EC2 has a snapshot of it locked, and for ever where the lock has no end", () => {
+    const locked = (until: Date | null) => onSnapshot({ lock: { mode: "governance", until } });
+    const because = `its snapshot snap-of-${STALE} is locked in EC2 (governance)`;
+    expect(locked(new Date(FUTURE))).toMatchObject({ verdict: "keep", rule: "held", because, dueAt: new Date(FUTURE) });
+    expect(locked(null)).toMatchObject({ rule: "held", dueAt: null });
+    expect(locked(NOW)).toMatchObject({ rule: "due" });
+  });
+
+  test("by all that holds it, until the last of these lets go", () => {
+    const seen = { snapshots: [snapshot({ lock: { mode: "compliance", until: new Date(FUTURE) } })] };
+    expect(fate({ tags: { "steward:hold-until": "2026-06-05" } }, seen)).toMatchObject({ rule: "held", dueAt: new Date(FUTURE) });
+  });
+
   test("until the day to which somebody holds it, and no longer", () => {
-    const line = { verdict: "keep", rule: "held", because: `its tag steward:hold-until says ${FUTURE}`, dueAt: new Date(FUTURE) };
+    const line = { verdict: "keep", rule: "held", because: `it has the tag steward:hold-until=${FUTURE}`, dueAt: new Date(FUTURE) };
     expect(fate({ tags: { "steward:hold-until": FUTURE } })).toMatchObject(line);
     expect(fate({ tags: { "steward:hold-until": NOW.toISOString() } })).toMatchObject({ rule: "due" });
   });
@@ -99,7 +121,47 @@ describe("what has served", () => {
 
   test("a candidate waits for its turn as long as none that has served is newer", () => {
     expect(plan(image(newer), record(STALE, "candidate"), record(SERVING.imageId))).toEqual({ [STALE]: "candidate", [SERVING.imageId]: "last-proven" });
-    expect(plan(image(), record(STALE, "candidate"), record(SERVING.imageId))).toEqual({ [STALE]: "due", [SERVING.imageId]: "last-proven" });
+    expect(plan(image(), record(STALE, "candidate"), record(SERVING.imageId))).toEqual({ [STALE]: "newest", [SERVING.imageId]: "last-proven" });
+  });
+
+  test("a candidate that was passed over stays as long as it is one of the newest candidates", () => {
+    const because = "it is one of the newest 1 that have not served yet";
+    const seen = { ledger: [record(STALE, "candidate"), record(SERVING.imageId)] };
+    expect(fate({}, seen)).toMatchObject({ rule: "newest", because });
+    const other = image({ imageId: "ami-other", createdAt: ago({ days: 100 }) });
+    const both = { images: [image(), other, SERVING], ledger: [...seen.ledger, record("ami-other", "candidate")] };
+    expect(planImages(facts(image(), both), policy(), NOW).map(({ rule }) => rule)).toEqual(["last-proven", "newest", "due"]);
+  });
+
+  test("candidates push out none that has served, however many there are", () => {
+    const candidates = [1, 2, 3, 4].map((days) => image({ imageId: `ami-${days}`, createdAt: ago({ days }), lastLaunchedAt: null }));
+    const before = image({ imageId: "ami-before", createdAt: ago({ days: 90 }) });
+    const images = [...candidates, SERVING, before];
+    const ledger = [...candidates.map(({ imageId }) => record(imageId, "candidate")), record(SERVING.imageId), record("ami-before")];
+    const rules = planImages(facts(image(), { images, ledger }), policy({ keep: 2 }), NOW).map(({ rule }) => rule);
+    expect(rules.slice(-2)).toEqual(["last-proven", "newest"]);
+  });
+
+  const unproven = (all: OwnImage[], ledger: ImageFacts["ledger"] = []) =>
+    planImages(facts(image(), { images: all, ledger }), policy(), NOW).map(({ imageId, rule }) => [imageId, rule]);
+
+  test("where the ledger knows none, the newest that was launched counts as the last", () => {
+    const never = image({ imageId: "ami-never", createdAt: ago({ days: 50 }), lastLaunchedAt: null });
+    expect(unproven([image(), SERVING, never])).toEqual([
+      ["ami-never", "newest"],
+      [SERVING.imageId, "last-proven"],
+      [STALE, "newest"],
+    ]);
+    const told = fate({ createdAt: ago({ days: 10 }) }, { images: [image({ createdAt: ago({ days: 10 }) })], ledger: [record(STALE, "candidate")] });
+    expect(told).toMatchObject({ rule: "candidate" });
+  });
+
+  test("one that runs right now counts for that though EC2 tells of no launch, and one that is bad or retired does not", () => {
+    const running = image({ lastLaunchedAt: null });
+    const lines = planImages(facts(running, { images: [running], ledger: [], instances: [instance] }), policy(), NOW);
+    expect(lines).toMatchObject([{ rule: "in-use", dueAt: null }]);
+    expect(unproven([image()], [record(STALE, "bad")])).toEqual([[STALE, "due"]]);
+    expect(unproven([image()], [{ ...record(STALE, "candidate"), retiredAt: NOW }])).toEqual([[STALE, "candidate"]]);
   });
 
   test("the last proven one stays, however many candidates are newer", () => {
@@ -129,7 +191,7 @@ describe("the newest", () => {
 
   test("so many stay as the settings say", () => {
     expect(rules([made(50), made(51), made(52), made(53)], policy({ keep: 3 }))).toEqual(["last-proven", "newest", "newest", "due"]);
-    expect(fate({}, {}, policy({ keep: 2 }))).toMatchObject({ rule: "newest", because: "it is one of the newest 2", dueAt: null });
+    expect(fate({}, {}, policy({ keep: 2 }))).toMatchObject({ rule: "newest", because: "it is one of the newest 2 that have served", dueAt: null });
   });
 
   test("of one moment the one with the lower id counts as newer", () => {

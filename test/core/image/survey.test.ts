@@ -1,11 +1,12 @@
 import { after } from "@steward/core/apply/duration";
 import type { FleetFacts } from "@steward/core/fleet/facts";
+import type { ImageFacts } from "@steward/core/image/image-facts";
 import { looksAtImages, surveyImages } from "@steward/core/image/survey";
 import { slotOf } from "@steward/core/snapshots/slots";
 import { describe, expect, test } from "vitest";
 import { attempt, GROUP, healthyFleet, incident, policy, runRecord } from "../builders.ts";
 import { before as founding } from "../first-deploy/founding.ts";
-import { ago, NOW as DAWN, facts, hence, image, policy as keeping } from "./images.ts";
+import { ago, NOW as DAWN, facts, hence, image, policy as keeping, snapshot } from "./images.ts";
 
 /** The beginning of an hour, when images are looked at. */
 const NOW = slotOf(1, DAWN);
@@ -33,6 +34,13 @@ describe("a run is started", () => {
     ]);
     expect(duties({ runs: [ran(after(NOW, { hours: -22 }))] })).toEqual([]);
     expect(duties({ runs: [ran(after(NOW, { hours: -23 }))] })).toHaveLength(1);
+  });
+
+  test("where former images have left snapshots, too", () => {
+    const left = { snapshots: [snapshot({ id: "snap-former" }), snapshot({ id: "snap-held", tags: { "steward:hold": "" } })] };
+    const because = (seen: ImageFacts) => duties({}, seen).map((duty) => "because" in duty && duty.because);
+    expect(because(facts(image({ tags: { "steward:hold": "" } }), left))).toEqual(["1 snapshots are left of former ones"]);
+    expect(because(facts(image(), left))).toEqual(["1 images are due, 1 snapshots are left of former ones"]);
   });
 
   test("only where something is due, and only by what was seen", () => {

@@ -49,6 +49,7 @@ export const record = (but: Partial<DrillRecord> = {}): DrillRecord => ({
   asked: null,
   endedAt: null,
   provenAt: null,
+  lastProven: null,
   unproven: null,
   revision: 1,
   ...but,

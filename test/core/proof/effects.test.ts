@@ -67,7 +67,20 @@ describe("beginning a drill", () => {
     expect(fake.record()).toMatchObject({ id: DRILL, provenAt: ago({ days: 9 }), unproven, revision: 18 });
     const other = world(record({ ...last, volumeId: "vol-0f" }), { snapshots: [good] });
     await beginDrill(other.world, step, context);
-    expect(other.record()).toMatchObject({ provenAt: null, unproven: null, revision: 18 });
+    expect(other.record()).toMatchObject({ provenAt: null, lastProven: null, unproven: null, revision: 18 });
+  });
+
+  test("carries on the numbers of the last proof, through drills that have none", async () => {
+    const numbers = { at: ago({ days: 1 }), snapshotId: SNAPSHOT, rpoSeconds: 3300, servedAfterSeconds: 240, loadedAfterSeconds: null };
+    const proven = record({ ...{ startedAt: ago({ days: 1, minutes: 10 }), servedAt: ago({ days: 1, minutes: 6 }) }, volumeId: VOLUME, state: "proven" });
+    for (const last of [
+      { ...proven, id: "older", decidedAt: ago({ days: 1 }), endedAt: NOW },
+      record({ id: "older", volumeId: VOLUME, state: "failed", lastProven: numbers, endedAt: NOW }),
+    ]) {
+      const fake = world(last, { snapshots: [good] });
+      await beginDrill(fake.world, step, context);
+      expect(fake.record()).toMatchObject({ id: DRILL, lastProven: numbers });
+    }
   });
 
   test.each([record({ id: DRILL, endedAt: NOW }), record({ id: "other" })])("does nothing where it was begun, or another is under way", async (on) => {

@@ -105,14 +105,21 @@ describe("people are told", () => {
       ["restore-unproven", VOLUME, `no restore was proven since ${ago({ days: 15 }).toISOString()}: no capacity`],
     ]);
     expect(found(server(noDrill()), [good, old])).toEqual([
-      ["restore-unproven", VOLUME, `no restore was proven since ${old.startedAt.toISOString()}: no drill has come about`],
+      ["restore-unproven", VOLUME, `no restore was proven since ${old.startedAt.toISOString()}: no drill has come about`, "no restore was ever proven"],
     ]);
+  });
+
+  test("with the numbers of the last proof, where the ledger has them", () => {
+    const lastProven = { at: ago({ days: 9 }), snapshotId: "snap-0", rpoSeconds: 600, servedAfterSeconds: 660, loadedAfterSeconds: null };
+    const words = `last proven ${lastProven.at.toISOString()} with snap-0: what was written in the 10 min before would have been lost (RPO); it served after 11 min (RTO)`;
+    const seen = server(over({ state: "undecided", unproven: failed, provenAt: lastProven.at, lastProven }));
+    expect(found(seen)).toEqual([["restore-unproven", VOLUME, expect.stringContaining("snap-1 did not pass"), words]]);
   });
 
   test("of snapshots none of which could be proven", () => {
     const crash = shot({ slot: ago({ days: 15 }), consistency: "crash" });
     expect(found(server(noDrill()), [good, crash].slice(1))).toEqual([
-      ["restore-unproven", VOLUME, expect.stringContaining("no application-consistent snapshot")],
+      ["restore-unproven", VOLUME, expect.stringContaining("no application-consistent snapshot"), "no restore was ever proven"],
     ]);
   });
 

@@ -13,7 +13,7 @@ import { singleSettings } from "../../settings.ts";
 import { fleets } from "../arbitrary-fleet.ts";
 import { ago, attempt, FIRST, healthyFleet, justAfter, justBefore, ME, NOW, node, SECOND, sickNode, THIRD } from "../builders.ts";
 import { before, KINDS, stageIds } from "../first-deploy/founding.ts";
-import { facts, image, record, SERVING } from "../image/images.ts";
+import { facts, image, record, SERVING, snapshot } from "../image/images.ts";
 import { dataVolume } from "../snapshots/cloud.ts";
 
 const INPUTS: Record<RunbookId, unknown> = {
@@ -189,6 +189,16 @@ describe("the plan of taking images away", () => {
       ["ami-7", "ami-6", "ami-5"].map((imageId) => ({ do: "deregister-image", imageId, snapshotIds: [`snap-of-${imageId}`], because })),
     );
     expect(plan({}, true).steps[0]).toEqual({ do: "disable-image", imageId: "ami-7", because });
+  });
+
+  test("ends with the snapshots that former images have left, in one step, oldest first, and last those that could not be deleted", () => {
+    const snapshots = [1, 2, 3].map((n) => snapshot({ id: `snap-${n}`, startedAt: ago({ days: 100 + n }) }));
+    const failed = attempt({ runbook: "prune-images", outcome: "failed", because: "of snapshots whose image is gone snap-3 stays (it is busy)" });
+    const last = (attempts: FleetFacts["attempts"]) => plan({ attempts, ownImages: { ...ownImages, snapshots } }).steps.at(-1);
+    const because = "no image rests on them any more";
+    expect(last([])).toEqual({ do: "clear-left-snapshots", snapshotIds: ["snap-3", "snap-2", "snap-1"], because });
+    expect(last([failed])).toMatchObject({ snapshotIds: ["snap-2", "snap-1", "snap-3"] });
+    expect(plan({ ownImages: { ...ownImages, snapshots } }).steps).toHaveLength(4);
   });
 
   test("has those last with which an attempt failed within a day: one that can't go keeps no other from going", () => {

@@ -82,10 +82,11 @@ describe("a set of snapshots", () => {
 });
 
 describe("a slot that is used up", () => {
-  test("because its snapshot failed is made up for in the next hour", () => {
+  test("because its snapshot failed for the third time is made up for in the next hour", () => {
     const failed = ours(NOW, { id: "snap-1", state: "error" });
-    expect(due([all, failed], { slots: [record()] })).toBeUndefined();
-    expect(due([all, failed], { slots: [record()] }, hence({ hours: 1 }))).toEqual({ slot: hence({ hours: 1 }), schedules: ["hourly"] });
+    const slots = [record({ attempt: 3 })];
+    expect(due([all, failed], { slots }, hence({ minutes: 59 }))).toBeUndefined();
+    expect(due([all, failed], { slots }, hence({ hours: 1 }))).toEqual({ slot: hence({ hours: 1 }), schedules: ["hourly"] });
   });
 
   test("because another schedule had it alone is made up for in the present hour", () => {
@@ -100,6 +101,41 @@ describe("a slot that is used up", () => {
     const noon = after(MIDNIGHT, { hours: 12 });
     expect(dueOrder(outlook([]), daily, noon)).toEqual({ slot: MIDNIGHT, schedules: ["daily"] });
     expect(dueOrder(outlook([]), daily, justAfter(noon))).toEqual({ slot: noon, schedules: ["daily"] });
+  });
+});
+
+describe("a set that EC2 gave up on", () => {
+  const failed = ours(NOW, { id: "snap-1", state: "error" });
+
+  test.each([
+    [1, 5],
+    [2, 10],
+  ])("after attempt %d is made again in its slot after %d minutes, to the millisecond", (attempt, minutes) => {
+    const slots = [record({ attempt, at: NOW })];
+    expect(due([all, failed], { slots }, before(hence({ minutes }), { seconds: 0.001 }))).toBeUndefined();
+    expect(due([all, failed], { slots }, hence({ minutes }))).toEqual({ slot: NOW, schedules: ["hourly"], instead: attempt });
+  });
+
+  test("is not made again where a good one of the slot is there, nor while the next one is not shown yet", () => {
+    const slots = [record({ at: NOW })];
+    expect(due([all, failed, ours(NOW, { id: "snap-2" })], { slots }, hence({ minutes: 20 }))).toBeUndefined();
+    const again = [record({ attempt: 2, at: hence({ minutes: 5 }), snapshotIds: ["snap-2"] })];
+    expect(due([all, failed], { slots: again }, hence({ minutes: 30 }))).toBeUndefined();
+  });
+
+  test("is left to the next slot once that has come", () => {
+    expect(due([all, failed], { slots: [record({ at: NOW })] }, hence({ hours: 1 }))).toEqual({ slot: hence({ hours: 1 }), schedules: ["hourly"] });
+  });
+
+  test("of another volume is none of this one's", () => {
+    expect(due([all, failed], { slots: [record({ volumeId: "vol-old", at: NOW })] }, hence({ minutes: 20 }))).toBeUndefined();
+  });
+
+  test("in the hour in which it was made up for is made again there", () => {
+    const noDaily = ours(MIDNIGHT, { schedules: ["hourly", "weekly"] });
+    const slots = [record({ slot: MIDNIGHT, snapshotIds: ["snap-0"] }), record({ at: NOW })];
+    const seen = [noDaily, ours(NOW, { id: "snap-9", schedules: ["hourly"] }), { ...failed, tags: { ...failed.tags, "steward:schedules": "daily" } }];
+    expect(due(seen, { slots }, hence({ minutes: 10 }))).toEqual({ slot: NOW, schedules: ["daily"], instead: 1 });
   });
 });
 

@@ -174,6 +174,22 @@ describe("what fails", () => {
     expect(record.failed.every(({ because }) => because.endsWith("is in use"))).toBe(true);
   });
 
+  test("ends a pruning that fails thousands of times: each is counted, and the record fits into an item of DynamoDB's", async () => {
+    const all = shelf(3_600).map((one, index) => ({ ...one, id: `snap-${String(index).padStart(17, "0")}` }));
+    const where = place({ delete: (id) => ({ kind: "failed", because: `${id} ${"ä".repeat(400)}` }) }, all);
+    const sizes: number[] = [];
+    while (where.prunings()[0]?.endedAt == null) {
+      await batch(where, { settings: policyOf({ perSecond: 5 }) });
+      sizes.push(Buffer.byteLength(JSON.stringify(where.prunings()[0])));
+    }
+    const [record] = where.prunings();
+    expect(record).toMatchObject({ due: 3_600, deleted: 0, status: "partial" });
+    expect(record?.failures).toBeGreaterThanOrEqual(3_000);
+    expect((record?.failures ?? 0) + (record?.deferred ?? 0)).toBe(3_600);
+    expect(record?.failed[0]?.because).toHaveLength(300);
+    expect(Math.max(...sizes)).toBeLessThan(400 * 1_024);
+  });
+
   test("because somebody else was quicker is nobody's failure", async () => {
     const { record } = await pruned(3, { delete: (id) => ({ kind: id === "old-2" ? "gone" : "deleted" }) });
     expect(counts(record)).toEqual({ due: 3, deleted: 2, kept: 2, failures: 0, deferred: 0, status: "done" });

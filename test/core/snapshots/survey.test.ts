@@ -153,6 +153,12 @@ describe("a snapshot that failed", () => {
     expect(opened(duties([{ ...broken, stateMessage: null }]))[0]?.evidence[0]).toMatch(/EC2 gives no reason$/);
   });
 
+  test("is ordered again in its slot, by a run of its own", () => {
+    const later = hence({ minutes: 10 });
+    const duty = duties([ours(MIDNIGHT, { schedules: ["daily"] }), broken], { slots: [slotRecord({ at: NOW })] }, {}, later)[0];
+    expect(duty).toMatchObject({ duty: "start", order: { subject: { input: { slot: NOW.toISOString(), schedules: ["hourly"], instead: 1 } } } });
+  });
+
   test("pages nobody: another one is made in the next hour", () => {
     const [failed] = opened(duties([broken]));
     expect(failed && attend(fleet(), failed, policy, NOW)).toEqual([]);

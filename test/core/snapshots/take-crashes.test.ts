@@ -1,8 +1,8 @@
 import { MARK } from "@steward/core/retention/marks";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { FIRST } from "../builders.ts";
-import type { Mood } from "./cloud.ts";
+import { FIRST, NOW, slotRecord } from "../builders.ts";
+import { type Mood, ours } from "./cloud.ts";
 import { liveThrough, order, type Place, place, progress } from "./lives.ts";
 
 const QUIESCE: Mood["quiesce"][] = ["works", "refuses", "late", "breaks"];
@@ -40,6 +40,17 @@ describe.each(MOODS)("with %o", (mood) => {
       expect(letsGo(where.sky.calls)).toBe(true);
     }
   });
+});
+
+test("killed again and again, a set that EC2 gave up on is made again once", async () => {
+  const always = fc.asyncProperty(fc.array(fc.nat({ max: 24 }), { maxLength: 6 }), fc.constantFrom(...QUIESCE), async (kills, quiesce) => {
+    const where = place({ quiesce }, [ours(NOW, { id: "broken", state: "error" })]);
+    where.slots().push(slotRecord({ at: NOW, snapshotIds: ["broken"] }));
+    await liveThrough(where, order({ instead: 1 }), kills, "again/1.1");
+    expect(where.slots()).toMatchObject([{ state: "made" }]);
+    expect(where.sky.snapshots.filter(({ state }) => state !== "error").map(({ id }) => id)).toEqual(where.slots()[0]?.snapshotIds);
+  });
+  await fc.assert(always, { numRuns: 200 });
 });
 
 test("killed again and again, there is one set in the end", async () => {

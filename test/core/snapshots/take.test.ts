@@ -1,9 +1,11 @@
 import { after } from "@steward/core/apply/duration";
+import { progressOf } from "@steward/core/apply/progress";
+import { defaultPolicy } from "@steward/core/fleet/policy";
 import { MARK } from "@steward/core/retention/marks";
 import type { SnapshotOrder } from "@steward/core/snapshots/slot-record";
 import { takeSnapshots } from "@steward/core/snapshots/take";
 import { describe, expect, test } from "vitest";
-import { FIRST, NOW, slotRecord } from "../builders.ts";
+import { FIRST, healthyFleet, NOW, slotRecord } from "../builders.ts";
 import { type Mood, ours } from "./cloud.ts";
 import { context, KEY, liveThrough, order, place, progress } from "./lives.ts";
 
@@ -118,6 +120,55 @@ describe("a set whose answer was lost", () => {
     where.pass(60_000);
     await takeSnapshots(where.life().world, order(), context(where.now()));
     expect(where.slots()).toMatchObject([{ state: "creating" }]);
+  });
+});
+
+describe("a set that EC2 gave up on afterwards", () => {
+  const gaveUp = (state: "error" | "completed" = "error") => {
+    const where = place({}, [ours(NOW, { id: "broken", state }), ours(NOW, { id: "theirs", volumeId: "vol-2" })]);
+    where.slots().push(slotRecord({ at: NOW, snapshotIds: ["broken"] }));
+    return where;
+  };
+  const again = order({ instead: 1 });
+
+  test("is made again in its slot, as the next attempt", async () => {
+    const where = gaveUp();
+    expect(progress(where, again)).toEqual({ kind: "due" });
+    await liveThrough(where, again, [], "again/1.1");
+    expect(where.slots()).toMatchObject([{ state: "made", attempt: 2, key: "again/1.1", snapshotIds: ["snap-2"], consistency: "application" }]);
+    expect(progress(where, again)).toEqual({ kind: "done" });
+  });
+
+  test("is made again once, however often the step is done", async () => {
+    const where = gaveUp();
+    await liveThrough(where, again, [], "again/1.1");
+    for (const key of ["again/1.1", "later/1.1"]) await takeSnapshots(where.life().world, again, context(where.now(), key));
+    expect(where.sky.calls.filter((call) => call === "create")).toHaveLength(1);
+  });
+
+  test.each<[string, () => ReturnType<typeof gaveUp>, ReturnType<typeof order>]>([
+    ["is good after all", () => gaveUp("completed"), again],
+    ["nobody has ordered that of", gaveUp, order()],
+    [
+      "EC2 does not show",
+      () => {
+        const where = gaveUp();
+        where.sky.snapshots = [];
+        return where;
+      },
+      again,
+    ],
+  ])("is left as it is where it %s", async (_, made, step) => {
+    const where = made();
+    await takeSnapshots(where.life().world, step, context(where.now(), "again/1.1"));
+    expect([where.sky.calls, where.slots()]).toEqual([[], [slotRecord({ at: NOW, snapshotIds: ["broken"] })]]);
+  });
+
+  test("and is good after all is no work for the step once it has looked", () => {
+    const facts = healthyFleet({ slots: [slotRecord({ at: NOW, snapshotIds: ["broken"] })], at: NOW });
+    const standing = { key: "again/1.1", policy: defaultPolicy };
+    const judge = (applied: boolean) => progressOf({ do: "take-snapshots", because: "", ...again }, facts, { ...standing, applied });
+    expect([judge(false), judge(true)]).toEqual([{ kind: "due" }, { kind: "done" }]);
   });
 });
 

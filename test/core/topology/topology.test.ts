@@ -274,6 +274,19 @@ describe("the single server", () => {
     expect(pair.alarms.map(({ name }) => name)).not.toContain(n.alarm("snapshot-old"));
   });
 
+  test("is told of when no restore has been proven for longer than two drills and a day, where drills are wanted", () => {
+    const threshold = (everyDays: number | null) =>
+      singleTopology("demo", { snapshots: { proof: { everyDays } } }).alarms.find(({ name }) => name === n.alarm("proof-old"))?.threshold;
+    expect([threshold(7), threshold(1), threshold(null)]).toEqual([15 * 86_400, 3 * 86_400, undefined]);
+    expect(server.alarms.find(({ name }) => name === n.alarm("proof-old"))).toMatchObject({
+      metric: "ProofAge",
+      missingData: "notBreaching",
+      tells: ["people"],
+    });
+    expect(pair.alarms.map(({ name }) => name)).not.toContain(n.alarm("proof-old"));
+    expect(JSON.stringify(server.dashboard)).toContain('"Steward","ProofAge","Stage","demo"');
+  });
+
   test("is not told of databases", () => {
     expect(server.rules.map(({ name }) => name)).not.toContain(n.rule("database-event"));
     expect(pair.rules.map(({ name }) => name)).toContain(n.rule("database-event"));

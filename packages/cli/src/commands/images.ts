@@ -14,7 +14,7 @@ export const imagesCommand = (): Command =>
 
 const plan = (): Command =>
   stageCommand("plan", "Show a line for every image: whether it stays, by which rule, and when it is due.")
-    .option("--json", "print one JSON object: { stage, at, lines: [{ imageId, name, at, verdict, rule, because, dueAt, snapshotIds }], counts }")
+    .option("--json", "print one JSON object: { stage, at, lines: [{ imageId, name, at, verdict, rule, because, dueAt, snapshotIds }], counts, leftSnapshots }")
     .addHelpText("after", HELP)
     .action(async (options: PlanOptions) => {
       const { askStage } = await asking();

@@ -15,7 +15,10 @@ export const snapshotsCommand = (outcome: { code: number }): Command =>
 const plan = (outcome: { code: number }): Command =>
   stageCommand("plan", "Show a line for every snapshot: whether it stays, by which rule, and when it is due.")
     .addOption(new Option("--only <verdict>", "show only what stays, or only what would go").choices(["keep", "delete"]))
-    .option("--json", "print one JSON object: { stage, at, volumeId, lines: [{ snapshotId, volumeId, at, verdict, rule, because, dueAt }], counts, because }")
+    .option(
+      "--json",
+      "print one JSON object: { stage, at, volumeId, lines: [{ snapshotId, volumeId, at, verdict, rule, because, dueAt }], counts, because, proof }",
+    )
     .addHelpText("after", HELP)
     .action(async (options: PlanOptions) => {
       const { askStage } = await asking();

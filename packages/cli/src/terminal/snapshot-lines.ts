@@ -1,3 +1,4 @@
+import { proofWords } from "@steward/core/proof/view";
 import { MARK } from "@steward/core/retention/marks";
 import type { RetentionLine } from "@steward/core/retention/plan";
 import type { SnapshotsReport } from "@steward/core/retention/report";
@@ -15,6 +16,7 @@ export const onlyThose = (report: SnapshotsReport, shown: Shown | undefined): Sn
 /** A plan for reading: a line for each snapshot, what it comes to, what would stop it, and how to go on. */
 export const snapshotLines = (report: SnapshotsReport, place: PlanPlace, screen: Screen): string[] => [
   `${screen.style("bold", report.stage)}: snapshots of ${report.volumeId ?? "former volumes, there is no data volume now"}, as of ${minute(report.at)}`,
+  ...(report.proof ? indented(`Restore: ${proofWords(report.proof)}`, 0, screen) : []),
   ...(report.lines.length === 0 ? [] : ["", ...table(report, screen)]),
   "",
   ...indented(sum(report), 0, screen).map((line) => screen.style("bold", line)),

@@ -1,5 +1,6 @@
 import type { StageView } from "@steward/core/first-deploy/progress";
 import type { StatusReport } from "@steward/core/fleet/status";
+import { type ProofView, proofWords } from "@steward/core/proof/view";
 import { indented } from "./outline-lines.ts";
 import type { Screen } from "./screen.ts";
 
@@ -14,6 +15,7 @@ export function statusLines(report: StatusReport, screen: Screen): string[] {
       : []),
     ...(report.firstDeploy ? ["", ...firstDeployLines(report.firstDeploy, screen)] : []),
     ...section("Nodes", nodeLines(report), screen),
+    ...section("Restore", report.proof ? [proofWords(report.proof), ...trouble(report.proof)] : [], screen),
     ...section("Open", incidentLines(report), screen),
     ...section(
       "Under way",
@@ -27,6 +29,9 @@ export function statusLines(report: StatusReport, screen: Screen): string[] {
     ),
   ];
 }
+
+/** What is wrong although one was proven once. */
+const trouble = ({ last, because }: ProofView): string[] => (last && because ? [because] : []);
 
 const section = (title: string, lines: readonly string[], screen: Screen): string[] =>
   lines.length === 0 ? [] : ["", screen.style("bold", title), ...lines.flatMap((line) => indented(line, 2, screen))];

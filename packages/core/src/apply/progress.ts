@@ -3,6 +3,7 @@ import type { Policy } from "../fleet/policy.ts";
 import type { CommandReceipt, ProbeReport } from "../fleet/probe.ts";
 import { differences, findNode, isCounted, isDeregistered, isEnded, isGone, isServing, servingBesides } from "../fleet/standing.ts";
 import { isSick } from "../health/triage.ts";
+import { planLeft } from "../image/left-snapshots.ts";
 import { type ImageLine, planImages } from "../image/retention.ts";
 import type { Change, Step, StepOf } from "../runbooks/steps.ts";
 import { isHeldByAnother } from "../snapshots/held.ts";
@@ -105,10 +106,11 @@ const PROGRESS: ProgressOf = {
     if (desired?.revision === state.revision && desired.document.sha256 === state.document.sha256) return done;
     return desired && desired.revision >= state.revision ? impossible(`revision ${desired.revision} is in effect already`) : due;
   },
-  "take-snapshots": ({ slot }, { slots, at }, { key }) => {
+  "take-snapshots": ({ slot, instead }, { slots, at }, { key, applied }) => {
     const record = slots.find((other) => other.slot.getTime() === slot.getTime());
     if (!record) return due;
-    if (record.state === "made") return done;
+    // Whoever finds that the set which it was to make up for is good after all leaves the record as it is.
+    if (record.state === "made") return instead === undefined || record.attempt > instead || applied ? done : due;
     if (record.state === "failed" && record.key === key) return impossible(record.because ?? "the attempt came to nothing");
     return isHeldByAnother(record, key, at) ? pending(`${record.key} is at this slot`) : due;
   },
@@ -119,6 +121,7 @@ const PROGRESS: ProgressOf = {
   },
   "disable-image": (step, facts, standing) => imageProgress(step, facts, { ...standing, verdict: "disable" }),
   "deregister-image": (step, facts, standing) => imageProgress(step, facts, { ...standing, verdict: "deregister" }),
+  "clear-left-snapshots": leftProgress,
   ...DRILL_PROGRESS,
   retire: ({ instanceId }, facts, standing) => {
     const node = findNode(facts, instanceId);
@@ -141,6 +144,14 @@ function imageProgress(
   const line = planImages(ownImages, policy.keeping.images, ownImages.at).find((other) => other.imageId === imageId);
   if (line?.verdict !== verdict) return done;
   return applied ? pending(`EC2 still shows ${imageId} as it was`) : due;
+}
+
+/** Done when the plan asks for nothing more with any of them. */
+function leftProgress({ snapshotIds }: { snapshotIds: string[] }, { ownImages }: FleetFacts, { applied }: Standing): Progress {
+  if (ownImages === null) return pending("nobody has looked at the images");
+  const open = planLeft(ownImages, ownImages.at).filter(({ snapshotId, verdict }) => snapshotIds.includes(snapshotId) && verdict !== "keep");
+  if (open.length === 0) return done;
+  return applied ? pending(`EC2 still shows ${open.length} of them as they were`) : due;
 }
 
 /** Gone, or on its way: nothing is done to it any more. */
@@ -209,6 +220,7 @@ export const DEADLINES: Record<Change, Duration> = {
   ...DRILL_DEADLINES,
   "disable-image": { minutes: 10 },
   "deregister-image": { minutes: 10 },
+  "clear-left-snapshots": { minutes: 10 },
 };
 
 /** Steps whose progress is read off the node's own report. */

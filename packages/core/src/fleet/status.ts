@@ -3,6 +3,7 @@ import { firstDeployView, StageView } from "../first-deploy/progress.ts";
 import { isFounding } from "../first-deploy/stages.ts";
 import { Incident } from "../incidents/incident.ts";
 import { RunRecord } from "../incidents/run-record.ts";
+import { ProofView } from "../proof/view.ts";
 import { FleetFacts, NodeFacts, Switch } from "./facts.ts";
 import type { Policy } from "./policy.ts";
 import { isServing } from "./standing.ts";
@@ -25,11 +26,13 @@ export const StatusReport = z.object({
   /** Runs under way. */
   runs: z.array(RunRecord),
   unread: FleetFacts.shape.unread,
+  /** When a restore was last proven, and with what numbers; null where no drills of ours say so. An older function does not tell. */
+  proof: ProofView.nullable().default(null),
 });
 export type StatusReport = z.infer<typeof StatusReport>;
 
-/** How a stage is, by its facts. */
-export function statusOf(facts: FleetFacts, policy: Policy): StatusReport {
+/** How a stage is, by its facts and by what the ledger knows of proofs. */
+export function statusOf(facts: FleetFacts, policy: Policy, proof: ProofView | null = null): StatusReport {
   const { stage, at, group, database, incidents, unread } = facts;
   const nodes = facts.nodes.map(({ probe: _probe, ...node }) => ({ ...node, serving: isServing({ ...node, probe: _probe }) }));
   return {
@@ -46,6 +49,7 @@ export function statusOf(facts: FleetFacts, policy: Policy): StatusReport {
     incidents,
     runs: facts.runs.filter(({ endedAt }) => endedAt === null),
     unread,
+    proof,
   };
 }
 

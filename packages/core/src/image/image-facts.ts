@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Snapshot } from "../retention/snapshot.ts";
 import { ImageRecord } from "./ledger.ts";
 
 /** Tags of a golden image that decide whether it goes; what is in it stands in others. */
@@ -8,6 +9,8 @@ export const IMAGE_MARK = {
   golden: "steward:image",
   /** When Steward disabled it; written after that was done, so that it says nothing too early. */
   disabledAt: "steward:disabled-at",
+  /** On a snapshot: since when it has been known that its image is gone. */
+  leftAt: "steward:left-at",
 } as const;
 
 /** One image of this account. Source: EC2 API reference, "Image". */
@@ -31,6 +34,10 @@ export const OwnImage = z.object({
 });
 export type OwnImage = z.infer<typeof OwnImage>;
 
+/** What is asked of a snapshot on which an image rests, or rested. */
+const ImageSnapshot = Snapshot.pick({ id: true, state: true, startedAt: true, lock: true, tags: true });
+export type ImageSnapshot = z.infer<typeof ImageSnapshot>;
+
 /** Everything that a plan of which images go rests on, read at one time; a plan is never made of half a view. */
 export const ImageFacts = z.object({
   stage: z.string(),
@@ -44,5 +51,9 @@ export const ImageFacts = z.object({
   templates: z.array(z.object({ name: z.string(), version: z.int(), imageId: z.string() })),
   /** Images of builds that are under way: EC2 says `available` while Image Builder still tests them. */
   building: z.array(z.string()),
+  /** What the images rest on, and everything that has the pipeline's tags, whether an image rests on it or not; with EC2's locks. */
+  snapshots: z.array(ImageSnapshot),
+  /** Who else needs one of these, in words: images that are not the stage's, and versions of launch templates that name one. */
+  users: z.array(z.object({ who: z.string(), snapshotIds: z.array(z.string()) })),
 });
 export type ImageFacts = z.infer<typeof ImageFacts>;

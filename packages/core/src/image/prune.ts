@@ -2,6 +2,7 @@ import { Permanent } from "../errors.ts";
 import type { StepOf } from "../runbooks/steps.ts";
 import type { Keeping } from "../settings/schema.ts";
 import { IMAGE_MARK, type ImageFacts } from "./image-facts.ts";
+import { type LeftLine, planLeft } from "./left-snapshots.ts";
 import type { ImageWorld, LeftBehind } from "./ports.ts";
 import { type ImageLine, planImages } from "./retention.ts";
 
@@ -32,6 +33,18 @@ export async function deregisterImage(
   const result = isThere ? await world.store.deregister(imageId) : "gone";
   const left = result === "gone" ? await world.store.deleteSnapshots(snapshotIds) : result;
   if (left.length > 0) throw new Permanent(`${imageId} is deregistered, and of its snapshots ${inWords(left)}`);
+}
+
+/**
+ * Marks those of these snapshots that images have left behind, and deletes those that were marked long enough ago, as the plan says right
+ * now; a `Permanent` names each that stayed.
+ */
+export async function clearLeftSnapshots({ store, now }: ImageWorld, { snapshotIds }: Pick<StepOf<"clear-left-snapshots">, "snapshotIds">): Promise<void> {
+  const lines = planLeft(await store.facts(), now()).filter(({ snapshotId }) => snapshotIds.includes(snapshotId));
+  const ids = (wanted: LeftLine["verdict"]) => lines.filter(({ verdict }) => verdict === wanted).map(({ snapshotId }) => snapshotId);
+  for (const snapshotId of ids("mark")) await store.mark(snapshotId, { [IMAGE_MARK.leftAt]: now().toISOString() });
+  const stayed = await store.deleteSnapshots(ids("delete"));
+  if (stayed.length > 0) throw new Permanent(`of snapshots whose image is gone ${inWords(stayed)}`);
 }
 
 const inWords = (left: readonly LeftBehind[]): string => left.map(({ snapshotId, because }) => `${snapshotId} stays (${because})`).join(", ");

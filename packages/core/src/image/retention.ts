@@ -1,9 +1,10 @@
 import { after } from "../apply/duration.ts";
-import { dateOf, MARK } from "../retention/marks.ts";
+import { dateOf } from "../retention/marks.ts";
 import { endOfAll } from "../retention/rules/rule.ts";
 import type { Keeping } from "../settings/schema.ts";
 import { IMAGE_MARK, type ImageFacts, type OwnImage } from "./image-facts.ts";
 import type { ImageRecord } from "./ledger.ts";
+import { holdOf, kept, keptUntil, latest, lockOf, type Reason } from "./reason.ts";
 
 /** Every rule that may decide over an image, in the order in which they are asked. */
 export const IMAGE_RULES = [
@@ -39,12 +40,6 @@ export interface ImageLine {
   snapshotIds: string[];
 }
 
-/** Why a rule keeps an image, and until when; null where that depends on somebody or on other images. */
-interface Reason {
-  because: string;
-  until: Date | null;
-}
-
 interface Scene {
   facts: ImageFacts;
   policy: Keeping["images"];
@@ -52,6 +47,8 @@ interface Scene {
   standing: ReadonlyMap<string, ImageRecord["standing"]>;
   /** Golden images of this stage that nodes can be launched from and that are not known to be bad. */
   good: readonly OwnImage[];
+  /** Where none of these has served by the ledger, the newest from which somebody has launched: it is the nearest to one that has. */
+  stopgap: OwnImage | undefined;
 }
 
 /** How long an image is left alone after it was made, and after it was disabled. */
@@ -63,14 +60,21 @@ const byAge = (a: OwnImage, b: OwnImage): number => b.createdAt.getTime() - a.cr
 const isGolden = ({ tags }: OwnImage, stage: string): boolean => tags[IMAGE_MARK.stage] === stage && tags[IMAGE_MARK.golden] !== undefined;
 // Stryker disable next-line EqualityOperator: no two images are of the same age
 const newerThan = (image: OwnImage, { good }: Scene): OwnImage[] => good.filter((other) => byAge(other, image) < 0);
+const isProven = ({ imageId }: OwnImage, { standing }: Pick<Scene, "standing">): boolean => standing.get(imageId) === "proven";
 
 /** A newer image has served, and can still be launched. */
-const isOvertaken = (image: OwnImage, scene: Scene): boolean => newerThan(image, scene).some(({ imageId }) => scene.standing.get(imageId) === "proven");
+const isOvertaken = (image: OwnImage, scene: Scene): boolean => newerThan(image, scene).some((other) => isProven(other, scene));
+
+/**
+ * Images that have served take no place from those that have not yet, nor those from them: a row of candidates that never serve pushes out
+ * nothing. One that the ledger does not know gives way to either.
+ */
+function newerOfItsKind(image: OwnImage, scene: Scene): OwnImage[] {
+  const kind = scene.standing.get(image.imageId);
+  return newerThan(image, scene).filter(({ imageId }) => kind === undefined || scene.standing.get(imageId) === kind);
+}
 
 const disabledAt = ({ tags }: OwnImage): Date | undefined => dateOf(tags[IMAGE_MARK.disabledAt]);
-
-const kept = (because: string): Reason => ({ because, until: null });
-const keptUntil = (until: Date, now: Date, because: string): Reason | undefined => (until > now ? { because, until } : undefined);
 
 /** The first of them by name, and how many more there are. */
 const some = (all: readonly string[]): string => `${all.toSorted()[0]}${all.length > 1 ? ` and ${all.length - 1} more` : ""}`;
@@ -91,8 +95,10 @@ const RULES: Record<Exclude<ImageRule, "due">, (image: OwnImage, scene: Scene) =
   },
   candidate: (image, scene) =>
     scene.standing.get(image.imageId) === "candidate" && !isOvertaken(image, scene) ? kept("it is a candidate, and none that has served is newer") : undefined,
-  "last-proven": (image, scene) =>
-    scene.standing.get(image.imageId) === "proven" && !isOvertaken(image, scene) ? kept("it is the last image with which nodes have served") : undefined,
+  "last-proven": (image, scene) => {
+    if (image === scene.stopgap) return kept("the ledger knows none that has served, and it is the newest that was launched");
+    return isProven(image, scene) && !isOvertaken(image, scene) ? kept("it is the last image with which nodes have served") : undefined;
+  },
   shared: ({ shared }) => (shared ? kept("others may launch it too") : undefined),
   held,
   protected: (image) => (image.protected ? kept("somebody has protected it from being deregistered") : undefined),
@@ -103,8 +109,10 @@ const RULES: Record<Exclude<ImageRule, "due">, (image: OwnImage, scene: Scene) =
   launched: ({ lastLaunchedAt: last }, { policy: { days }, now }) =>
     last ? keptUntil(after(last, { days }), now, `last launched ${last.toISOString()}, within the last ${days} days`) : undefined,
   newest: (image, scene) => {
-    const counts = (image.state === "available" || image.state === "disabled") && scene.standing.get(image.imageId) !== "bad";
-    return counts && newerThan(image, scene).length < scene.policy.keep ? kept(`it is one of the newest ${scene.policy.keep}`) : undefined;
+    const { standing, policy } = scene;
+    const counts = (image.state === "available" || image.state === "disabled") && standing.get(image.imageId) !== "bad";
+    const kind = isProven(image, scene) ? "that have served" : "that have not served yet";
+    return counts && newerOfItsKind(image, scene).length < policy.keep ? kept(`it is one of the newest ${policy.keep} ${kind}`) : undefined;
   },
   young: ({ createdAt }, { now }) => keptUntil(after(createdAt, GRACE), now, "it is not a day old yet"),
   disabled: (image, { policy, now }) => {
@@ -113,12 +121,14 @@ const RULES: Record<Exclude<ImageRule, "due">, (image: OwnImage, scene: Scene) =
   },
 };
 
-function held({ tags }: OwnImage, { now }: Scene): Reason | undefined {
-  if (tags[MARK.hold] !== undefined) return kept(`it has the tag ${MARK.hold}`);
-  const text = tags[MARK.holdUntil];
-  if (text === undefined) return undefined;
-  const until = dateOf(text);
-  return until ? keptUntil(until, now, `its tag ${MARK.holdUntil} says ${text}`) : kept(`its tag ${MARK.holdUntil} is no date: it holds until it is gone`);
+/** A hold or a lock on what it rests on holds the image: without it that snapshot would be left, and nobody could delete it. */
+function held({ tags, snapshotIds }: OwnImage, { facts, now }: Scene): Reason | undefined {
+  const ofSnapshots = facts.snapshots
+    .filter(({ id }) => snapshotIds.includes(id))
+    .flatMap((one) => [holdOf(one.tags, now, `its snapshot ${one.id} has the`), lockOf(one, now, `its snapshot ${one.id}`)]);
+  const all = [holdOf(tags, now), ...ofSnapshots].filter((reason) => reason !== undefined);
+  const [first] = all;
+  return first && { because: first.because, until: latest(all, now) };
 }
 
 /** Nobody could launch one that failed, so nobody would miss it. One that is disabled without a mark gets its mark first: its day begins then. */
@@ -136,13 +146,19 @@ function lineOf(image: OwnImage, scene: Scene): ImageLine {
   return { imageId, name, at, verdict, rule: first.rule, because: first.because, dueAt: endOfAll(reasons, scene.now), snapshotIds };
 }
 
+const wasLaunched = ({ imageId, lastLaunchedAt }: OwnImage, { instances }: ImageFacts): boolean =>
+  lastLaunchedAt !== null || instances.some((instance) => instance.imageId === imageId);
+
 /** One line for every image, newest first. Same facts, same plan, in whatever order they come; nothing is due by doubt. */
 export function planImages(facts: ImageFacts, policy: Keeping["images"], now: Date): ImageLine[] {
   const standing = new Map(facts.ledger.map((record) => [record.imageId, record.standing]));
-  const good = facts.images.filter((image) => {
-    const known = facts.ledger.find(({ imageId }) => imageId === image.imageId);
-    return isGolden(image, facts.stage) && image.state === "available" && known !== undefined && known.standing !== "bad" && known.retiredAt === undefined;
+  const records = new Map(facts.ledger.map((record) => [record.imageId, record]));
+  const launchable = facts.images.filter((image) => {
+    const known = records.get(image.imageId);
+    return isGolden(image, facts.stage) && image.state === "available" && known?.standing !== "bad" && known?.retiredAt === undefined;
   });
-  const scene = { facts, policy, now, standing, good };
+  const good = launchable.filter(({ imageId }) => records.has(imageId));
+  const stopgap = good.some((image) => isProven(image, { standing })) ? undefined : launchable.toSorted(byAge).find((image) => wasLaunched(image, facts));
+  const scene = { facts, policy, now, standing, good, stopgap };
   return facts.images.toSorted(byAge).map((image) => lineOf(image, scene));
 }

@@ -11,6 +11,7 @@ import { slotName, slotOf } from "../snapshots/slots.ts";
 import { type Duty, start } from "../survey/survey.ts";
 import { tell } from "../survey/tell.ts";
 import type { ImageFacts } from "./image-facts.ts";
+import { planLeft } from "./left-snapshots.ts";
 import { planImages } from "./retention.ts";
 
 /** A day, but for the time that a run may take: so the last one's failures are still on record when the next begins. */
@@ -36,9 +37,11 @@ export function surveyImages(fleet: FleetFacts, seen: ImageFacts | null, policy:
 }
 
 function starting(fleet: FleetFacts, seen: ImageFacts | null, policy: Policy, now: Date): Duty[] {
-  const due = seen ? planImages(seen, policy.keeping.images, now).filter(({ verdict }) => verdict !== "keep").length : 0;
-  if (due === 0 || !looksAtImages(fleet, policy, now)) return [];
-  const because = `${due} images are due`;
+  const count = (lines: readonly { verdict: string }[]): number => lines.filter(({ verdict }) => verdict !== "keep").length;
+  const due = seen ? count(planImages(seen, policy.keeping.images, now)) : 0;
+  const left = seen ? count(planLeft(seen, now)) : 0;
+  if (due + left === 0 || !looksAtImages(fleet, policy, now)) return [];
+  const because = [...(due > 0 ? [`${due} images are due`] : []), ...(left > 0 ? [`${left} snapshots are left of former ones`] : [])].join(", ");
   const day = slotName(slotOf(24, now)).slice(0, "yyyymmdd".length);
   return [start(fleet, { kind: "duty", id: `images-${day}`, runbook: "prune-images", input: {}, because }, because)];
 }

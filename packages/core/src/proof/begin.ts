@@ -3,6 +3,7 @@ import type { StepContext, StepOf } from "../runbooks/steps.ts";
 import { chooseSnapshot } from "./choose.ts";
 import type { DrillRecord } from "./drill-record.ts";
 import type { DrillWorld } from "./ports.ts";
+import { lastProven } from "./view.ts";
 
 type Beginning = Pick<DrillWorld, "ledger" | "snapshots" | "now">;
 
@@ -17,10 +18,14 @@ export async function beginDrill({ ledger, snapshots, now }: Beginning, step: St
   const rpoSeconds = Math.max(0, Math.round((startedAt.getTime() - snapshot.startedAt.getTime()) / 1000));
   const of = { id: step.id, key, snapshotId: snapshot.id, slot: marks.slot, volumeId: snapshot.volumeId, startedAt, rpoSeconds };
   const same = last?.volumeId === snapshot.volumeId ? last : undefined;
-  await ledger.putDrill({ ...NEW, ...of, provenAt: same?.provenAt ?? null, unproven: same?.unproven ?? null, revision: (last?.revision ?? 0) + 1 });
+  const carried = { provenAt: same?.provenAt ?? null, lastProven: same ? lastProven(same) : null };
+  await ledger.putDrill({ ...NEW, ...of, ...carried, unproven: same?.unproven ?? null, revision: (last?.revision ?? 0) + 1 });
 }
 
-const NEW: Omit<DrillRecord, "id" | "key" | "snapshotId" | "slot" | "volumeId" | "startedAt" | "rpoSeconds" | "provenAt" | "unproven" | "revision"> = {
+const NEW: Omit<
+  DrillRecord,
+  "id" | "key" | "snapshotId" | "slot" | "volumeId" | "startedAt" | "rpoSeconds" | "provenAt" | "lastProven" | "unproven" | "revision"
+> = {
   state: "under-way",
   because: null,
   decidedAt: null,

@@ -16,6 +16,18 @@ export const CopyDocument = z.object({
 });
 export type CopyDocument = z.infer<typeof CopyDocument>;
 
+/** A restore that was proven, in numbers: what would have been lost, and how long it took until users would be served. */
+export const Proven = z.object({
+  at: z.coerce.date(),
+  snapshotId: z.string(),
+  /** Age of the snapshot when its drill began. */
+  rpoSeconds: z.int(),
+  /** From the drill's beginning until the copy answered, and until all of it had been read; null where that did not come about. */
+  servedAfterSeconds: z.int().nullable(),
+  loadedAfterSeconds: z.int().nullable(),
+});
+export type Proven = z.infer<typeof Proven>;
+
 /**
  * The newest drill of a stage, on the ledger. `undecided`: something else than the snapshot kept it from a verdict. It is over when
  * nothing is left of what it made.
@@ -49,6 +61,8 @@ export const DrillRecord = z.object({
   endedAt: z.coerce.date().nullable(),
   /** When a drill of this stage, this or an earlier one, last proved a snapshot. */
   provenAt: z.coerce.date().nullable(),
+  /** That of an earlier drill of the same volume. */
+  lastProven: Proven.nullable().default(null),
   /** The first that failed since then; an undecided one does not make up for it. */
   unproven: z.object({ since: z.coerce.date(), snapshotId: z.string(), because: z.string() }).nullable(),
   revision: z.int().positive(),

@@ -13,6 +13,7 @@ import { isThere } from "./after-verdict.ts";
 import { chooseSnapshot } from "./choose.ts";
 import type { DrillFacts } from "./facts.ts";
 import { leftovers } from "./next.ts";
+import { lastProven, proofWords } from "./view.ts";
 
 /** Everything on which it rests whether a restore has to be proven. */
 export interface Outlook {
@@ -79,7 +80,10 @@ function unproven({ fleet, seen, policy, now }: Outlook): Finding[] {
   const { volumeId } = seen;
   if (!drill || volumeId === null) return [];
   const { record } = drill;
-  const finding = (evidence: string): Finding[] => [{ kind: "restore-unproven", resource: volumeId, cause: "restore-unproven", evidence: [evidence] }];
+  const known = lastKnown(record, seen);
+  const finding = (evidence: string): Finding[] => [
+    { kind: "restore-unproven", resource: volumeId, cause: "restore-unproven", evidence: [evidence, ...known] },
+  ];
   if (record?.unproven && record.volumeId === volumeId)
     return finding(`${record.unproven.snapshotId} did not pass at ${record.unproven.since.toISOString()}: ${record.unproven.because}`);
   const since = provenAt(record, seen) ?? provableSince(fleet, seen);
@@ -87,6 +91,12 @@ function unproven({ fleet, seen, policy, now }: Outlook): Finding[] {
   const chosen = chooseSnapshot(seen, null);
   const because = typeof chosen === "string" ? chosen : (record?.because ?? "no drill has come about");
   return finding(`no restore was proven since ${since.toISOString()}: ${because}`);
+}
+
+/** What people are told of the last proof; nothing where only a tag tells that there was one. */
+function lastKnown(record: DrillFacts["record"], seen: SnapshotFacts): string[] {
+  const last = record && record.volumeId === seen.volumeId ? lastProven(record) : null;
+  return last === null && provenAt(record, seen) ? [] : [proofWords({ last, because: null, underWay: null })];
 }
 
 /** Since when something could have been proven: snapshots may be kept for hours only, so the server's age counts too. Undefined while there is none. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ProofView } from "../proof/view.ts";
 import type { SnapshotPolicy } from "../settings/schema.ts";
 import { blastRadius } from "./blast-radius.ts";
 import { planRetention, RETENTION_RULES } from "./plan.ts";
@@ -24,11 +25,13 @@ export const SnapshotsReport = z.object({
   counts: z.object({ keep: z.int(), delete: z.int() }),
   /** Why nothing would be deleted although it is due; null when nothing stands in the way. */
   because: z.string().nullable(),
+  /** When a restore was last proven, and with what numbers. An older function does not tell. */
+  proof: ProofView.nullable().default(null),
 });
 export type SnapshotsReport = z.infer<typeof SnapshotsReport>;
 
-/** The plan of a moment as people and programs read it; nothing is confirmed by reading it. */
-export function reportOf(facts: SnapshotFacts, policy: SnapshotPolicy, now: Date): SnapshotsReport {
+/** The plan of a moment as people and programs read it, but for what the ledger knows of proofs; nothing is confirmed by reading it. */
+export function reportOf(facts: SnapshotFacts, policy: SnapshotPolicy, now: Date): Omit<SnapshotsReport, "proof"> {
   const { stage, volumeId } = facts;
   const lines = planRetention(facts, policy, now);
   const due = lines.filter(({ verdict }) => verdict === "delete").length;

@@ -80,6 +80,8 @@ export interface Changes {
   "disable-image": { imageId: string };
   /** Takes an image away with the snapshots that it rests on; only one that nothing keeps right then. */
   "deregister-image": { imageId: string; snapshotIds: string[] };
+  /** Marks snapshots whose image is gone, and deletes those that have been marked for a day; only what nothing keeps right then. */
+  "clear-left-snapshots": { snapshotIds: string[] };
 }
 
 export type Change = keyof Changes;

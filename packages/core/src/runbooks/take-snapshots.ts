@@ -20,19 +20,19 @@ export const FREEZE = "Nobody is turned away; what writes waits for a few second
 export const takeSnapshots = runbook({
   id: "take-snapshots",
   summary: "Make the one set of snapshots that is due for a slot: bring the database to rest, make them, let it go on.",
-  input: z.strictObject({ slot: z.iso.datetime(), schedules: z.array(z.string()).min(1) }),
+  input: z.strictObject({ slot: z.iso.datetime(), schedules: z.array(z.string()).min(1), instead: z.int().positive().optional() }),
   changes: ["take-snapshots"],
   disrupts: false,
   scope: SNAPSHOT_SCOPE,
   topologies: ["single"],
   impact: FREEZE,
-  plan: ({ slot, schedules }, facts, policy) => {
+  plan: ({ slot, schedules, instead }, facts, policy) => {
     const known = policy.keeping.snapshots?.schedules.map(({ id }) => id).filter((id) => schedules.includes(id)) ?? [];
     if (known.length === 0) return { steps: [], otherwise: [], impossible: `the settings know no schedule ${schedules.join(", ")}` };
     const at = new Date(slot);
     if (at > facts.at || before(facts.at, LATEST) > at)
       return { steps: [], otherwise: [], impossible: `${slot} does not lie within the last day: a snapshot of now says nothing of it` };
-    return planOf(facts, policy, { slot: at, schedules: known, because: `due for ${known.join(", ")}` });
+    return planOf(facts, policy, { slot: at, schedules: known, ...(instead && { instead }), because: `due for ${known.join(", ")}` });
   },
 });
 
@@ -40,7 +40,7 @@ export const takeSnapshots = runbook({
 export function planOf(
   { dataVolume }: FleetFacts,
   { keeping: { snapshots } }: Policy,
-  { because, ...asked }: Pick<SnapshotOrder, "slot" | "schedules"> & { dueAt?: Date; because: string },
+  { because, ...asked }: Pick<SnapshotOrder, "slot" | "schedules" | "instead"> & { dueAt?: Date; because: string },
 ): Plan {
   if (!snapshots || !dataVolume || dataVolume.isNew)
     return { steps: [], otherwise: [], impossible: dataVolume?.isNew ? `${dataVolume.id} is new and holds nothing yet` : "there is no data volume" };

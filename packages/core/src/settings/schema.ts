@@ -169,7 +169,7 @@ const Snapshots = z.strictObject({
 export type SnapshotPolicy = z.infer<typeof Snapshots>;
 
 const ImageRetention = z.strictObject({
-  keep: z.int().min(1).max(100).default(3).describe("Keep the newest n images."),
+  keep: z.int().min(1).max(100).default(3).describe("Keep the newest n images that have served, and the newest n that have not yet."),
   days: z.int().min(0).max(3650).default(30).describe("Keep every image that a node was launched from within the last n days."),
   disableFirst: z.boolean().default(false).describe("Disable an image that is due, and deregister it only the next day."),
 });

@@ -3,13 +3,16 @@ import type { FleetFacts } from "../fleet/facts.ts";
 import { marksOf } from "../retention/marks.ts";
 import type { SnapshotFacts } from "../retention/snapshot.ts";
 import type { SnapshotPolicy } from "../settings/schema.ts";
-import type { SlotRecord } from "./slot-record.ts";
+import type { SlotRecord, SnapshotOrder } from "./slot-record.ts";
 import { slotOf } from "./slots.ts";
 
 type Schedule = SnapshotPolicy["schedules"][number];
 
 /** EC2 may show a new snapshot late; until then the ledger's word is enough that it was made. */
 const SHOWN_WITHIN = { minutes: 30 };
+
+/** Attempts at one slot after which a set that EC2 gave up on is made up for by the next slot only. */
+const TRIES = 3;
 
 /** A slot that lies further back is not made up for under its own name: names of runs are counted over a day. */
 const MADE_UP_WITHIN = { hours: 12 };
@@ -40,7 +43,10 @@ const EXISTS: ReadonlySet<string> = new Set(["pending", "completed"]);
 
 /** The set of this slot was made, and as far as can be seen it did not fail afterwards. */
 export const isMade = ({ state, volumeId, snapshotIds }: SlotRecord, { seen, volumeId: present }: Outlook): boolean =>
-  state === "made" && volumeId === present && !seen.snapshots.some((snapshot) => snapshot.state === "error" && snapshotIds.includes(snapshot.id));
+  state === "made" && volumeId === present && !hasFailed({ snapshotIds }, seen);
+
+const hasFailed = ({ snapshotIds }: Pick<SlotRecord, "snapshotIds">, { snapshots }: SnapshotFacts): boolean =>
+  snapshots.some(({ id, state }) => state === "error" && snapshotIds.includes(id));
 
 /** Schedules that have no snapshot for their newest slot, in the order of the settings. */
 export const uncovered = (outlook: Outlook, { schedules }: SnapshotPolicy, now: Date): Schedule[] =>
@@ -51,20 +57,28 @@ export const uncovered = (outlook: Outlook, { schedules }: SnapshotPolicy, now: 
 
 /**
  * The one set of snapshots that is due now, for every schedule that has none for its newest slot; undefined where there is nothing to make,
- * or its turn comes later. A slot that is used up, because its snapshot failed afterwards or another schedule had it alone, is made up for
- * in the present hour.
+ * or its turn comes later. One that EC2 gave up on is made again in its own slot, in place of that attempt (`instead`). A slot that is used
+ * up, because that has come to nothing too often or another schedule had it alone, is made up for in the present hour.
  */
-export function dueOrder(outlook: Outlook, policy: SnapshotPolicy, now: Date): { slot: Date; schedules: string[] } | undefined {
+export function dueOrder(outlook: Outlook, policy: SnapshotPolicy, now: Date): Due | undefined {
   const missing = uncovered(outlook, policy, now);
   const [newest] = missing.map(({ everyHours }) => slotOf(everyHours, now)).toSorted(lastFirst);
   if (newest === undefined) return undefined;
   const { slots } = outlook.fleet;
   const recordOf = (slot: Date) => slots.find((record) => record.slot.getTime() === slot.getTime());
-  const isUsedUp = recordOf(newest)?.state === "made" || newest < before(now, MADE_UP_WITHIN);
+  const isUsedUp = isSpent(recordOf(newest), outlook) || newest < before(now, MADE_UP_WITHIN);
   const slot = isUsedUp ? slotOf(1, now) : newest;
   const record = recordOf(slot);
-  return record && (record.state === "made" || rests(record, now)) ? undefined : { slot, schedules: missing.map(({ id }) => id) };
+  if (record && (isSpent(record, outlook) || rests(record, now))) return undefined;
+  const order = { slot, schedules: missing.map(({ id }) => id) };
+  return record?.state === "made" ? { ...order, instead: record.attempt } : order;
 }
 
-/** Each attempt that fails makes the next one wait longer. */
-const rests = ({ state, at, attempt }: SlotRecord, now: Date): boolean => state === "failed" && after(at, { minutes: 5 * attempt }) > now;
+type Due = Pick<SnapshotOrder, "slot" | "schedules" | "instead">;
+
+/** Its set was made, and no other will be. */
+const isSpent = (record: SlotRecord | undefined, { seen, volumeId }: Outlook): boolean =>
+  record?.state === "made" && !(record.volumeId === volumeId && hasFailed(record, seen) && record.attempt < TRIES);
+
+/** Each attempt that comes to nothing, at once or afterwards, makes the next one wait longer. */
+const rests = ({ state, at, attempt }: SlotRecord, now: Date): boolean => (state === "failed" || state === "made") && after(at, { minutes: 5 * attempt }) > now;

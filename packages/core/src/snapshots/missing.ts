@@ -4,7 +4,7 @@ import { coveredUntil, isMade, type Outlook, uncovered } from "./due.ts";
 
 type Schedule = SnapshotPolicy["schedules"][number];
 
-/** A snapshot may come so late before people are told: one that EC2 failed to finish is made up for in the next hour, and that comes first. */
+/** A snapshot may come so late before people are told: one that EC2 failed to finish is made again in its slot, or in the next hour, and that comes first. */
 const LATE = { minutes: 75 };
 
 /** Subjects of the runs that take snapshots begin with this. */

@@ -26,7 +26,7 @@ export const PruneRecord = z.object({
   deleted: z.int(),
   /** Kept by their rules when it began, or found wanted after all right before they would have gone. */
   kept: z.int(),
-  /** Every one is counted in `failures`, the first hundred are named. */
+  /** Every one is counted in `failures`; the first hundred are named, and at some thousands the pruning ends. */
   failed: z.array(Failed),
   failures: z.int(),
   /** Left for the next invocation, or for the next pruning. */

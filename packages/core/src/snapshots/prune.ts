@@ -14,6 +14,10 @@ const BATCH = { seconds: 60 };
 
 /** Failures that are named in the record of a pruning that has ended. */
 const NAMED = 100;
+/** Failures after which a pruning ends: it has to remember each, and an item of DynamoDB's takes 400 KB. Source: DynamoDB developer guide, "Service, account, and table quotas". */
+const REMEMBERED = 3_000;
+/** Characters of a reason. */
+const REASON = 300;
 
 /** One invocation's share of a pruning. */
 interface Batch {
@@ -79,7 +83,7 @@ async function deleteDue(batch: Batch, begun: State): Promise<void> {
   const { world, pace } = batch;
   let state = begun;
   let left = 0;
-  while (state.queue.length > 0 && hasTurn(pace, world.now())) {
+  while (state.queue.length > 0 && hasTurn(pace, world.now()) && state.record.failed.length < REMEMBERED) {
     const next = await deleteChunk(batch, state);
     left += next.left;
     state = next.state;
@@ -132,7 +136,7 @@ async function readAgain({ store }: SnapshotWorld, facts: SnapshotFacts, chunk: 
 
 /** One that somebody else has deleted counts for nobody. Reasons are kept for the first only, so that the record stays small. */
 function tallied(record: PruneRecord, results: ReadonlyMap<string, Deleted>): PruneRecord {
-  const failed = [...results].flatMap(([snapshotId, result]) => (result.kind === "failed" ? [{ snapshotId, because: result.because }] : []));
+  const failed = [...results].flatMap(([snapshotId, result]) => (result.kind === "failed" ? [{ snapshotId, because: result.because.slice(0, REASON) }] : []));
   const all = [...record.failed, ...failed].map((one, index) => (index < NAMED ? one : { ...one, because: "" }));
   const deleted = [...results.values()].filter(({ kind }) => kind === "deleted").length;
   return { ...record, deleted: record.deleted + deleted, failures: record.failures + failed.length, failed: all };

@@ -17,6 +17,8 @@ export const SnapshotOrder = z.object({
   /** When the last of its schedules lets go of it; null for never. */
   dueAt: z.coerce.date().nullable(),
   unfrozen: z.enum(["take", "skip"]),
+  /** The attempt at this slot whose set EC2 gave up on afterwards; absent where none was made. */
+  instead: z.int().positive().optional(),
   /** Fingerprint of the policy by which it was made. */
   policy: z.string(),
 });

@@ -48,7 +48,7 @@ function taking(keep: Keep): Duty[] {
   const order = dueOrder({ fleet, seen, volumeId: fleet.dataVolume.id }, policy, now);
   if (!order) return [];
   const because = `due for ${order.schedules.join(", ")}`;
-  const input = { slot: order.slot.toISOString(), schedules: order.schedules };
+  const input = { ...order, slot: order.slot.toISOString() };
   return [start(fleet, asked({ id: `take-${slotName(order.slot)}`, runbook: "take-snapshots", input, because }), because)];
 }
 

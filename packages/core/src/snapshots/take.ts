@@ -16,14 +16,20 @@ const LOOKED_FOR = { minutes: 5 };
 export async function takeSnapshots(world: Taking["world"], step: SnapshotOrder, context: StepContext): Promise<void> {
   const taking = { world, step, context };
   const found = await world.ledger.slot(step.slot);
-  if (found && isSettled(found, context.key, world.now())) return;
+  if (found && (isSettled(found, context.key, world.now()) || (found.state === "made" && !(await hasComeToNothing(taking, found))))) return;
   if (found?.state === "creating" && (await lookForLost(taking, found)) !== "nothing") return;
   const claimed = await write(taking, claimOf(taking, found), { state: "claimed" });
   if (claimed) await make(taking, claimed);
 }
 
-const isSettled = (found: SlotRecord, key: string, now: Date): boolean =>
-  found.state === "made" || (found.state === "failed" && found.key === key) || isHeldByAnother(found, key, now);
+const isSettled = (found: SlotRecord, key: string, now: Date): boolean => (found.state === "failed" && found.key === key) || isHeldByAnother(found, key, now);
+
+/** EC2 gave up on all that was made of the slot, as the order says: so whoever does it makes no second good one, however often it is done. */
+async function hasComeToNothing({ world, step }: Taking, { attempt, volumeId }: SlotRecord): Promise<boolean> {
+  if (step.instead === undefined || attempt > step.instead) return false;
+  const made = (await world.store.ofSlot(step.slot)).filter((snapshot) => snapshot.volumeId === volumeId);
+  return made.length > 0 && made.every(({ state }) => state === "error");
+}
 
 const claimOf = ({ world, step, context }: Taking, found: SlotRecord | undefined): SlotRecord => ({
   slot: step.slot,

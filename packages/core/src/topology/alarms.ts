@@ -4,6 +4,7 @@ import type { AlarmBody, Subject } from "./alarm-body.ts";
 import type { AlarmSpec, CompositeAlarmSpec, TopicId } from "./control-spec.ts";
 import { FUNCTION_ALARMS } from "./function-alarms.ts";
 import type { Names } from "./names.ts";
+import { PROOF_ALARMS, proofAlarms } from "./proof-alarm.ts";
 import { silent } from "./silence-alarm.ts";
 import { SNAPSHOT_ALARMS } from "./snapshot-alarms.ts";
 
@@ -208,7 +209,7 @@ const SERVER: Record<string, (subject: Subject) => AlarmBody> = {
 
 /** Their ids over both topologies; a name is made of stage and id. */
 export const alarmIds: readonly string[] = [
-  ...new Set([PAIR, BOTH, SERVER, SNAPSHOT_ALARMS, FUNCTION_ALARMS].flatMap((table) => Object.keys(table))),
+  ...new Set([PAIR, BOTH, SERVER, SNAPSHOT_ALARMS, PROOF_ALARMS, FUNCTION_ALARMS].flatMap((table) => Object.keys(table))),
   "service-down",
 ];
 
@@ -224,7 +225,8 @@ export function alarms(settings: StageSettings, subject: Subject): AlarmSpec[] {
   const bodies = Object.entries({ ...ofFleet, ...FUNCTION_ALARMS }).map(([id, body]) => ({ id, body: body(subject) }));
   const ofSnapshots =
     settings.topology === "single" ? Object.entries(SNAPSHOT_ALARMS).map(([id, body]) => ({ id, body: body(subject, settings.snapshots) })) : [];
-  return [...bodies, ...ofSnapshots].map(({ id, body }): AlarmSpec => withRecovery({ name: subject.n.alarm(id), ...body }));
+  const ofProofs = settings.topology === "single" ? Object.entries(proofAlarms(settings.snapshots)).map(([id, body]) => ({ id, body: body(subject) })) : [];
+  return [...bodies, ...ofSnapshots, ...ofProofs].map(({ id, body }): AlarmSpec => withRecovery({ name: subject.n.alarm(id), ...body }));
 }
 
 /** Users are not served, by AWS's own word: told without any function of ours. */

@@ -3,6 +3,7 @@ import { alarms, composites } from "./alarms.ts";
 import { type DashboardSpec, FUNCTION_IDS } from "./control-spec.ts";
 import { METRICS } from "./grants.ts";
 import type { Names } from "./names.ts";
+import { PROOF_AGE } from "./proof-alarm.ts";
 import { SNAPSHOT_AGE } from "./snapshot-alarms.ts";
 
 /** One metric: namespace, name, then dimension names and values. */
@@ -31,6 +32,7 @@ const pair = (n: Names): Widget[] => [
 
 const server = (stage: string): Widget[] => [
   { title: "Snapshots: age of the newest good one, s", metrics: [[SNAPSHOT_AGE.namespace, SNAPSHOT_AGE.metric, "Stage", stage]], stat: "Maximum" },
+  { title: "Snapshots: age of the last proven restore, s", metrics: [[PROOF_AGE.namespace, PROOF_AGE.metric, "Stage", stage]], stat: "Maximum" },
 ];
 
 const both = (n: Names, stage: string): Widget[] => [

@@ -12,7 +12,7 @@ import {
   writeDocument,
   writeTemplate,
 } from "./first-deploy-grants.ts";
-import { deregisterImages, disableImages, readOwnImages } from "./image-grants.ts";
+import { clearLeftSnapshots, deregisterImages, disableImages, readOwnImages } from "./image-grants.ts";
 import { allow, type PolicyDocument, type PolicyStatement } from "./policy.ts";
 import { createSnapshots, deleteSnapshots, readSnapshots } from "./snapshot-grants.ts";
 
@@ -114,6 +114,7 @@ export const CHANGE_GRANTS: Record<Change, Grant> = {
   "remove-drill": removeDrill,
   "disable-image": all(readOwnImages, writeLedger, disableImages),
   "deregister-image": all(readOwnImages, writeLedger, deregisterImages),
+  "clear-left-snapshots": all(readOwnImages, clearLeftSnapshots),
 };
 
 /** One policy out of many grants; equal statements stand once. */
