@@ -1,6 +1,8 @@
 import { plainItem } from "@steward/aws/plain-item";
 import { byHand } from "@steward/cli/scenarios/server";
 import type { Stage } from "@steward/cli/simulation/stage";
+import { before } from "@steward/core/apply/duration";
+import type { Duration } from "@steward/core/apply/run";
 import { RestoreRecord } from "@steward/core/restore/restore-record";
 import { openKeeping, volumeOf } from "./keeping-world.ts";
 
@@ -50,3 +52,10 @@ export function restoreOf({ world, deployed }: Stage): RestoreRecord | undefined
 }
 
 export const isRestored = (stage: Stage): boolean => restoreOf(stage)?.state === "restored" && stage.nothingRuns;
+
+/** As if it had been so long ago that users were first served from what was restored. */
+export async function restoredAt(stage: Stage, ago: Duration): Promise<void> {
+  const item = { TableName: stage.deployed.topology.table.name, Key: { pk: { S: "RESTORE" }, sk: { S: "newest" } } };
+  const change = { UpdateExpression: "SET restoredAt = :at", ExpressionAttributeValues: { ":at": { S: before(new Date(), ago).toISOString() } } };
+  await byHand(stage, (operator) => operator("dynamodb", "UpdateItem", { ...item, ...change }));
+}

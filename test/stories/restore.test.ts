@@ -3,7 +3,7 @@ import type { Stage } from "@steward/cli/simulation/stage";
 import { describe, expect, test } from "vitest";
 import { damage } from "./drill-world.ts";
 import { ask, calls, during, leftBehind, NOTHING_LEFT, open, pages, volumeOf } from "./keeping-world.ts";
-import { approved, invoke, isRestored, noteOn, openRestoring, requested, restore, restoreOf, write } from "./restore-world.ts";
+import { approved, invoke, isRestored, noteOn, openRestoring, requested, restore, restoredAt, restoreOf, write } from "./restore-world.ts";
 
 const SEED = 7;
 const REMEDIATE = "steward-demo-remediate";
@@ -180,9 +180,7 @@ describe("a former server that does not let go", () => {
   test("is forced by nobody: no other gets the volume, people are told once with the way back, and it goes on when it has gone", async () => {
     const stage = await openRestoring(SEED);
     const former = both(stage);
-    const { volumes } = stage.world.ec2;
-    const release = volumes.instanceEnded.bind(volumes);
-    volumes.instanceEnded = (id) => (id === former.server ? undefined : release(id));
+    stage.world.ec2.unending.add(former.server);
     await restore(stage);
     await stage.run({ hours: 1, minutes: 10 });
     expect(restoreOf(stage)?.state).toBe("under-way");
@@ -191,7 +189,7 @@ describe("a former server that does not let go", () => {
     expect(body).toContain(`${former.volume} is in-use with ${former.server}: it is not free`);
     expect(body).toContain(`"runbook":"restore-volume","input":{"volumeId":"${former.volume}"}`);
     expect([calls(stage, "AttachVolume"), calls(stage, "DetachVolume"), calls(stage, "TerminateInstances")]).toEqual([0, 0, 0]);
-    release(former.server);
+    stage.world.ec2.unending.delete(former.server);
     expect(await untilRestored(stage)).toBe(true);
     await stage.run({ minutes: 10 });
     expect([open(stage), pages(stage).length]).toEqual([[], 1]);
@@ -226,6 +224,7 @@ describe("the way back", () => {
     damage(stage, stage.snapshots.at(-1)?.id ?? "");
     await restore(stage);
     await stage.waitFor(() => open(stage).includes("restore-failed"), { hours: 1, minutes: 20 });
+    await stage.run({ minutes: 1 });
     expect([restoreOf(stage)?.state, stage.serving, pages(stage).length]).toEqual(["under-way", [], 1]);
     const answer = await restore(stage, { volumeId: former.volume });
     expect(answer).toMatchObject({ approvedBy: "ada" });
@@ -242,10 +241,13 @@ test("while nobody has confirmed it nothing is pruned, and people are asked each
   await restore(stage);
   await untilRestored(stage);
   expect(await invoke(stage, "runbook", { mode: "plan", runbook: "prune-snapshots", input: {} })).toMatchObject({ wouldRefuse: [{ guard: "backups-wanted" }] });
-  await stage.run({ days: 2, hours: 1 });
-  expect(pages(stage).filter((page) => page.includes("waits for its confirmation"))).toHaveLength(2);
-  expect(open(stage)).toEqual(["restore-unconfirmed"]);
+  for (const days of [1, 2]) {
+    await restoredAt(stage, { days });
+    await stage.run({ minutes: 20 });
+    expect(pages(stage).filter((page) => page.includes("waits for its confirmation"))).toHaveLength(days);
+    expect(open(stage)).toEqual(["restore-unconfirmed"]);
+  }
   expect(await ask(stage, "confirm-restore", {}, "confirm")).toBe("done");
   await stage.run({ minutes: 30 });
   expect([open(stage), leftBehind(stage)]).toEqual([[], NOTHING_LEFT]);
-}, 240_000);
+});
