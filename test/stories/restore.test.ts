@@ -223,7 +223,7 @@ describe("the way back", () => {
     const former = both(stage);
     damage(stage, stage.snapshots.at(-1)?.id ?? "");
     await restore(stage);
-    await stage.waitFor(() => open(stage).includes("restore-failed"), { hours: 1, minutes: 20 });
+    await stage.waitFor(() => open(stage).includes("restore-failed"), { minutes: 40 });
     await stage.run({ minutes: 1 });
     expect([restoreOf(stage)?.state, stage.serving, pages(stage).length]).toEqual(["under-way", [], 1]);
     const answer = await restore(stage, { volumeId: former.volume });

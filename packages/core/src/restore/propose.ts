@@ -4,7 +4,7 @@ import type { FleetFacts } from "../fleet/facts.ts";
 import type { SnapshotFacts } from "../retention/snapshot.ts";
 import { chooseSource } from "./choose.ts";
 import type { RestoreRecord } from "./restore-record.ts";
-import { isLate, openRestore, restoringIn } from "./standing.ts";
+import { isStuck, openRestore, restoringIn } from "./standing.ts";
 import { confirmRequest, duration, rollbackRequest } from "./words.ts";
 
 /** Everything on which the proposal of a restore rests. */
@@ -24,7 +24,7 @@ export function proposeRestore(wish: Wish, seen: Seen): Proposal | string {
   const { fleet } = seen;
   if (isFounding(fleet) || !fleet.desired) return "nothing is in effect yet that could be restored";
   const restoring = restoringIn(fleet);
-  if (restoring && !isLate(restoring)) return `the restore ${restoring.record.id} is under way since ${restoring.record.startedAt.toISOString()}`;
+  if (restoring && !isStuck(restoring)) return `the restore ${restoring.record.id} is under way since ${restoring.record.startedAt.toISOString()}`;
   const source = wish.volumeId === undefined ? fromSnapshot(wish, seen) : fromVolume(wish.volumeId, seen);
   return typeof source === "string" ? source : { input: source.input, restsOn: restsOn(fleet), words: [...source.words, ...around(fleet, source.input)] };
 }

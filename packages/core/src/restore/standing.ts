@@ -4,7 +4,7 @@ import type { RestoreVolume } from "./facts.ts";
 import { isOpen, type RestoreRecord } from "./restore-record.ts";
 
 /** From its beginning to the moment at which users are served; most of it is the new server's start. */
-export const RESTORED_WITHIN = { minutes: 60 };
+const RESTORED_WITHIN = { minutes: 60 };
 
 /** A restore that is on the ledger and not over, and the facts around it. */
 export interface Restoring {
@@ -21,8 +21,20 @@ export function restoringIn(facts: FleetFacts): Restoring | undefined {
 /** The restore that can still be gone back on. */
 export const openRestore = ({ restore }: Pick<FleetFacts, "restore">): RestoreRecord | undefined => (isOpen(restore?.record) ? restore.record : undefined);
 
-/** Users should be served by now. */
-export const isLate = ({ record, facts }: Restoring): boolean => after(record.startedAt, RESTORED_WITHIN) <= facts.at;
+/** Runs of it that fail before only people go on: a new approval begins anew. */
+export const TRIES = 5;
+/** Servers that could not be let in on the restored volume: what is on it is then likely no better than what was lost. */
+const ADMISSIONS = 2;
+
+/** What failed since it began, of one runbook; oldest first. */
+export const failuresOf = ({ record, facts }: Restoring, runbook: "restore-volume" | "admit-server"): string[] =>
+  facts.attempts.filter((one) => one.runbook === runbook && one.outcome === "failed" && one.startedAt >= record.startedAt).map(({ because }) => because);
+
+/** Users should be served by now, or will not be: people have to decide, and may begin another. */
+export const isStuck = (restoring: Restoring): boolean =>
+  after(restoring.record.startedAt, RESTORED_WITHIN) <= restoring.facts.at ||
+  failuresOf(restoring, "restore-volume").length >= TRIES ||
+  failuresOf(restoring, "admit-server").length >= ADMISSIONS;
 
 export const volumeIn = ({ restore }: Pick<FleetFacts, "restore">, volumeId: string | null): RestoreVolume | undefined =>
   restore?.volumes.find(({ id }) => id === volumeId);

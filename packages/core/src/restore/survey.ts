@@ -2,19 +2,16 @@ import { before } from "../apply/duration.ts";
 import type { FleetFacts } from "../fleet/facts.ts";
 import type { Finding } from "../health/triage.ts";
 import { nextIn } from "./next.ts";
-import { isLate, openRestore, restoringIn } from "./standing.ts";
+import { failuresOf, isStuck, openRestore, restoringIn, TRIES } from "./standing.ts";
 import { confirmRequest, rollbackRequest } from "./words.ts";
-
-/** Runs that fail in a row before only people go on: a new approval begins anew. */
-const TRIES = 5;
 
 /** What nobody goes on with, as the duty of a run; undefined where a run is at it, or where it has failed over and over. */
 export function goOnWithRestore(facts: FleetFacts): { id: string; runbook: "restore-volume"; input: { approved: string }; because: string } | undefined {
   const restoring = restoringIn(facts);
   if (!restoring || facts.switch.position === "off") return undefined;
-  const { id, plan, startedAt } = restoring.record;
+  const { id, plan } = restoring.record;
   const own = facts.runs.filter(({ subject }) => subject === `duty-${dutyOf(id)}` || subject === `request-${requestOf(plan)}`);
-  const failed = failures(facts, startedAt).length;
+  const failed = failuresOf(restoring, "restore-volume").length;
   if (own.some(({ endedAt }) => endedAt === null) || failed >= TRIES) return undefined;
   return { id: dutyOf(id), runbook: "restore-volume", input: { approved: plan }, because: `the restore ${id} is not over` };
 }
@@ -24,18 +21,13 @@ const dutyOf = (id: string): string => `restore-${id}`;
 /** Names the run of an approved plan. */
 export const requestOf = (hash: string): string => hash.slice(0, 24);
 
-const failures = ({ attempts }: FleetFacts, since: Date): string[] =>
-  attempts
-    .filter(({ runbook, outcome, startedAt }) => runbook === "restore-volume" && outcome === "failed" && startedAt >= since)
-    .map(({ because }) => because);
-
 /** A restore that takes too long or fails over and over, in words with the exact way back; undefined where all goes well. */
 export function restoreFails(facts: FleetFacts): string | undefined {
   const restoring = restoringIn(facts);
   if (!restoring) return undefined;
   const { record } = restoring;
-  const failed = failures(facts, record.startedAt);
-  if (!isLate(restoring) && failed.length < TRIES) return undefined;
+  if (!isStuck(restoring)) return undefined;
+  const failed = [...failuresOf(restoring, "restore-volume"), ...failuresOf(restoring, "admit-server")];
   const { words, standing } = nextIn(restoring);
   const at = `the restore ${record.id} of ${record.startedAt.toISOString()} is not over; ${words}: ${standing.because}`;
   const last = failed.length > 0 ? `; it failed ${failed.length} times, the last time: ${failed.at(-1)}` : "";
