@@ -99,6 +99,8 @@ const RESOURCES: Record<Incident["kind"], string[]> = {
   "images-unpruned": [GROUP],
   "restore-unproven": [VOLUME],
   "drill-left-over": [GROUP],
+  "restore-failed": [GROUP],
+  "restore-unconfirmed": [VOLUME],
 };
 
 /** Any open incident. */

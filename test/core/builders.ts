@@ -107,6 +107,8 @@ export const healthyFleet = (but: Partial<FleetFacts> = {}): FleetFacts => ({
   slots: [],
   prunings: [],
   drill: null,
+  restore: null,
+  approvals: [],
   unread: [],
   ...but,
 });

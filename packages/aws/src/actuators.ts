@@ -5,6 +5,8 @@ import { clearLeftSnapshots, deregisterImage, disableImage } from "@steward/core
 import { beginDrill } from "@steward/core/proof/begin";
 import { askProof, concludeDrill, launchProver, makeCopy, noteDrill, writeCopyDocument } from "@steward/core/proof/effects";
 import type { DrillMeans, DrillWorld } from "@steward/core/proof/ports";
+import { beginRestore, confirmRestore, makeRestoreVolume, noteRestored, writeRestoreDocument } from "@steward/core/restore/effects";
+import type { RestoreMeans, RestoreWorld } from "@steward/core/restore/ports";
 import type { Actuators, Change, StepContext, StepOf } from "@steward/core/runbooks/steps";
 import type { Keeping } from "@steward/core/settings/schema";
 import type { SnapshotWorld } from "@steward/core/snapshots/ports";
@@ -35,9 +37,10 @@ export interface ActuatorsConfig {
   snapshots: SnapshotWorld["store"];
   ownImages: ImageStore;
   drills: DrillMeans;
+  restores: RestoreMeans;
   /** How snapshots and images are kept; undefined where nobody has said so: then nothing is deleted. */
   keeping: Keeping | undefined;
-  ledger: Pick<Ledger, "rememberLineage" | "noteFirstDeploy" | "noteImage"> & SnapshotWorld["ledger"] & DrillWorld["ledger"];
+  ledger: Pick<Ledger, "rememberLineage" | "noteFirstDeploy" | "noteImage"> & SnapshotWorld["ledger"] & DrillWorld["ledger"] & RestoreWorld["ledger"];
   names: Pick<Names, "launchTemplate">;
   now: () => Date;
 }
@@ -72,6 +75,7 @@ export function createActuators(config: ActuatorsConfig): Actuators {
     "deregister-image": inTime(now, (step) => deregisterImage(imageWorld(config), step, imagePolicy(config))),
     "clear-left-snapshots": inTime(now, (step) => clearLeftSnapshots(imageWorld(config), step)),
     ...drillActuators(config),
+    ...restoreActuators(config),
     retire: inTime(now, ({ instanceId }) => autoScaling.terminate(instanceId)),
   };
 }
@@ -96,6 +100,25 @@ function drillActuators(config: ActuatorsConfig): DrillActuators {
   };
 }
 
+type RestoreActuators = Pick<
+  Actuators,
+  "begin-restore" | "make-restore-volume" | "write-restore-document" | "mark-volumes" | "end-server" | "note-restored" | "confirm-restore"
+>;
+
+/** A restore's record says what was made already, so each of these happens once for a restore. */
+function restoreActuators({ restores: means, autoScaling, documents, ledger, now }: ActuatorsConfig): RestoreActuators {
+  const world: RestoreWorld = { means, documents, ledger, now };
+  return {
+    "begin-restore": inTime(now, (step) => beginRestore(world, step)),
+    "make-restore-volume": inTime(now, (step) => makeRestoreVolume(world, step)),
+    "write-restore-document": inTime(now, (step) => writeRestoreDocument(world, step)),
+    "mark-volumes": inTime(now, (step) => means.mark(step)),
+    "end-server": inTime(now, ({ instanceId }) => autoScaling.terminate(instanceId)),
+    "note-restored": inTime(now, (step) => noteRestored(world, step)),
+    "confirm-restore": inTime(now, (step) => confirmRestore(world, step)),
+  };
+}
+
 const snapshotWorld = ({ stage, snapshots: store, nodes, ledger, now }: ActuatorsConfig): SnapshotWorld & { stage: string } => ({
   stage,
   store,
@@ -113,10 +136,11 @@ function imagePolicy({ keeping }: ActuatorsConfig): Keeping["images"] {
 }
 
 async function prune(config: ActuatorsConfig, step: StepOf<"prune-snapshots">, context: StepContext): Promise<void> {
-  const { server, keeping } = config;
+  const { server, parameters, keeping } = config;
   const policy = keeping?.snapshots;
   if (!policy) throw new Permanent("this stage keeps no snapshots: there are no rules by which to delete any");
-  const volumeId = (await server.dataVolume())?.id ?? null;
+  const inEffect = (await parameters.desired())?.dataVolume;
+  const volumeId = (await server.dataVolume(inEffect))?.id ?? null;
   await pruneSnapshots(snapshotWorld(config), step, { ...context, volumeId, policy });
 }
 

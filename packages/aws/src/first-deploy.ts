@@ -41,7 +41,11 @@ export async function readFirstDeploy(config: FirstDeployConfig, record: FirstDe
   };
 }
 
-async function readDeclared({ parameters, documents }: FirstDeployConfig): Promise<FirstDeployFacts["declared"]> {
+/** What the last deploy declared, in full. */
+export async function readDeclared({
+  parameters,
+  documents,
+}: Pick<FirstDeployConfig, "parameters" | "documents">): Promise<NonNullable<FirstDeployFacts["declared"]>> {
   const pointer = await parameters.declared((value) => DocumentPointer.parse(value));
   const document = DeclaredDocument.parse(JSON.parse(await documents.read(pointer)));
   return { pointer, document };

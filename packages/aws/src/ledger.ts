@@ -6,14 +6,16 @@ import { ledgerOfFirstDeploy } from "./ledger-first-deploy.ts";
 import { ledgerOfHistory } from "./ledger-history.ts";
 import { ledgerOfIncidents } from "./ledger-incidents.ts";
 import { ledgerOfLeases } from "./ledger-leases.ts";
+import { ledgerOfPlans } from "./ledger-plans.ts";
 import { ledgerOfPrunings } from "./ledger-prunings.ts";
+import { ledgerOfRestores } from "./ledger-restores.ts";
 import { ledgerOfRuns } from "./ledger-runs.ts";
 import { ledgerOfSlots } from "./ledger-slots.ts";
 import { createTable } from "./table.ts";
 
 /**
  * Steward's memory in one DynamoDB table. Partitions: `OPEN` and `CLOSED` incidents, `RUN`, `ATTEMPT`, `LINEAGE`,
- * `LEASE`, `ANNOUNCED` with `SENT`, `EPOCH`, `FIRST-DEPLOY`, `IMAGE`, `SLOT`, `PRUNING` with `PRUNING-KEY`, `DRILL`, and `JOURNAL#<run>`; `heartbeat` is kept beside it (heartbeat.ts).
+ * `LEASE`, `ANNOUNCED` with `SENT`, `EPOCH`, `FIRST-DEPLOY`, `IMAGE`, `SLOT`, `PRUNING` with `PRUNING-KEY`, `DRILL`, `RESTORE`, `PLAN`, and `JOURNAL#<run>`; `heartbeat` is kept beside it (heartbeat.ts).
  */
 export function createLedger(client: DynamoDBClient, tableName: string): Ledger {
   const table = createTable(client, tableName);
@@ -27,5 +29,7 @@ export function createLedger(client: DynamoDBClient, tableName: string): Ledger 
     ...ledgerOfSlots(table),
     ...ledgerOfPrunings(table),
     ...ledgerOfDrills(table),
+    ...ledgerOfRestores(table),
+    ...ledgerOfPlans(table),
   };
 }

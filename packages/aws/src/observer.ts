@@ -17,6 +17,7 @@ import { nodesOf } from "./node-facts.ts";
 import type { Nodes } from "./nodes.ts";
 import type { Parameters } from "./parameters.ts";
 import { createReader, type Reader } from "./reader.ts";
+import { type RestoreReads, readRestore } from "./restore-reads.ts";
 import type { Server } from "./server.ts";
 
 export interface ObserverConfig {
@@ -37,16 +38,20 @@ export interface ObserverConfig {
   firstDeploy: FirstDeployConfig;
   /** How drills are read; null in a pair, which has none. */
   drills: DrillReads | null;
-  ledger: Pick<Ledger, Memories | "firstDeploy" | "drill">;
+  /** How the volumes of a restore are read; null in a pair, which has none. */
+  restores: RestoreReads | null;
+  ledger: Pick<Ledger, Memories | "firstDeploy" | "drill" | "restore">;
   now: () => Date;
 }
 
-type Memories = "openIncidents" | "closedIncidents" | "announced" | "runs" | "attempts" | "lineage" | "leases" | "images" | "slots" | "prunings";
+type Memories = "openIncidents" | "closedIncidents" | "announced" | "runs" | "attempts" | "lineage" | "leases" | "images" | "slots" | "prunings" | "plans";
 
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
 /** Lambda keeps an execution's name for its retention, 14 days: a run is counted until its name is free again. */
 const NAMES_MS = 15 * DAY_MS;
+/** A plan is approved within hours, and carried out within a few days. */
+const PLANS_MS = 7 * DAY_MS;
 
 /**
  * Reads the fleet as AWS, the nodes and the ledger have it. `at` is the time before the first read. Where something is
@@ -58,17 +63,19 @@ export function createObserver(config: ObserverConfig): Observer {
       const at = config.now();
       const reader = createReader();
       const { ownImages: own } = config;
-      const [fleet, rest, memory, carried, builds, ownImages, drill, record] = await Promise.all([
+      const desired = reader.attempt("desired state", () => config.parameters.desired(), UNREAD_DESIRED);
+      const [fleet, rest, memory, carried, builds, ownImages, drill, restore, record] = await Promise.all([
         fleetOf(config, reader, { look, at }),
-        restOf(config, reader),
+        restOf(config, reader, desired),
         memoryOf(config, reader, at),
-        carriedBy(config, reader),
+        carriedBy(config, reader, desired),
         look.builds ? reader.attempt("builds of the image", () => config.images.builds(), []) : null,
         look.images && own ? reader.attempt("images of the stage", () => own.facts(), null) : null,
         look.drill ? drillOf(config, reader, look) : null,
+        config.restores && readRestore({ reads: config.restores, ledger: config.ledger }, reader),
         reader.attempt("first deploy", () => config.ledger.firstDeploy(), OVER),
       ]);
-      const seen = { stage: config.stage, at, ...fleet, ...rest, ...memory, ...carried, builds, ownImages, drill };
+      const seen = { stage: config.stage, at, ...fleet, ...rest, ...memory, ...carried, builds, ownImages, drill, restore };
       const firstDeploy = isUnderWay(record, seen) && reader.unread().length === 0 ? await readFirstDeploy(config.firstDeploy, record) : null;
       return { ...seen, firstDeploy, unread: reader.unread() };
     },
@@ -85,10 +92,15 @@ const isUnderWay = ({ reached, finishedAt }: FirstDeployRecord, { desired, group
 
 const OVER: FirstDeployRecord = { reached: {}, written: null, databaseAt: null, finishedAt: new Date(0) };
 
+type Desired = Promise<FleetFacts["desired"]>;
+
 /** What a single server carries with it. */
-async function carriedBy({ topology, server }: ObserverConfig, { attempt }: Reader): Promise<Pick<FleetFacts, "dataVolume" | "address">> {
+async function carriedBy({ topology, server }: ObserverConfig, { attempt }: Reader, desired: Desired): Promise<Pick<FleetFacts, "dataVolume" | "address">> {
   if (topology === "ha") return { dataVolume: null, address: null };
-  const [dataVolume, address] = await Promise.all([attempt("data volume", () => server.dataVolume(), null), attempt("address", () => server.address(), null)]);
+  const [dataVolume, address] = await Promise.all([
+    attempt("data volume", async () => server.dataVolume((await desired)?.dataVolume), null),
+    attempt("address", () => server.address(), null),
+  ]);
   return { dataVolume, address };
 }
 
@@ -130,22 +142,26 @@ const PROBE_MS = 20_000;
 async function restOf(
   { topology, names, alarms, database, parameters }: ObserverConfig,
   { attempt }: Reader,
+  read: Desired,
 ): Promise<Pick<FleetFacts, "alarms" | "database" | "switch" | "desired">> {
   const [alarmStates, databaseStatus, position, desired] = await Promise.all([
     attempt("alarms", () => alarms.states(names.alarm("")), []),
     topology === "single" ? null : attempt("database", () => database.status(names.database), null),
     attempt("switch", () => parameters.switch(), UNREAD_SWITCH),
-    attempt("desired state", () => parameters.desired(), UNREAD_DESIRED),
+    read,
   ]);
   return { alarms: alarmStates, database: databaseStatus, switch: position, desired };
 }
 
-type Memory = Pick<FleetFacts, "incidents" | "closed" | "announced" | "runs" | "attempts" | "lineage" | "leases" | "images" | "slots" | "prunings">;
+type Memory = Pick<
+  FleetFacts,
+  "incidents" | "closed" | "announced" | "runs" | "attempts" | "lineage" | "leases" | "images" | "slots" | "prunings" | "approvals"
+>;
 
 async function memoryOf({ ledger, topology }: ObserverConfig, { attempt }: Reader, at: Date): Promise<Memory> {
   const lastHour = new Date(at.getTime() - HOUR_MS);
   const lastDay = new Date(at.getTime() - DAY_MS);
-  const [incidents, closed, announced, runs, attempts, lineage, leases, images, slots, prunings] = await Promise.all([
+  const [incidents, closed, announced, runs, attempts, lineage, leases, images, slots, prunings, plans] = await Promise.all([
     attempt("incidents", () => ledger.openIncidents(), []),
     attempt("closed incidents", () => ledger.closedIncidents(lastHour), []),
     attempt("announcements", () => ledger.announced(lastDay), []),
@@ -156,8 +172,21 @@ async function memoryOf({ ledger, topology }: ObserverConfig, { attempt }: Reade
     attempt("images", () => ledger.images(), []),
     topology === "ha" ? [] : attempt("slots", () => ledger.slots(lastDay), []),
     topology === "ha" ? [] : attempt("prunings", () => ledger.prunings(lastDay), []),
+    attempt("plans", () => ledger.plans(new Date(at.getTime() - PLANS_MS)), []),
   ]);
-  return { incidents, closed, announced, runs, attempts, lineage, leases, images, slots, prunings };
+  return {
+    incidents,
+    closed,
+    announced,
+    runs,
+    attempts,
+    lineage,
+    leases,
+    images,
+    slots,
+    prunings,
+    approvals: plans.map(({ words: _words, ...approval }) => approval),
+  };
 }
 
 const emptyGroup = (name: string): GroupView => ({ name, desired: 0, min: 0, max: 0, targetGroupArns: [], template: null, instances: new Map() });

@@ -20,19 +20,18 @@ export type Server = ReturnType<typeof createServer>;
 
 /** What a single server carries with it: its data volume and its address, found by the stage's tag and their names. */
 export function createServer(client: EC2Client, stage: string, names: Pick<Names, "dataVolume" | "address">) {
-  const filters = (name: string) => [
-    { Name: "tag:steward:stage", Values: [stage] },
-    { Name: "tag:Name", Values: [name] },
-  ];
+  const ours = { Name: "tag:steward:stage", Values: [stage] };
+  const filters = (name: string) => [ours, { Name: "tag:Name", Values: [name] }];
 
   return {
     /**
-     * Null where there is none; of two nobody could say which is meant, so that is an error. Its state is that of the attachment until
+     * The one that is in effect, whatever else has its name; before anything names one, by the fleet's name. Null where there is none; of two nobody could say which is meant, so that is an error. Its state is that of the attachment until
      * that is `attached`: the server sees no device before. Source: EC2 API reference, "VolumeAttachment".
      */
-    dataVolume: (): Promise<FleetFacts["dataVolume"]> =>
+    dataVolume: (inEffect?: string): Promise<FleetFacts["dataVolume"]> =>
       calling("describe the data volume", async () => {
-        const { Volumes = [] } = await client.send(new DescribeVolumesCommand({ Filters: filters(names.dataVolume) }));
+        const Filters = inEffect === undefined ? filters(names.dataVolume) : [ours, { Name: "volume-id", Values: [inEffect] }];
+        const { Volumes = [] } = await client.send(new DescribeVolumesCommand({ Filters }));
         const there = Volumes.filter(({ State }) => State !== "deleted" && State !== "deleting" && State !== "error");
         if (there.length > 1)
           throw new Permanent(`there are ${there.length} volumes by the name of ${names.dataVolume}: ${there.map(({ VolumeId }) => VolumeId).join(", ")}`);

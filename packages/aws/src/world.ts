@@ -17,7 +17,7 @@ import { createDocuments } from "./documents.ts";
 import { createDrillMeans } from "./drill.ts";
 import { createDrillReads } from "./drill-reads.ts";
 import { createEc2 } from "./ec2.ts";
-import type { FirstDeployConfig } from "./first-deploy.ts";
+import { type FirstDeployConfig, readDeclared } from "./first-deploy.ts";
 import { createHeartbeat, type Heartbeat } from "./heartbeat.ts";
 import { createImageReader, createImageStore } from "./image-store.ts";
 import { createImages } from "./images.ts";
@@ -28,6 +28,8 @@ import { createMetrics, type Metrics } from "./metrics.ts";
 import { createNodes } from "./nodes.ts";
 import { createObserver } from "./observer.ts";
 import { createParameters } from "./parameters.ts";
+import { createRestoreMeans } from "./restore.ts";
+import { createRestoreReads } from "./restore-reads.ts";
 import { createRuns } from "./runs.ts";
 import { createServer } from "./server.ts";
 import { createSnapshots } from "./snapshots.ts";
@@ -88,6 +90,12 @@ const drills = (site: Site<"ec2" | "ssm">) => {
   return createDrillMeans({ client: clients.ec2, nodes: nodes(site), stage, region: place.region, names: names(stage) });
 };
 
+const restores = (site: Site<"ec2" | "s3" | "ssm">) => {
+  const { clients, stage } = site;
+  const from = { parameters: parameters(site), documents: createDocuments(clients.s3) };
+  return createRestoreMeans({ client: clients.ec2, stage, names: names(stage), declared: async () => (await readDeclared(from)).document.dataVolume });
+};
+
 export const actuators = (site: Site<"autoScaling" | "dynamoDb" | "ec2" | "ec2Once" | "imageBuilder" | "s3" | "secrets" | "ssm">): Actuators =>
   createActuators({
     stage: site.stage,
@@ -101,6 +109,7 @@ export const actuators = (site: Site<"autoScaling" | "dynamoDb" | "ec2" | "ec2On
     parameters: parameters(site),
     snapshots: snapshots(site),
     drills: drills(site),
+    restores: restores(site),
     ownImages: createImageStore(site.clients.ec2, { reader: ownImages(site), snapshots: snapshots(site) }),
     keeping: site.keeping,
     ledger: ledger(site),
@@ -132,6 +141,7 @@ const observerWith = (site: Site<Observing>, own: Pick<ImageStore, "facts"> | nu
     ownImages: own,
     firstDeploy: firstDeploy(site),
     drills: site.topology === "single" ? createDrillReads(site.clients.ec2, site.stage) : null,
+    restores: site.topology === "single" ? createRestoreReads(site.clients.ec2) : null,
     ec2: createEc2(site.clients.ec2),
     loadBalancer: createLoadBalancer(site.clients.loadBalancing),
     alarms: createAlarms(site.clients.cloudWatch),

@@ -1,7 +1,11 @@
 import { describe } from "@steward/core/apply/apply";
+import { RESTORE_GUARDS } from "@steward/core/apply/attend-restore";
 import { type RunSubject, runName, subjectKey } from "@steward/core/apply/order";
 import { requestIntent } from "@steward/core/apply/remediate";
+import { invocation } from "@steward/core/approval/invocation";
+import { planHash } from "@steward/core/approval/stored-plan";
 import { statusOf } from "@steward/core/fleet/status";
+import { approvalRequired } from "@steward/core/guards/approval-required";
 import { GUARDS } from "@steward/core/guards/registry";
 import { imagesReportOf } from "@steward/core/image/report";
 import { type ProofView, proofView } from "@steward/core/proof/view";
@@ -10,6 +14,7 @@ import { RUNBOOKS } from "@steward/core/runbooks/registry";
 import { RUNBOOK_IDS, type RunbookId } from "@steward/core/runbooks/runbook";
 import type { SnapshotPolicy } from "@steward/core/settings/schema";
 import { z } from "zod";
+import { planOf, proposal } from "./proposing.ts";
 import type { Runtime } from "./runtime.ts";
 import { halfAView } from "./see-fleet.ts";
 import { handle } from "./stack.ts";
@@ -38,12 +43,22 @@ export const runbook = (runtime: ByHand) =>
     const parsed = Request.safeParse(event);
     if (!parsed.success) return { error: z.prettifyError(parsed.error), modes: MODES, runbooks: RUNBOOK_IDS };
     const request = parsed.data;
-    if (request.mode === "list") return { runbooks: Object.values(RUNBOOKS).map(({ id, summary, impact, changes }) => ({ id, summary, impact, changes })) };
+    if (request.mode === "list")
+      return {
+        runbooks: Object.values(RUNBOOKS).map(({ id, summary, impact, changes, propose }) => ({
+          id,
+          summary,
+          impact,
+          changes,
+          ...(propose && { approval: true }),
+        })),
+      };
     if (request.mode === "status") return await status(runtime);
     if (request.mode === "snapshots") return await snapshots(runtime);
     if (request.mode === "images") return await images(runtime);
     const input = RUNBOOKS[request.runbook].input.safeParse(request.input);
     if (!input.success) return { error: `${request.runbook}: ${z.prettifyError(input.error)}` };
+    if (RUNBOOKS[request.runbook].propose) return await proposed(runtime, request);
     return request.mode === "plan" ? await plan(runtime, request) : await run(runtime, request);
   });
 
@@ -90,6 +105,23 @@ async function plan({ world, policy }: ByHand, { runbook: id, input }: Planned) 
     otherwise: steps.otherwise.map(describe),
     wouldRefuse: objections,
   };
+}
+
+/** What a person would approve; asked to run, the plan is stored and waits for that, and nothing is started. */
+async function proposed(runtime: ByHand, request: Planned | Ran) {
+  const { runbook: id } = request;
+  const { fleet, proposal: made } = await proposal(runtime, request);
+  if (typeof made === "string") return { error: `${id}: ${made}` };
+  const { impact } = RUNBOOKS[id];
+  const hash = planHash(id, made);
+  const intent = requestIntent({ runbook: id, input: made.input }, null);
+  const wouldRefuse = RESTORE_GUARDS.filter((guard) => guard !== approvalRequired).flatMap((guard) => guard(fleet, intent, runtime.policy, fleet.at) ?? []);
+  const shown = { runbook: id, impact, input: made.input, restsOn: made.restsOn, words: made.words, wouldRefuse };
+  if (request.mode === "plan") return { hash, ...shown };
+  const plan = planOf(made, { runbook: id, reason: request.reason, fleet });
+  await runtime.world.ledger.putPlan({ ...plan, words: made.words });
+  const approveWith = invocation(runtime.stage, "approve", { hash, reason: "<why>", by: "<who>" });
+  return { waitsFor: hash, approveBefore: plan.expiresAt, approveWith, plan: shown };
 }
 
 /** Starts the run; the caller's id makes a repeated request the same run. */

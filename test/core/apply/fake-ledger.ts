@@ -1,4 +1,5 @@
 import type { JournalEntry, Ledger } from "@steward/core/apply/ports";
+import type { Approval, StoredPlan } from "@steward/core/approval/stored-plan";
 import type { FirstDeployNote, FirstDeployRecord } from "@steward/core/first-deploy/facts";
 import type { FleetFacts, Lease } from "@steward/core/fleet/facts";
 import type { RunRecord } from "@steward/core/incidents/run-record";
@@ -81,6 +82,8 @@ export function withNote(record: FirstDeployRecord, note: FirstDeployNote): Firs
   return { ...record, reached: { ...record.reached, [note.stage]: note.again ? note.at : (record.reached[note.stage] ?? note.at) } };
 }
 
+const isSamePlan = (a: Approval, b: Approval): boolean => a.hash === b.hash && a.plannedAt.getTime() === b.plannedAt.getTime();
+
 type Records = Omit<Ledger, keyof Incidents | keyof Leases>;
 
 function recordsOf(state: FleetFacts, books: Books): Records {
@@ -132,6 +135,23 @@ function recordsOf(state: FleetFacts, books: Books): Records {
       const isNext = (state.drill.record?.revision ?? 0) === record.revision - 1;
       if (isNext) state.drill.record = structuredClone(record);
       return isNext;
+    },
+    restore: async () => structuredClone(state.restore?.record ?? undefined),
+    async putRestore(record) {
+      state.restore ??= { record: null, volumes: [] };
+      const isNext = (state.restore.record?.revision ?? 0) === record.revision - 1;
+      if (isNext) state.restore.record = structuredClone(record);
+      return isNext;
+    },
+    plans: async () => structuredClone(state.approvals) as StoredPlan[],
+    async putPlan(plan) {
+      if (!state.approvals.some((other) => isSamePlan(other, plan))) state.approvals.push(structuredClone(plan));
+    },
+    async approvePlan(plan) {
+      const known = state.approvals.find((other) => isSamePlan(other, plan));
+      if (!known || known.approved) return false;
+      known.approved = plan.approved;
+      return true;
     },
     claimAnnouncement: async () => "claimed",
     announcementSent: async (id) => void state.announced.push(id),

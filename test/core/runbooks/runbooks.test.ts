@@ -28,8 +28,19 @@ const INPUTS: Record<RunbookId, unknown> = {
   "prune-snapshots": {},
   "prune-images": {},
   "prove-restore": {},
+  "restore-volume": {},
+  "confirm-restore": {},
 };
-const NO_NODE: readonly RunbookId[] = ["first-deploy", "take-snapshots", "snapshot-now", "prune-snapshots", "prune-images", "prove-restore"];
+const NO_NODE: readonly RunbookId[] = [
+  "first-deploy",
+  "take-snapshots",
+  "snapshot-now",
+  "prune-snapshots",
+  "prune-images",
+  "prove-restore",
+  "restore-volume",
+  "confirm-restore",
+];
 const ONE_NODE: readonly RunbookId[] = RUNBOOK_IDS.filter((id) => !NO_NODE.includes(id));
 
 const planned = (id: RunbookId, facts: FleetFacts, input: unknown = INPUTS[id]) => {

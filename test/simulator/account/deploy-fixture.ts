@@ -15,7 +15,7 @@ export const demoFleet = { imageId: "ami-0123456789abcdef0" };
 
 /** Functions that only note what they are given, until a test puts a task into one. */
 export function notingFunctions() {
-  const seen: Record<FunctionId, unknown[]> = { observe: [], remediate: [], alert: [], runbook: [], "keep-snapshots": [] };
+  const seen: Record<FunctionId, unknown[]> = { observe: [], remediate: [], alert: [], runbook: [], approve: [], "keep-snapshots": [] };
   const tasks: Partial<Record<FunctionId, (environment: ExecutionEnvironment, event: unknown) => Promise<unknown>>> = {};
   const code =
     (id: FunctionId): FunctionCode =>

@@ -2,6 +2,7 @@ import type { FunctionId } from "@steward/core/topology/control-spec";
 import { KEEPERS } from "@steward/core/topology/functions";
 import { TOPOLOGIES, type TopologyKind } from "@steward/core/topology/topology";
 import { alert } from "@steward/functions/alert";
+import { approve } from "@steward/functions/approve";
 import { createRuntime, type WholeRuntime } from "@steward/functions/durable-runtime";
 import { keepSnapshots } from "@steward/functions/keep-snapshots";
 import { keepingIn } from "@steward/functions/keeping";
@@ -12,7 +13,7 @@ import type { CodeStore, ExecutionEnvironment, FunctionCode, LambdaHandler } fro
 
 /** The real handlers as the code of the simulated functions: only where their clients send to is the simulator's. */
 export function functionCode(): CodeStore {
-  const handlers: Record<FunctionId, (runtime: WholeRuntime) => unknown> = { observe, remediate, alert, runbook, "keep-snapshots": keepSnapshots };
+  const handlers: Record<FunctionId, (runtime: WholeRuntime) => unknown> = { observe, remediate, alert, runbook, approve, "keep-snapshots": keepSnapshots };
   return new Map(Object.entries(handlers).map(([id, handler]) => [id, start(id as FunctionId, handler)]));
 }
 

@@ -1,3 +1,4 @@
+import type { StoredPlan } from "../approval/stored-plan.ts";
 import type { FirstDeployNote, FirstDeployRecord } from "../first-deploy/facts.ts";
 import type { FleetFacts, Lease } from "../fleet/facts.ts";
 import type { ImageRecord } from "../image/ledger.ts";
@@ -5,6 +6,7 @@ import type { Attempt } from "../incidents/attempt.ts";
 import type { Incident } from "../incidents/incident.ts";
 import type { RunRecord } from "../incidents/run-record.ts";
 import type { DrillRecord } from "../proof/drill-record.ts";
+import type { RestoreRecord } from "../restore/restore-record.ts";
 import type { Actuators } from "../runbooks/steps.ts";
 import type { PruneRecord } from "../snapshots/prune-record.ts";
 import type { SlotRecord } from "../snapshots/slot-record.ts";
@@ -88,6 +90,16 @@ export interface Ledger {
   drill(): Promise<DrillRecord | undefined>;
   /** Compare-and-set: `revision` counts up by one, from drill to drill; false when another was quicker. */
   putDrill(record: DrillRecord): Promise<boolean>;
+  /** The newest restore, whether it is over or not. */
+  restore(): Promise<RestoreRecord | undefined>;
+  /** Compare-and-set: `revision` counts up by one, from restore to restore; false when another was quicker. */
+  putRestore(record: RestoreRecord): Promise<boolean>;
+  /** Plans that were stored since then, oldest first. */
+  plans(since: Date): Promise<StoredPlan[]>;
+  /** Stores a plan, once. */
+  putPlan(plan: StoredPlan): Promise<void>;
+  /** Puts an approval on record; false where there is one already. */
+  approvePlan(plan: StoredPlan & { approved: NonNullable<StoredPlan["approved"]> }): Promise<boolean>;
   /** Claims the sending of one announcement until `until`: `sent` if it went out before, `busy` if another is at it. */
   claimAnnouncement(id: string, now: Date, until: Date): Promise<"claimed" | "sent" | "busy">;
   announcementSent(id: string, now: Date): Promise<void>;

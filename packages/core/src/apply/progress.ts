@@ -5,11 +5,13 @@ import { differences, findNode, isCounted, isDeregistered, isEnded, isGone, isSe
 import { isSick } from "../health/triage.ts";
 import { planLeft } from "../image/left-snapshots.ts";
 import { type ImageLine, planImages } from "../image/retention.ts";
+import { notFenced, restoringIn } from "../restore/standing.ts";
 import type { Change, Step, StepOf } from "../runbooks/steps.ts";
 import { isHeldByAnother } from "../snapshots/held.ts";
 import { names } from "../topology/names.ts";
 import { DRILL_DEADLINES, DRILL_PROGRESS } from "./drill-progress.ts";
 import type { Look } from "./ports.ts";
+import { RESTORE_DEADLINES, RESTORE_PROGRESS } from "./restore-progress.ts";
 import type { Duration } from "./run.ts";
 import { byOutcome, done, due, impossible, type Progress, pending, type Standing } from "./step-progress.ts";
 
@@ -66,7 +68,10 @@ const PROGRESS: ProgressOf = {
     if (dataVolume.attachedTo === instanceId) return dataVolume.state === "in-use" ? done : pending(`${volumeId} is being attached`);
     if (dataVolume.state !== "available")
       return pending(`${volumeId} is ${dataVolume.state}${dataVolume.attachedTo ? ` with ${dataVolume.attachedTo}` : ""}: it is not free`);
-    return node.ec2 === "running" ? due : pending(`${instanceId} is ${node.ec2 ?? "not there yet"}`);
+    if (node.ec2 !== "running") return pending(`${instanceId} is ${node.ec2 ?? "not there yet"}`);
+    const restoring = restoringIn(facts);
+    const unproven = restoring && notFenced(restoring);
+    return unproven === undefined ? due : pending(unproven);
   },
   "settle-volume": ({ volumeId }, { dataVolume }) => (dataVolume?.id === volumeId && dataVolume.isNew ? due : done),
   "move-address": ({ instanceId }, facts) => {
@@ -123,6 +128,7 @@ const PROGRESS: ProgressOf = {
   "deregister-image": (step, facts, standing) => imageProgress(step, facts, { ...standing, verdict: "deregister" }),
   "clear-left-snapshots": leftProgress,
   ...DRILL_PROGRESS,
+  ...RESTORE_PROGRESS,
   retire: ({ instanceId }, facts, standing) => {
     const node = findNode(facts, instanceId);
     if (!node || isGone(node)) return done;
@@ -218,6 +224,7 @@ export const DEADLINES: Record<Change, Duration> = {
   "take-snapshots": { minutes: 20 },
   "prune-snapshots": { hours: 2 },
   ...DRILL_DEADLINES,
+  ...RESTORE_DEADLINES,
   "disable-image": { minutes: 10 },
   "deregister-image": { minutes: 10 },
   "clear-left-snapshots": { minutes: 10 },

@@ -5,11 +5,14 @@ import { GUARDS, objectionTo } from "../guards/registry.ts";
 import { staleFacts } from "../guards/stale-facts.ts";
 import type { Finding } from "../health/triage.ts";
 import { incidentOf } from "../incidents/open.ts";
+import { restoringIn } from "../restore/standing.ts";
 import { RUNBOOKS } from "../runbooks/registry.ts";
+import type { RunbookId } from "../runbooks/runbook.ts";
 import type { Outcome } from "./apply.ts";
 import { attendDrill } from "./attend-drill.ts";
 import { attendFirstDeploy } from "./attend-first-deploy.ts";
 import { attendIncident, pageHuman, type RunEnd } from "./attend-incident.ts";
+import { attendRestore } from "./attend-restore.ts";
 import { carryOut } from "./carry-out.ts";
 import { type Errand, look } from "./errand.ts";
 import { type RunOrder, type RunSubject, subjectKey } from "./order.ts";
@@ -31,11 +34,16 @@ export async function remediate(errand: Errand, order: RunOrder): Promise<RunEnd
 
 function attend(errand: Errand, subject: RunSubject): Promise<RunEnd> {
   if (subject.kind === "incident") return attendIncident(errand, subject);
-  if (subject.kind === "request" || subject.kind === "duty")
-    return subject.runbook === "prove-restore" ? attendDrill(errand, subject) : attendRequest(errand, subject);
+  if (subject.kind === "request" || subject.kind === "duty") return (IN_ROUNDS[subject.runbook] ?? attendRequest)(errand, subject);
   if (subject.kind === "first-deploy") return attendFirstDeploy(errand);
   return attendHook(errand, subject);
 }
+
+/** Runbooks of many rounds, each read off the facts anew. */
+const IN_ROUNDS: Partial<Record<RunbookId, (errand: Errand, subject: Asked) => Promise<RunEnd>>> = {
+  "prove-restore": attendDrill,
+  "restore-volume": attendRestore,
+};
 
 /** A node in a lifecycle hook: let in or sent away, or let go. Nothing to do when it no longer waits. What a server is given is planned by whole facts only. */
 async function attendHook(errand: Errand, subject: Extract<RunSubject, { kind: "admission" | "retirement" }>): Promise<RunEnd> {
@@ -62,7 +70,8 @@ async function tellIfSentAway(errand: Errand, instanceId: string, { because, van
   const { policy } = errand;
   const { facts } = await look(errand, "look after", "front");
   const lifecycle = findNode(facts, instanceId)?.lifecycle;
-  if (vanished || lifecycle === "InService") return;
+  // A restore tells of what does not come about by it itself, with the way back.
+  if (vanished || lifecycle === "InService" || restoringIn(facts)) return;
   const stays = policy.topology === "single" ? "waits in its launch hook" : "stays in its launch hook, because too many before it were sent away";
   const fate = lifecycle === "Pending:Wait" ? stays : "was sent away";
   await reportFailedAdmission(errand, facts, instanceId, { because, fate });
@@ -98,6 +107,6 @@ async function attendRequest(errand: Errand, subject: Asked): Promise<RunEnd> {
 
 /** What a request means to the guards. */
 export function requestIntent({ runbook, input }: Pick<Asked, "runbook" | "input">, execution: string | null): Intent {
-  const { instanceId = THE_FLEET } = RUNBOOKS[runbook].input.parse(input) as { instanceId?: string };
-  return { runbook, instanceId, disrupts: RUNBOOKS[runbook].disrupts, execution, resumes: false };
+  const { instanceId = THE_FLEET, approved } = RUNBOOKS[runbook].input.parse(input) as { instanceId?: string; approved?: string };
+  return { runbook, instanceId, disrupts: RUNBOOKS[runbook].disrupts, execution, resumes: false, ...(approved !== undefined && { approval: approved }) };
 }

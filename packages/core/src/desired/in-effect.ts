@@ -42,6 +42,14 @@ export function desiredState(
   const configFingerprint = fingerprint(reading.config, salt);
   return {
     text,
-    state: { desired: 1, revision, version: document.version, configFingerprint, keyFingerprint, document: pointerTo(bucket, "effective", text) },
+    state: {
+      desired: 1,
+      revision,
+      version: document.version,
+      configFingerprint,
+      keyFingerprint,
+      document: pointerTo(bucket, "effective", text),
+      ...(document.dataVolume !== null && { dataVolume: document.dataVolume }),
+    },
   };
 }

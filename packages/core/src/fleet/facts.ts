@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Approval } from "../approval/stored-plan.ts";
 import { FirstDeployFacts } from "../first-deploy/facts.ts";
 import { ImageFacts } from "../image/image-facts.ts";
 import { ImageBuild, ImageRecord } from "../image/ledger.ts";
@@ -6,6 +7,7 @@ import { Attempt } from "../incidents/attempt.ts";
 import { Incident } from "../incidents/incident.ts";
 import { RunRecord } from "../incidents/run-record.ts";
 import { DrillFacts } from "../proof/facts.ts";
+import { RestoreFacts } from "../restore/facts.ts";
 import { PruneRecord } from "../snapshots/prune-record.ts";
 import { SlotRecord } from "../snapshots/slot-record.ts";
 import { InstanceId } from "./instance-id.ts";
@@ -98,6 +100,10 @@ export const FleetFacts = z.object({
   prunings: z.array(PruneRecord),
   /** How a restore is proven; null where nobody asked, and in a pair. */
   drill: DrillFacts.nullable(),
+  /** How far the restore of a data volume is; null in a pair. */
+  restore: RestoreFacts.nullable(),
+  /** Plans of the last days that wait for a person's approval, or have it. */
+  approvals: z.array(Approval),
   /** What could not be read, and why. */
   unread: z.array(z.object({ what: z.string(), because: z.string() })),
 });

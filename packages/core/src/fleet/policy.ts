@@ -54,6 +54,8 @@ export const defaultPolicy: Policy = {
     "snapshot-now": 20,
     "prune-snapshots": 100,
     "prove-restore": 200,
+    "restore-volume": 200,
+    "confirm-restore": 20,
     "prune-images": 20,
   },
   rounds: 80,

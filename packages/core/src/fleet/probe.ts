@@ -62,6 +62,8 @@ export const DesiredState = z.object({
   configFingerprint: z.string(),
   keyFingerprint: z.string(),
   document: DocumentPointer,
+  /** The data volume that the document names, of a single server: another by the same name is none of the fleet. */
+  dataVolume: z.string().optional(),
 });
 export type DesiredState = z.infer<typeof DesiredState>;
 

@@ -11,6 +11,8 @@ export const GUARD_IDS = [
   "frozen-volume",
   "backups-wanted",
   "server-volume",
+  "approval-required",
+  "restore-under-way",
   "last-serving-node",
   "boot-grace",
   "retry-budget",
@@ -33,6 +35,8 @@ export interface Intent {
   execution: string | null;
   /** Our own unfinished change of this node: what the group does now is our doing. */
   resumes: boolean;
+  /** Hash of the plan that a person has approved, where the runbook asks for that. */
+  approval?: string;
 }
 
 /** A guard's objection: wait until a time, or refuse and tell a human. Absent means it has none. */

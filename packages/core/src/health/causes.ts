@@ -27,6 +27,8 @@ export const CAUSES = {
   "images-unpruned": { shared: false, ladder: [], words: "images that nothing keeps could not be taken away" },
   "restore-unproven": { shared: false, ladder: [], words: "no restore has been proven to work" },
   "drill-left-over": { shared: false, ladder: [], words: "something is left of a drill" },
+  "restore-failed": { shared: false, ladder: [], words: "a restore of the data volume does not get finished" },
+  "restore-unconfirmed": { shared: false, ladder: [], words: "a restore of the data volume waits for its confirmation" },
   "database-unreachable": { shared: true, ladder: [], words: "the database can't be reached" },
   "storage-unreachable": { shared: true, ladder: [], words: "the package storage can't be reached" },
   "all-nodes-sick": { shared: true, ladder: [], words: "every node is sick at once, so it is not one node's trouble" },

@@ -12,6 +12,7 @@ import { type Cause, causeOf } from "../health/causes.ts";
 import { deviations } from "../health/deviations.ts";
 import { servingInWords } from "../health/serving-words.ts";
 import { triage } from "../health/triage.ts";
+import { restoreFails } from "../restore/survey.ts";
 import type { RunbookId } from "../runbooks/runbook.ts";
 import { type Incident, isAboutFleet, isAboutKeeping } from "./incident.ts";
 import { isOver } from "./over.ts";
@@ -40,6 +41,12 @@ export function decide(facts: FleetFacts, incident: Incident, execution: string 
     };
   if (incident.kind === "first-deploy-late")
     return { kind: "refuse", guard: "nothing-left-to-try", because: `${standsStill(facts, policy) ?? incident.evidence.join("; ")}: a human has to look` };
+  if (incident.kind === "restore-failed")
+    return {
+      kind: "refuse",
+      guard: "nothing-left-to-try",
+      because: `${restoreFails(facts) ?? incident.evidence.join("; ")}: a human has to look, nothing is forced`,
+    };
   if (incident.kind === "fleet-differs") return onDeviation(facts, incident, policy, now);
   if (unfinishedReplacement(facts, incident, policy))
     return weigh(facts, intentOf("replace-node", incident, execution, true), "its replacement is not finished", policy, now);

@@ -4,7 +4,7 @@ import { z } from "zod";
 export const RefusalRecord = z.object({ guard: z.string(), because: z.string(), at: z.coerce.date(), times: z.number().int().positive() });
 export type RefusalRecord = z.infer<typeof RefusalRecord>;
 
-const FLEET_KINDS = ["node-sick", "fleet-sick", "database-down", "admission-failed", "fleet-differs", "first-deploy-late"] as const;
+const FLEET_KINDS = ["node-sick", "fleet-sick", "database-down", "admission-failed", "fleet-differs", "first-deploy-late", "restore-failed"] as const;
 
 /** Troubles of what is kept, not of who serves: found, attended to and ended by `keep-snapshots` alone. */
 const KEEPING_KINDS = [
@@ -18,6 +18,7 @@ const KEEPING_KINDS = [
   "restore-unproven",
   "drill-left-over",
   "images-unpruned",
+  "restore-unconfirmed",
 ] as const;
 export type KeepingKind = (typeof KEEPING_KINDS)[number];
 

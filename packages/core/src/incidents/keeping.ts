@@ -12,6 +12,7 @@ export const AT_STAKE: Record<KeepingKind, string> = {
   "orphaned-snapshots": "they are the only copies of what was on the volume, and but for the floor they are deleted when they are due.",
   "restore-unproven": "were the volume lost now, nobody could say whether its snapshots bring it back.",
   "drill-left-over": "nothing is lost; a server or a volume that nobody needs is paid for until it is removed.",
+  "restore-unconfirmed": "nothing is lost; nothing is pruned, and two volumes are paid for, until somebody confirms the restore or goes back on it.",
   "images-unpruned": "nothing is lost; images and their snapshots are kept, and paid for, until they can be taken away.",
 };
 
@@ -32,6 +33,7 @@ const ADVICE: Record<KeepingKind, { guard: GuardId; words: string } | undefined>
     words: "as long as drills are on I try again every day with the newest snapshot, and a human has to look why it does not help",
   },
   "drill-left-over": { guard: "nothing-left-to-try", words: "I go on trying to remove it, and a human has to look why it does not help" },
+  "restore-unconfirmed": { guard: "nothing-left-to-try", words: "run confirm-restore, or restore-volume with the volume that was kept; I ask again tomorrow" },
   "images-unpruned": { guard: "nothing-left-to-try", words: "I try again every day, and a human has to look why it does not help" },
 };
 

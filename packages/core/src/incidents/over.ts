@@ -4,11 +4,13 @@ import type { Policy } from "../fleet/policy.ts";
 import { findNode, isGone, isMoving, isServing, servingNodes } from "../fleet/standing.ts";
 import { deviations } from "../health/deviations.ts";
 import { triage } from "../health/triage.ts";
+import { restoreFails } from "../restore/survey.ts";
 import type { Incident } from "./incident.ts";
 
 /** Whether the trouble has passed: its resource is well or gone, nothing else explains it, and enough nodes serve. */
 export function isOver(incident: Pick<Incident, "kind" | "resource">, facts: FleetFacts, policy: Policy): boolean {
   if (incident.kind === "first-deploy-late") return facts.unread.length === 0 && standsStill(facts, policy) === undefined;
+  if (incident.kind === "restore-failed") return facts.unread.length === 0 && restoreFails(facts) === undefined;
   if (facts.unread.length > 0 || servingNodes(facts).length < policy.capacity) return false;
   if (triage(facts, policy).some((finding) => finding.kind === incident.kind && finding.resource === incident.resource)) return false;
   if (incident.kind === "fleet-differs") return deviations(facts, policy).length === 0;

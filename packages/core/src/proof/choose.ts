@@ -25,7 +25,8 @@ function one(seen: SnapshotFacts, asked: string): Ours | string {
 
 const isAtHand = ({ tier }: Snapshot): boolean => tier === "standard";
 
-const oursIn = ({ snapshots, stage }: SnapshotFacts): Ours[] =>
+/** Those that Steward made, with what their tags say. */
+export const oursIn = ({ snapshots, stage }: SnapshotFacts): Ours[] =>
   snapshots.flatMap((snapshot) => {
     const marks = marksOf(snapshot, stage);
     return marks ? [{ snapshot, marks }] : [];

@@ -1,11 +1,13 @@
 import { admitNode } from "./admit-node.ts";
 import { admitServer } from "./admit-server.ts";
+import { confirmRestore } from "./confirm-restore.ts";
 import { firstDeploy } from "./first-deploy.ts";
 import { proveRestore } from "./prove-restore.ts";
 import { pruneImages } from "./prune-images.ts";
 import { pruneSnapshots } from "./prune-snapshots.ts";
 import { replaceNode } from "./replace-node.ts";
 import { restartService } from "./restart-service.ts";
+import { restoreVolume } from "./restore-volume.ts";
 import { retireNode } from "./retire-node.ts";
 import type { Runbook, RunbookId } from "./runbook.ts";
 import { snapshotNow } from "./snapshot-now.ts";
@@ -23,5 +25,7 @@ export const RUNBOOKS: Record<RunbookId, Runbook> = {
   "snapshot-now": snapshotNow,
   "prune-snapshots": pruneSnapshots,
   "prove-restore": proveRestore,
+  "restore-volume": restoreVolume,
+  "confirm-restore": confirmRestore,
   "prune-images": pruneImages,
 };

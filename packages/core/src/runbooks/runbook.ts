@@ -1,6 +1,8 @@
 import type { z } from "zod";
+import type { Proposal } from "../approval/stored-plan.ts";
 import type { FleetFacts } from "../fleet/facts.ts";
 import type { Policy } from "../fleet/policy.ts";
+import type { SnapshotFacts } from "../retention/snapshot.ts";
 import type { TopologyKind } from "../topology/topology.ts";
 import type { Change, Step } from "./steps.ts";
 
@@ -15,6 +17,8 @@ export const RUNBOOK_IDS = [
   "snapshot-now",
   "prune-snapshots",
   "prove-restore",
+  "restore-volume",
+  "confirm-restore",
   "prune-images",
 ] as const;
 export type RunbookId = (typeof RUNBOOK_IDS)[number];
@@ -42,6 +46,8 @@ export interface Runbook<Schema extends z.ZodType = z.ZodType> {
   topologies: readonly TopologyKind[];
   /** What users notice, in one sentence. */
   impact: string;
+  /** Where a person has to approve it first: what would be done, with every choice made; a sentence where nothing can be. */
+  propose?: (input: z.infer<Schema>, seen: { fleet: FleetFacts; snapshots: SnapshotFacts }) => Proposal | string;
   plan: (input: z.infer<Schema>, facts: FleetFacts, policy: Policy) => Plan;
 }
 

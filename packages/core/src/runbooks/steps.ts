@@ -3,6 +3,7 @@ import type { LoginId } from "../desired/vault.ts";
 import type { DesiredState } from "../fleet/probe.ts";
 import type { DrillNote, DrillVerdict } from "../proof/drill-record.ts";
 import type { TemplateVersion } from "../proof/ports.ts";
+import type { RestoreSource } from "../restore/restore-record.ts";
 import type { PruneOrder } from "../snapshots/prune-record.ts";
 import type { SnapshotOrder } from "../snapshots/slot-record.ts";
 
@@ -76,6 +77,19 @@ export interface Changes {
   "conclude-drill": { id: string; verdict: DrillVerdict };
   /** Ends servers and deletes volumes that drills have made; a volume only once nobody has it. */
   "remove-drill": { instanceIds: string[]; volumeIds: string[] };
+  /** Puts a restore on the ledger, after the `after`th word on the one before. */
+  "begin-restore": { id: string; plan: string; from: RestoreSource; formerId: string | null; after: number };
+  /** Makes a volume of a snapshot, of the kind of another, from which users will be served. */
+  "make-restore-volume": { id: string; snapshotId: string; like: string | null };
+  /** Writes down what is in effect with another data volume in it. */
+  "write-restore-document": { id: string; volumeId: string; of: DesiredState };
+  /** Says on volumes which one is the fleet's, and which are kept. */
+  "mark-volumes": { id: string; volumeId: string; kept: string[] };
+  /** Ends a single server through its group, which brings another. */
+  "end-server": { instanceId: string };
+  "note-restored": { id: string; restoredAt: Date };
+  /** Lets go of the volumes that a restore has kept, which stay there. */
+  "confirm-restore": { id: string; kept: string[] };
   /** Takes an image out of use without losing it, and notes when; only one that nothing keeps right then. */
   "disable-image": { imageId: string };
   /** Takes an image away with the snapshots that it rests on; only one that nothing keeps right then. */

@@ -9,6 +9,8 @@ import { THE_FLEET } from "../guards/guard.ts";
 import { objectionTo } from "../guards/registry.ts";
 import { switchOff } from "../guards/switch-off.ts";
 import { proofFindings, proving } from "../proof/survey.ts";
+import { restoringIn } from "../restore/standing.ts";
+import { unconfirmed } from "../restore/survey.ts";
 import { blastRadius } from "../retention/blast-radius.ts";
 import { planRetention } from "../retention/plan.ts";
 import type { SnapshotFacts } from "../retention/snapshot.ts";
@@ -28,7 +30,7 @@ export function surveySnapshots(fleet: FleetFacts, seen: SnapshotFacts, policy: 
   const { snapshots } = policy.keeping;
   if (!snapshots) return [];
   const keep: Keep = { fleet, seen, policy: snapshots, lines: planRetention(seen, snapshots, now), mayTake: mayTake(fleet), now };
-  const findings = [...keepingFindings(keep), ...proofFindings(keep)];
+  const findings = [...keepingFindings(keep), ...proofFindings(keep), ...unconfirmed(fleet)];
   return [
     ...taking(keep),
     ...pruning(keep, policy),
@@ -39,7 +41,7 @@ export function surveySnapshots(fleet: FleetFacts, seen: SnapshotFacts, policy: 
 
 /** There is something to make a snapshot of, it holds what is in effect, and Steward may act. */
 const mayTake = (fleet: FleetFacts): boolean =>
-  fleet.dataVolume?.isNew === false && fleet.desired !== null && !isFounding(fleet) && fleet.switch.position === "on";
+  fleet.dataVolume?.isNew === false && !restoringIn(fleet) && fleet.desired !== null && !isFounding(fleet) && fleet.switch.position === "on";
 
 /** One run at a time, whatever its slot. */
 function taking(keep: Keep): Duty[] {

@@ -15,6 +15,8 @@ import { decide } from "../incidents/decide.ts";
 import { type Incident, isAboutFleet, isAboutKeeping, type KeepingKind } from "../incidents/incident.ts";
 import { pageOf } from "../incidents/keeping.ts";
 import { incidentOf } from "../incidents/open.ts";
+import { notFenced, restoringIn } from "../restore/standing.ts";
+import { goOnWithRestore, restoreFindings } from "../restore/survey.ts";
 import { type Names, names } from "../topology/names.ts";
 
 /** Something for `observe` to do: open, close or page, start a run, or say again what did not reach people. */
@@ -37,6 +39,7 @@ export function survey(facts: FleetFacts, policy: Policy, now: Date): Duty[] {
     ...hooks(facts),
     ...newImages(facts),
     ...founding(facts, policy),
+    ...restoring(facts),
     ...unheard(facts, now),
   ];
 }
@@ -45,7 +48,9 @@ export function survey(facts: FleetFacts, policy: Policy, now: Date): Duty[] {
 function newIncidents(facts: FleetFacts, policy: Policy, now: Date): Duty[] {
   const recovering = aftermath(facts, policy, now);
   const known = (kind: string, resource: string) => facts.incidents.some((incident) => incident.kind === kind && incident.resource === resource);
-  return [...triage(facts, policy), ...unexplained(facts, policy), ...late(facts, policy)]
+  // What looks wrong with a server while its volume is being restored is the restore's doing.
+  const found = restoringIn(facts) ? [] : [...triage(facts, policy), ...unexplained(facts, policy), ...late(facts, policy)];
+  return [...found, ...restoreFindings(facts)]
     .filter(({ kind, resource, cause }) => !known(kind, resource) && !(recovering && cause !== recovering.cause && !isRootCause(cause)))
     .map((finding) => ({ duty: "open", incident: incidentOf(finding, facts) }));
 }
@@ -93,6 +98,12 @@ const newImages = ({ builds, images }: FleetFacts): Duty[] =>
       : [{ duty: "note-image", image: { imageId, build: arn, builtAt: startedAt, versions, standing: "candidate" } }],
   );
 
+/** A restore with which nobody goes on. */
+function restoring(facts: FleetFacts): Duty[] {
+  const duty = goOnWithRestore(facts);
+  return duty ? [start(facts, { kind: "duty", ...duty }, duty.because)] : [];
+}
+
 /** What a first deploy asks for: which stage it has reached (time does not run while the switch is off), a run where something can be done, and its end, at which its image is proven. */
 function founding(facts: FleetFacts, policy: Policy): Duty[] {
   if (!isFounding(facts)) return [];
@@ -124,9 +135,15 @@ function hooks(facts: FleetFacts): Duty[] {
   const n = names(facts.stage);
   return facts.nodes.flatMap((node) => {
     const subject = hookSubject(node, n);
-    if (subject?.kind === "admission" && isFounding(facts) && !facts.desired) return [];
+    if (subject?.kind === "admission" && ((isFounding(facts) && !facts.desired) || isHeldBack(facts))) return [];
     return subject && !isRunning(facts, subject) ? [start(facts, subject, `${node.instanceId} waits in ${subject.hook}`)] : [];
   });
+}
+
+/** As long as nobody has proven that the former server has let go, none is let in. */
+function isHeldBack(facts: FleetFacts): boolean {
+  const restore = restoringIn(facts);
+  return restore !== undefined && notFenced(restore) !== undefined;
 }
 
 function hookSubject(node: NodeFacts, n: Names): Extract<RunSubject, { kind: "admission" | "retirement" }> | undefined {

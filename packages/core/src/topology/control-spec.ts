@@ -2,7 +2,7 @@ import type { PolicyDocument, ResourcePolicy } from "./policy.ts";
 import type { KeyId } from "./state-spec.ts";
 
 /** Every function of a stage, by the name of its handler. */
-export const FUNCTION_IDS = ["observe", "remediate", "alert", "runbook", "keep-snapshots"] as const;
+export const FUNCTION_IDS = ["observe", "remediate", "alert", "runbook", "approve", "keep-snapshots"] as const;
 export type FunctionId = (typeof FUNCTION_IDS)[number];
 
 export interface FunctionSpec {

@@ -42,6 +42,10 @@ function changesIn(topology: TopologyKind): Grant[] {
   return (Object.keys(CHANGE_GRANTS) as Change[]).filter((change) => made.includes(change)).map((change) => CHANGE_GRANTS[change]);
 }
 
+/** Whether anything that can be done in a topology has to be approved by a person first. */
+const isApprovable = (topology: TopologyKind): boolean =>
+  Object.values(RUNBOOKS).some(({ propose, topologies }) => propose !== undefined && topologies.includes(topology));
+
 /** A run may take a day at most; its history stays for 14 days, in which its name can't be used again. */
 const DURABLE = { executionTimeoutSeconds: 86_400, retentionDays: 14, alias: "live" };
 
@@ -49,7 +53,7 @@ const DURABLE = { executionTimeoutSeconds: 86_400, retentionDays: 14, alias: "li
 const RETRY = { retries: 2, maxAgeSeconds: 3_600 };
 
 /** Functions that have to know what the settings say of keeping and pruning. */
-export const KEEPERS: readonly FunctionId[] = ["remediate", "runbook", "keep-snapshots"];
+export const KEEPERS: readonly FunctionId[] = ["remediate", "runbook", "approve", "keep-snapshots"];
 
 /** Every function of a stage, each with a role of its own that is made of what it does. */
 export function functions(settings: StageSettings, stage: string): FunctionSpec[] {
@@ -69,6 +73,8 @@ export function functions(settings: StageSettings, stage: string): FunctionSpec[
       }),
     alert: () => define(context, "alert", [queryLedger, updateLedger, publish], { asyncRetry: { ...RETRY, maxAgeSeconds: 21_600 } }),
     runbook: () => define(context, "runbook", [...sees, ...kept, queryLedger, writeLedger, startRuns]),
+    // Where nothing has to be approved it finds no plan, and needs to see no more than that.
+    approve: () => define(context, "approve", isApprovable(settings.topology) ? [...sees, readSnapshots, queryLedger, writeLedger, startRuns] : [queryLedger]),
     "keep-snapshots": () => define(context, "keep-snapshots", [readFleet, readFirstDeploy, ...own, ...kept, ...watches]),
   };
   return FUNCTION_IDS.map((id) => specs[id]());

@@ -14,6 +14,7 @@ import {
 } from "./first-deploy-grants.ts";
 import { clearLeftSnapshots, deregisterImages, disableImages, readOwnImages } from "./image-grants.ts";
 import { allow, type PolicyDocument, type PolicyStatement } from "./policy.ts";
+import { makeRestored, markVolumes, releaseVolumes, writeRestored } from "./restore-grants.ts";
 import { createSnapshots, deleteSnapshots, readSnapshots } from "./snapshot-grants.ts";
 
 /** CloudWatch namespace of what Steward says of itself. */
@@ -112,6 +113,13 @@ export const CHANGE_GRANTS: Record<Change, Grant> = {
   "ask-proof": all(commandProver, writeLedger),
   "conclude-drill": all(markProof, writeLedger),
   "remove-drill": removeDrill,
+  "begin-restore": writeLedger,
+  "make-restore-volume": all(makeRestored, writeLedger),
+  "write-restore-document": all(writeRestored, writeLedger),
+  "mark-volumes": markVolumes,
+  "end-server": changeGroup("autoscaling:TerminateInstanceInAutoScalingGroup"),
+  "note-restored": writeLedger,
+  "confirm-restore": all(releaseVolumes, writeLedger),
   "disable-image": all(readOwnImages, writeLedger, disableImages),
   "deregister-image": all(readOwnImages, writeLedger, deregisterImages),
   "clear-left-snapshots": all(readOwnImages, clearLeftSnapshots),

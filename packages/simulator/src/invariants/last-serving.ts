@@ -1,5 +1,6 @@
 import { groupOf } from "./fleet.ts";
 import type { CallSeen, Check, Invariant, Moment } from "./invariant.ts";
+import { isApproved } from "./ledger.ts";
 
 interface Named {
   InstanceId?: string;
@@ -24,7 +25,7 @@ const TAKES: Record<string, (input: Named) => string[]> = {
 
 export const lastServing: Invariant = {
   id: "last-serving",
-  sentence: "No function ever takes a serving node out of service while no other node serves: only faults leave the fleet without a serving node.",
+  sentence: "No function ever takes a serving node out of service while no other node serves, but for what a person has just approved.",
   watch: (): Check => (moment) => (moment.call ? judge(moment, moment.call) : []),
 };
 
@@ -33,6 +34,7 @@ function judge(moment: Moment, { principal, service, operation, input, error, se
   const taken = TAKES[`${service}:${operation}`]?.(input as Named) ?? [];
   const hit = servingBefore.filter((node) => taken.includes(node) && !(operation === "SendCommand" && isEnded(moment, node)));
   if (hit.length === 0 || servingBefore.some((node) => !taken.includes(node))) return [];
+  if (isApproved(moment)) return [];
   return [`${principal.functionName} called ${service}:${operation} on ${hit.join(", ")} while no other node was serving`];
 }
 

@@ -25,3 +25,10 @@ export const openIncidents = (moment: Moment): number => itemsOf(moment, "OPEN")
 export const isRunning = ({ world }: Moment, executionArn: string): boolean => world.lambda.executions.get(executionArn)?.status === "RUNNING";
 
 export const isAnythingRunning = ({ world }: Moment): boolean => [...world.lambda.executions.values()].some(({ status }) => status === "RUNNING");
+
+/** How long after it was given an approval may still be carried out. */
+const CARRIED_OUT_WITHIN = 4 * 3_600_000;
+
+/** Whether a person has said yes to a plan that takes users their server. */
+export const isApproved = (moment: Moment): boolean =>
+  itemsOf(moment, "PLAN").some(({ approved }) => moment.now.getTime() - new Date(approved?.M?.at?.S ?? 0).getTime() < CARRIED_OUT_WITHIN);

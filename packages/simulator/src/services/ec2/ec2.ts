@@ -39,6 +39,8 @@ export interface Ec2 {
   network: Network;
   /** While true, every launch fails with `InsufficientInstanceCapacity`. */
   withholdCapacity: (withheld: boolean) => void;
+  /** Instances that do not get any further than `shutting-down` as long as they are in it. */
+  unending: Set<string>;
   /** The instance ends without anybody having asked: its hardware is gone. */
   lose: (instanceId: string) => void;
 }
@@ -78,6 +80,7 @@ export function addEc2(account: Account): Ec2 {
     addresses: state.addresses.items,
     images: state.images.items,
     network: state.network,
+    unending: state.instances.unending,
     withholdCapacity: (withheld) => {
       state.instances.outOfCapacity = withheld;
     },

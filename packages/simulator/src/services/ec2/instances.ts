@@ -23,6 +23,7 @@ const DELAYS = {
 } as const;
 /** Source: EC2 user guide, "Terminate instances": a terminated instance stays visible for a short while, usually about an hour. */
 const REMEMBERED_MS = 3_600_000;
+const UNENDING_LOOK_MS = 5_000;
 const STATUS_CHECK_EVERY_MS = 60_000;
 /** Assumed: the first results of the status checks come two minutes after the instance runs. */
 const INITIALIZING_MS = 120_000;
@@ -45,6 +46,8 @@ export class Instances {
   readonly all = new Map<string, Instance>();
   /** While true, launches fail as they do when a zone has run out of the instance type. */
   outOfCapacity = false;
+  /** These do not get any further than `shutting-down`. Source: EC2 user guide, "Troubleshoot Amazon EC2 instance termination issues". */
+  readonly unending = new Set<string>();
   private readonly account: Account;
   private readonly parts: Parts;
   private lastAddress = 9;
@@ -177,10 +180,16 @@ export class Instances {
     this.move(instance, during);
     this.account.links.destroyMachine(instance.instanceId);
     delete instance.publicIp;
-    setTimeout(() => {
-      this.move(instance, after);
-      if (after === "terminated") this.ended(instance);
-    }, delay(range));
+    setTimeout(() => this.reach(instance, after), delay(range));
+  }
+
+  private reach(instance: Instance, state: InstanceState): void {
+    if (this.unending.has(instance.instanceId)) {
+      setTimeout(() => this.reach(instance, state), UNENDING_LOOK_MS);
+      return;
+    }
+    this.move(instance, state);
+    if (state === "terminated") this.ended(instance);
   }
 
   /** Its address goes back to the account, its volumes go or are free, and in an hour nobody knows it any more. */
