@@ -107,6 +107,7 @@ export const healthyFleet = (but: Partial<FleetFacts> = {}): FleetFacts => ({
   slots: [],
   prunings: [],
   drill: null,
+  databaseDrill: null,
   unread: [],
   ...but,
 });

@@ -3,8 +3,12 @@ import { Permanent, Retryable } from "@steward/core/errors";
 import type { ImageStore, ImageWorld } from "@steward/core/image/ports";
 import { deregisterImage, disableImage } from "@steward/core/image/prune";
 import { beginDrill } from "@steward/core/proof/begin";
+import { beginDatabaseDrill } from "@steward/core/proof/database/begin";
+import { askDatabaseProof, checkBucket, concludeDatabaseDrill, endDatabaseDrill, keepProven, restoreDatabase } from "@steward/core/proof/database/effects";
+import type { DatabaseDrillMeans, DatabaseDrillWorld } from "@steward/core/proof/database/ports";
 import { askProof, concludeDrill, launchProver, makeCopy, noteDrill, writeCopyDocument } from "@steward/core/proof/effects";
 import type { DrillMeans, DrillWorld } from "@steward/core/proof/ports";
+import type { DATABASE_DRILL, VOLUME_DRILL } from "@steward/core/runbooks/prove-restore";
 import type { Actuators, Change, StepContext, StepOf } from "@steward/core/runbooks/steps";
 import type { Keeping } from "@steward/core/settings/schema";
 import type { SnapshotWorld } from "@steward/core/snapshots/ports";
@@ -35,9 +39,10 @@ export interface ActuatorsConfig {
   snapshots: SnapshotWorld["store"];
   ownImages: ImageStore;
   drills: DrillMeans;
+  databaseDrills: DatabaseDrillMeans;
   /** How snapshots and images are kept; undefined where nobody has said so: then nothing is deleted. */
   keeping: Keeping | undefined;
-  ledger: Pick<Ledger, "rememberLineage" | "noteFirstDeploy" | "noteImage"> & SnapshotWorld["ledger"] & DrillWorld["ledger"];
+  ledger: Pick<Ledger, "rememberLineage" | "noteFirstDeploy" | "noteImage"> & SnapshotWorld["ledger"] & DrillWorld["ledger"] & DatabaseDrillWorld["ledger"];
   names: Pick<Names, "launchTemplate">;
   now: () => Date;
 }
@@ -71,11 +76,12 @@ export function createActuators(config: ActuatorsConfig): Actuators {
     "disable-image": inTime(now, (step) => disableImage(imageWorld(config), step, imagePolicy(config))),
     "deregister-image": inTime(now, (step) => deregisterImage(imageWorld(config), step, imagePolicy(config))),
     ...drillActuators(config),
+    ...databaseDrillActuators(config),
     retire: inTime(now, ({ instanceId }) => autoScaling.terminate(instanceId)),
   };
 }
 
-type DrillActuators = Pick<Actuators, Extract<Change, `${string}-drill` | `${string}-copy` | "write-drill-document" | "launch-prover" | "ask-proof">>;
+type DrillActuators = Pick<Actuators, (typeof VOLUME_DRILL)[number]>;
 
 /** A drill's record says what was made already, so each of these happens once for a drill. */
 function drillActuators(config: ActuatorsConfig): DrillActuators {
@@ -92,6 +98,21 @@ function drillActuators(config: ActuatorsConfig): DrillActuators {
     "ask-proof": inTime(now, (step) => askProof(world, step)),
     "conclude-drill": inTime(now, (step) => concludeDrill(world, step)),
     "remove-drill": inTime(now, ({ instanceIds, volumeIds }) => means.remove(instanceIds, volumeIds)),
+  };
+}
+
+/** The same of a pair's: its record says what was made already. */
+function databaseDrillActuators({ databaseDrills: means, ledger, now }: ActuatorsConfig): Pick<Actuators, (typeof DATABASE_DRILL)[number]> {
+  const world: DatabaseDrillWorld = { means, ledger, now };
+  return {
+    "begin-database-drill": inTime(now, (step, context) => beginDatabaseDrill(world, step, context)),
+    "restore-database": inTime(now, (step) => restoreDatabase(world, step)),
+    "check-bucket": inTime(now, (step) => checkBucket(world, step)),
+    "ask-database-proof": inTime(now, (step) => askDatabaseProof(world, step)),
+    "conclude-database-drill": inTime(now, (step) => concludeDatabaseDrill(world, step)),
+    "keep-proven": inTime(now, (step) => keepProven(world, step)),
+    "remove-database-drill": inTime(now, ({ copyIds, keptIds }) => means.remove(copyIds, keptIds)),
+    "end-database-drill": inTime(now, (step) => endDatabaseDrill(world, step)),
   };
 }
 

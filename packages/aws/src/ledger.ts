@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { Ledger } from "@steward/core/apply/ports";
 import { ledgerOfAnnouncements } from "./ledger-announcements.ts";
+import { ledgerOfDatabaseDrills } from "./ledger-database-drills.ts";
 import { ledgerOfDrills } from "./ledger-drills.ts";
 import { ledgerOfFirstDeploy } from "./ledger-first-deploy.ts";
 import { ledgerOfHistory } from "./ledger-history.ts";
@@ -27,5 +28,6 @@ export function createLedger(client: DynamoDBClient, tableName: string): Ledger 
     ...ledgerOfSlots(table),
     ...ledgerOfPrunings(table),
     ...ledgerOfDrills(table),
+    ...ledgerOfDatabaseDrills(table),
   };
 }

@@ -8,6 +8,7 @@ import type { TopologyKind } from "@steward/core/topology/topology";
 import type { Alarms } from "./alarms.ts";
 import type { AutoScaling, GroupView } from "./auto-scaling.ts";
 import type { Database } from "./database.ts";
+import { type DatabaseDrillReads, readDatabaseDrill } from "./database-drill-reads.ts";
 import { type DrillReads, readDrill } from "./drill-reads.ts";
 import type { Ec2 } from "./ec2.ts";
 import { type FirstDeployConfig, readFirstDeploy } from "./first-deploy.ts";
@@ -37,7 +38,9 @@ export interface ObserverConfig {
   firstDeploy: FirstDeployConfig;
   /** How drills are read; null in a pair, which has none. */
   drills: DrillReads | null;
-  ledger: Pick<Ledger, Memories | "firstDeploy" | "drill">;
+  /** The same of a pair's database; null in a single server. */
+  databaseDrills: DatabaseDrillReads | null;
+  ledger: Pick<Ledger, Memories | "firstDeploy" | "drill" | "databaseDrill">;
   now: () => Date;
 }
 
@@ -58,7 +61,7 @@ export function createObserver(config: ObserverConfig): Observer {
       const at = config.now();
       const reader = createReader();
       const { ownImages: own } = config;
-      const [fleet, rest, memory, carried, builds, ownImages, drill, record] = await Promise.all([
+      const [fleet, rest, memory, carried, builds, ownImages, drill, databaseDrill, record] = await Promise.all([
         fleetOf(config, reader, { look, at }),
         restOf(config, reader),
         memoryOf(config, reader, at),
@@ -66,9 +69,10 @@ export function createObserver(config: ObserverConfig): Observer {
         look.builds ? reader.attempt("builds of the image", () => config.images.builds(), []) : null,
         look.images && own ? reader.attempt("images of the stage", () => own.facts(), null) : null,
         look.drill ? drillOf(config, reader, look) : null,
+        look.drill && config.databaseDrills ? readDatabaseDrill({ ...config, reads: config.databaseDrills }, reader, look.probe === "everybody") : null,
         reader.attempt("first deploy", () => config.ledger.firstDeploy(), OVER),
       ]);
-      const seen = { stage: config.stage, at, ...fleet, ...rest, ...memory, ...carried, builds, ownImages, drill };
+      const seen = { stage: config.stage, at, ...fleet, ...rest, ...memory, ...carried, builds, ownImages, drill, databaseDrill };
       const firstDeploy = isUnderWay(record, seen) && reader.unread().length === 0 ? await readFirstDeploy(config.firstDeploy, record) : null;
       return { ...seen, firstDeploy, unread: reader.unread() };
     },

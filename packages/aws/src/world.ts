@@ -12,6 +12,8 @@ import { createAutoScaling } from "./auto-scaling.ts";
 import { createBus } from "./bus.ts";
 import type { Clients } from "./clients.ts";
 import { createDatabase } from "./database.ts";
+import { createDatabaseDrillMeans } from "./database-drill.ts";
+import { createDatabaseDrillReads } from "./database-drill-reads.ts";
 import { createDeadLetter, type DeadLetter, queueUrl } from "./dead-letter.ts";
 import { createDocuments } from "./documents.ts";
 import { createDrillMeans } from "./drill.ts";
@@ -88,7 +90,10 @@ const drills = (site: Site<"ec2" | "ssm">) => {
   return createDrillMeans({ client: clients.ec2, nodes: nodes(site), stage, region: place.region, names: names(stage) });
 };
 
-export const actuators = (site: Site<"autoScaling" | "dynamoDb" | "ec2" | "ec2Once" | "imageBuilder" | "s3" | "secrets" | "ssm">): Actuators =>
+const databaseDrills = (site: Site<"ec2" | "rds" | "s3" | "ssm">) =>
+  createDatabaseDrillMeans({ ...site, nodes: nodes(site), reads: createDatabaseDrillReads(site.clients.rds, site) });
+
+export const actuators = (site: Site<"autoScaling" | "dynamoDb" | "ec2" | "ec2Once" | "imageBuilder" | "rds" | "s3" | "secrets" | "ssm">): Actuators =>
   createActuators({
     stage: site.stage,
     autoScaling: group(site),
@@ -101,6 +106,7 @@ export const actuators = (site: Site<"autoScaling" | "dynamoDb" | "ec2" | "ec2On
     parameters: parameters(site),
     snapshots: snapshots(site),
     drills: drills(site),
+    databaseDrills: databaseDrills(site),
     ownImages: createImageStore(site.clients.ec2, { reader: ownImages(site), snapshots: snapshots(site) }),
     keeping: site.keeping,
     ledger: ledger(site),
@@ -132,6 +138,7 @@ const observerWith = (site: Site<Observing>, own: Pick<ImageStore, "facts"> | nu
     ownImages: own,
     firstDeploy: firstDeploy(site),
     drills: site.topology === "single" ? createDrillReads(site.clients.ec2, site.stage) : null,
+    databaseDrills: site.topology === "ha" ? createDatabaseDrillReads(site.clients.rds, site) : null,
     ec2: createEc2(site.clients.ec2),
     loadBalancer: createLoadBalancer(site.clients.loadBalancing),
     alarms: createAlarms(site.clients.cloudWatch),

@@ -1,5 +1,6 @@
 import type { FleetFacts } from "@steward/core/fleet/facts";
 import { looksAtImages, surveyImages } from "@steward/core/image/survey";
+import { surveyDatabase } from "@steward/core/proof/database/survey";
 import { MARK } from "@steward/core/retention/marks";
 import { snapshotAge } from "@steward/core/snapshots/age";
 import { surveySnapshots } from "@steward/core/snapshots/survey";
@@ -27,7 +28,7 @@ export const keepSnapshots = (runtime: Keeping) =>
     const fleet = await seeRecords(runtime);
     const snapshots = await ofSnapshots(runtime, fleet);
     const images = await ofImages(runtime, fleet, hint);
-    const duties = [...snapshots.duties, ...images.duties];
+    const duties = [...snapshots.duties, ...surveyDatabase(fleet, runtime.policy, fleet.at), ...images.duties];
     runtime.logger.info("looked after what is kept", { hint, snapshots: snapshots.seen, images: images.seen, duties: duties.map(({ duty }) => duty) });
     await performAll(runtime, fleet, duties);
     if (hint.kind === "keeping") await sayWhen(runtime, fleet, snapshots.age);
@@ -63,8 +64,9 @@ async function concernsUs({ world, stage }: Keeping, hint: Hint): Promise<boolea
 }
 
 /** Before there is a good one it has no age: that one is missing is an incident, and no metric. So with a restore that nobody has proven. */
-async function sayWhen(runtime: Keeping, { at, drill }: FleetFacts, seconds: number | undefined): Promise<void> {
+async function sayWhen(runtime: Keeping, { at, drill, databaseDrill }: FleetFacts, seconds: number | undefined): Promise<void> {
   if (seconds !== undefined) await runtime.world.metrics.publishSnapshotAge(seconds);
-  if (drill?.record?.provenAt) await runtime.world.heartbeat.beat(PROVING, drill.record.provenAt);
+  const proven = (drill ?? databaseDrill)?.record?.provenAt;
+  if (proven) await runtime.world.heartbeat.beat(PROVING, proven);
   await beat(runtime, KEEPING, at);
 }

@@ -5,6 +5,7 @@ import { pruneSnapshots } from "@steward/core/snapshots/prune";
 import { takeSnapshots } from "@steward/core/snapshots/take";
 import { singleSettings } from "../../settings.ts";
 import { reports } from "../builders.ts";
+import { type DatabaseDrillActuators, databaseDrillActuators } from "../proof/database/lab.ts";
 import { type DrillActuators, drillActuators } from "../proof/lab.ts";
 import { VOLUME, worldOf } from "../snapshots/cloud.ts";
 import { onFounding } from "./fake-founding.ts";
@@ -14,14 +15,14 @@ import type { Ground, Temper } from "./fake-world.ts";
 
 /** One kind of change: whether it is still to be made, and how it is made. */
 type Make<K extends Change> = [isNew: (step: StepOf<K>, context: StepContext) => boolean, effect: (step: StepOf<K>, context: StepContext) => void];
-type Kept = "take-snapshots" | "prune-snapshots" | "disable-image" | "deregister-image" | keyof DrillActuators;
+type Kept = "take-snapshots" | "prune-snapshots" | "disable-image" | "deregister-image" | keyof DrillActuators | keyof DatabaseDrillActuators;
 export type Makes = { [K in Exclude<Change, Kept>]: Make<K> };
 
 /** Actuators that note every command and make every change once. */
 export function actuatorsOf(ground: Ground, temper: Temper): Actuators {
   const makes: Makes = { ...onNodes(ground, temper), ...onGroup(ground), ...onFounding(ground) };
   const actuators = Object.entries(makes).map(([verb, make]) => [verb, actuator(ground, make)]);
-  return { ...(Object.fromEntries(actuators) as Omit<Actuators, Kept>), ...onSnapshots(ground), ...onImages(ground), ...drillActuators(ground) };
+  return { ...(Object.fromEntries(actuators) as Omit<Actuators, Kept>), ...onSnapshots(ground), ...onImages(ground), ...drillActuators(ground), ...databaseDrillActuators(ground) };
 }
 
 /** So is what is done about images. */

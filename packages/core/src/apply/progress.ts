@@ -7,6 +7,7 @@ import { type ImageLine, planImages } from "../image/retention.ts";
 import type { Change, Step, StepOf } from "../runbooks/steps.ts";
 import { isHeldByAnother } from "../snapshots/held.ts";
 import { names } from "../topology/names.ts";
+import { DATABASE_DRILL_DEADLINES, DATABASE_DRILL_PROGRESS } from "./database-drill-progress.ts";
 import { DRILL_DEADLINES, DRILL_PROGRESS } from "./drill-progress.ts";
 import type { Duration } from "./run.ts";
 import { byOutcome, done, due, impossible, type Progress, pending, type Standing } from "./step-progress.ts";
@@ -119,6 +120,7 @@ const PROGRESS: ProgressOf = {
   "disable-image": (step, facts, standing) => imageProgress(step, facts, { ...standing, verdict: "disable" }),
   "deregister-image": (step, facts, standing) => imageProgress(step, facts, { ...standing, verdict: "deregister" }),
   ...DRILL_PROGRESS,
+  ...DATABASE_DRILL_PROGRESS,
   retire: ({ instanceId }, facts, standing) => {
     const node = findNode(facts, instanceId);
     if (!node || isGone(node)) return done;
@@ -206,6 +208,7 @@ export const DEADLINES: Record<Change, Duration> = {
   "take-snapshots": { minutes: 20 },
   "prune-snapshots": { hours: 2 },
   ...DRILL_DEADLINES,
+  ...DATABASE_DRILL_DEADLINES,
   "disable-image": { minutes: 10 },
   "deregister-image": { minutes: 10 },
 };

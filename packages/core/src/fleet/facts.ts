@@ -5,6 +5,7 @@ import { ImageBuild, ImageRecord } from "../image/ledger.ts";
 import { Attempt } from "../incidents/attempt.ts";
 import { Incident } from "../incidents/incident.ts";
 import { RunRecord } from "../incidents/run-record.ts";
+import { DatabaseDrillFacts } from "../proof/database/facts.ts";
 import { DrillFacts } from "../proof/facts.ts";
 import { PruneRecord } from "../snapshots/prune-record.ts";
 import { SlotRecord } from "../snapshots/slot-record.ts";
@@ -98,6 +99,8 @@ export const FleetFacts = z.object({
   prunings: z.array(PruneRecord),
   /** How a restore is proven; null where nobody asked, and in a pair. */
   drill: DrillFacts.nullable(),
+  /** The same of a pair's database; null where nobody asked, and in a single server. */
+  databaseDrill: DatabaseDrillFacts.nullable(),
   /** What could not be read, and why. */
   unread: z.array(z.object({ what: z.string(), because: z.string() })),
 });
