@@ -12,7 +12,7 @@ export const DRILL = "20260504t025500";
 export const COPY = `steward-demo-drill-${DRILL}`;
 export const KEPT = `steward-demo-proven-${DRILL}`;
 export const SNAPSHOT = "rds:steward-demo-2026-05-04-03-00";
-export const NODE = "i-0a0a0a0a0a0a0a0a1";
+export const NODE = "i-0aaaaaaaaaaaaaaa1";
 
 /** A pair whose restores are proven by the defaults. */
 export const pair = policyOf("ha", keepingOf(haSettings()));
@@ -117,6 +117,6 @@ export const reportOf = (but: Partial<DatabaseReport> = {}): DatabaseReport => (
   at: NOW,
   copy: side(),
   fleet: side(),
-  end: "steward-end",
+  end: "end-of-report",
   ...but,
 });
