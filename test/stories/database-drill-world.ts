@@ -25,9 +25,9 @@ const bucketOf = ({ deployed }: Stage): string => deployed.topology.buckets.find
 export const put = (stage: Stage, Key: string) => byHand(stage, (operator) => operator("s3", "PutObject", { Bucket: bucketOf(stage), Key, Body: "package" }));
 
 /** Somebody deletes one; with its versions nobody can have it back. */
-export async function remove(stage: Stage, Key: string, { versions = false } = {}): Promise<void> {
+export async function remove(stage: Stage, Key: string, { versions = false, marker = true } = {}): Promise<void> {
   const there = stage.world.s3.buckets.get(bucketOf(stage))?.versions.get(Key)?.map(({ id }) => id) ?? [];
-  await byHand(stage, (operator) => operator("s3", "DeleteObject", { Bucket: bucketOf(stage), Key }));
+  if (marker) await byHand(stage, (operator) => operator("s3", "DeleteObject", { Bucket: bucketOf(stage), Key }));
   for (const VersionId of versions ? there : []) await byHand(stage, (operator) => operator("s3", "DeleteObject", { Bucket: bucketOf(stage), Key, VersionId }));
 }
 
@@ -62,4 +62,9 @@ export const keptIn = ({ world: { rds } }: Stage): string[] =>
 export function production({ world, deployed, serving, traffic }: Stage) {
   const database = world.rds.databases.get(DATABASE);
   return { serving, desired: world.autoscaling.groups.get(deployed.topology.group.name)?.desired, database: database?.describe().TagList, failed: traffic.failed };
+}
+
+/** Nothing is in any table of it, whatever became of it. */
+export function emptied({ sql }: DatabaseSnapshot): void {
+  for (const name of sql.tables?.keys() ?? []) sql.tables?.set(name, 0);
 }

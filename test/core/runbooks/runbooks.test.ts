@@ -273,7 +273,6 @@ test("nothing that takes a running server away may run on a single one, and no v
     "take-snapshots",
     "snapshot-now",
     "prune-snapshots",
-    "prove-restore",
   ]);
 });
 

@@ -99,9 +99,9 @@ const HALF: Duration = { seconds: 30 };
 
 /** A copy that lets the fleet in and then can't be read has failed; all else may be a fault of something between. */
 function inVain(drilling: DatabaseDrilling, because: string): Standing {
-  const { answer, record } = drilling;
+  const { answer } = drilling;
   const isBroken = answer.kind === "report" && answer.report.copy.state === "broken";
-  return conclude(drilling, isBroken ? "failed" : "undecided", `no report after ${record.asked?.number ?? 0} questions: ${because}`);
+  return conclude(drilling, isBroken ? "failed" : "undecided", `no report after ${MOST_ASKED} questions: ${because}`);
 }
 
 /** From the snapshot to its verdict, in order; each waits for the one before. */
