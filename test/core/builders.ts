@@ -109,6 +109,7 @@ export const healthyFleet = (but: Partial<FleetFacts> = {}): FleetFacts => ({
   drill: null,
   restore: null,
   approvals: [],
+  databaseDrill: null,
   unread: [],
   ...but,
 });

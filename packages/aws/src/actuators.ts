@@ -3,10 +3,14 @@ import { Permanent, Retryable } from "@steward/core/errors";
 import type { ImageStore, ImageWorld } from "@steward/core/image/ports";
 import { clearLeftSnapshots, deregisterImage, disableImage } from "@steward/core/image/prune";
 import { beginDrill } from "@steward/core/proof/begin";
+import { beginDatabaseDrill } from "@steward/core/proof/database/begin";
+import { askDatabaseProof, checkBucket, concludeDatabaseDrill, endDatabaseDrill, keepProven, restoreDatabase } from "@steward/core/proof/database/effects";
+import type { DatabaseDrillMeans, DatabaseDrillWorld } from "@steward/core/proof/database/ports";
 import { askProof, concludeDrill, launchProver, makeCopy, noteDrill, writeCopyDocument } from "@steward/core/proof/effects";
 import type { DrillMeans, DrillWorld } from "@steward/core/proof/ports";
 import { beginRestore, confirmRestore, makeRestoreVolume, noteRestored, writeRestoreDocument } from "@steward/core/restore/effects";
 import type { RestoreMeans, RestoreWorld } from "@steward/core/restore/ports";
+import type { DATABASE_DRILL, VOLUME_DRILL } from "@steward/core/runbooks/prove-restore";
 import type { Actuators, Change, StepContext, StepOf } from "@steward/core/runbooks/steps";
 import type { Keeping } from "@steward/core/settings/schema";
 import type { SnapshotWorld } from "@steward/core/snapshots/ports";
@@ -38,9 +42,14 @@ export interface ActuatorsConfig {
   ownImages: ImageStore;
   drills: DrillMeans;
   restores: RestoreMeans;
+  databaseDrills: DatabaseDrillMeans;
   /** How snapshots and images are kept; undefined where nobody has said so: then nothing is deleted. */
   keeping: Keeping | undefined;
-  ledger: Pick<Ledger, "rememberLineage" | "noteFirstDeploy" | "noteImage"> & SnapshotWorld["ledger"] & DrillWorld["ledger"] & RestoreWorld["ledger"];
+  ledger: Pick<Ledger, "rememberLineage" | "noteFirstDeploy" | "noteImage"> &
+    SnapshotWorld["ledger"] &
+    DrillWorld["ledger"] &
+    RestoreWorld["ledger"] &
+    DatabaseDrillWorld["ledger"];
   names: Pick<Names, "launchTemplate">;
   now: () => Date;
 }
@@ -76,11 +85,12 @@ export function createActuators(config: ActuatorsConfig): Actuators {
     "clear-left-snapshots": inTime(now, (step) => clearLeftSnapshots(imageWorld(config), step)),
     ...drillActuators(config),
     ...restoreActuators(config),
+    ...databaseDrillActuators(config),
     retire: inTime(now, ({ instanceId }) => autoScaling.terminate(instanceId)),
   };
 }
 
-type DrillActuators = Pick<Actuators, Extract<Change, `${string}-drill` | `${string}-copy` | "write-drill-document" | "launch-prover" | "ask-proof">>;
+type DrillActuators = Pick<Actuators, (typeof VOLUME_DRILL)[number]>;
 
 /** A drill's record says what was made already, so each of these happens once for a drill. */
 function drillActuators(config: ActuatorsConfig): DrillActuators {
@@ -116,6 +126,21 @@ function restoreActuators({ restores: means, autoScaling, documents, ledger, now
     "end-server": inTime(now, ({ instanceId }) => autoScaling.terminate(instanceId)),
     "note-restored": inTime(now, (step) => noteRestored(world, step)),
     "confirm-restore": inTime(now, (step) => confirmRestore(world, step)),
+  };
+}
+
+/** The same of a pair's: its record says what was made already. */
+function databaseDrillActuators({ databaseDrills: means, ledger, now }: ActuatorsConfig): Pick<Actuators, (typeof DATABASE_DRILL)[number]> {
+  const world: DatabaseDrillWorld = { means, ledger, now };
+  return {
+    "begin-database-drill": inTime(now, (step, context) => beginDatabaseDrill(world, step, context)),
+    "restore-database": inTime(now, (step) => restoreDatabase(world, step)),
+    "check-bucket": inTime(now, (step) => checkBucket(world, step)),
+    "ask-database-proof": inTime(now, (step) => askDatabaseProof(world, step)),
+    "conclude-database-drill": inTime(now, (step) => concludeDatabaseDrill(world, step)),
+    "keep-proven": inTime(now, (step) => keepProven(world, step)),
+    "remove-database-drill": inTime(now, ({ copyIds, keptIds }) => means.remove(copyIds, keptIds)),
+    "end-database-drill": inTime(now, (step) => endDatabaseDrill(world, step)),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { Ledger } from "@steward/core/apply/ports";
 import { ledgerOfAnnouncements } from "./ledger-announcements.ts";
+import { ledgerOfDatabaseDrills } from "./ledger-database-drills.ts";
 import { ledgerOfDrills } from "./ledger-drills.ts";
 import { ledgerOfFirstDeploy } from "./ledger-first-deploy.ts";
 import { ledgerOfHistory } from "./ledger-history.ts";
@@ -31,5 +32,6 @@ export function createLedger(client: DynamoDBClient, tableName: string): Ledger 
     ...ledgerOfDrills(table),
     ...ledgerOfRestores(table),
     ...ledgerOfPlans(table),
+    ...ledgerOfDatabaseDrills(table),
   };
 }

@@ -1,8 +1,10 @@
 import { GetCommandInvocationCommand, type GetCommandInvocationResult, SendCommandCommand, type SSMClient } from "@aws-sdk/client-ssm";
 import { Permanent, Retryable } from "@steward/core/errors";
+import { DatabaseReport } from "@steward/core/fleet/database-report";
 import type { Probe } from "@steward/core/fleet/facts";
 import { type CommandEnvelope, CommandReceipt, type NodeVerb, ProbeReport } from "@steward/core/fleet/probe";
 import { ProofReport } from "@steward/core/fleet/proof-report";
+import type { DatabaseAnswer } from "@steward/core/proof/database/facts";
 import type { Proof } from "@steward/core/proof/facts";
 import type { StepContext } from "@steward/core/runbooks/steps";
 import type { Quiescing } from "@steward/core/snapshots/ports";
@@ -22,6 +24,7 @@ const EXECUTION_SECONDS: Record<NodeVerb, number> = {
   thaw: 60,
   collect: 90,
   prove: 900,
+  "prove-database": 300,
 };
 const POLL_MS = 1_000;
 /** Milliseconds to wait for reports, whatever the caller's deadline says. */
@@ -108,6 +111,15 @@ export function createNodes({ client, document, now }: NodesConfig) {
     /** Asks a drill's server what is on its copy, and does not wait; returns the name under which `proof` finds the answer. */
     ask: (instanceId: string): Promise<string> => send(instanceId, "prove", { key: `prove-${now().toISOString()}`, epoch: 0, notAfter: now() }),
 
+    /** Asks a node that serves what is in a copy of the database and what in the fleet's own, and does not wait; `databaseProof` finds the answer. */
+    askDatabase: (instanceId: string, copy: { host: string; port: number }): Promise<string> =>
+      send(instanceId, "prove-database", { key: `prove-database-${now().toISOString()}`, epoch: 0, notAfter: now(), copy }),
+
+    async databaseProof(commandId: string, instanceId: string): Promise<DatabaseAnswer> {
+      const invocation = await outcome(commandId, instanceId);
+      return invocation ? provenDatabase(instanceId, invocation) : { kind: "running" };
+    },
+
     /** What became of that question. */
     async proof(commandId: string, instanceId: string): Promise<Proof> {
       const invocation = await outcome(commandId, instanceId);
@@ -148,6 +160,13 @@ function proven(instanceId: string, { Status, StatusDetails, StandardOutputConte
   if (Status !== "Success") return { kind: "unknown", because: `the proof ended as ${StatusDetails ?? Status} (exit code ${ResponseCode ?? "unknown"})` };
   const { data } = ProofReport.safeParse(jsonOf(StandardOutputContent ?? ""));
   if (data?.instanceId !== instanceId) return { kind: "unknown", because: "the report is cut off, has the wrong shape or is that of another server" };
+  return { kind: "report", report: data };
+}
+
+function provenDatabase(instanceId: string, { Status, StatusDetails, StandardOutputContent, ResponseCode }: GetCommandInvocationResult): DatabaseAnswer {
+  if (Status !== "Success") return { kind: "unknown", because: `the report ended as ${StatusDetails ?? Status} (exit code ${ResponseCode ?? "unknown"})` };
+  const { data } = DatabaseReport.safeParse(jsonOf(StandardOutputContent ?? ""));
+  if (data?.instanceId !== instanceId) return { kind: "unknown", because: "the report is cut off, has the wrong shape or is that of another node" };
   return { kind: "report", report: data };
 }
 

@@ -8,6 +8,7 @@ import type { TopologyKind } from "@steward/core/topology/topology";
 import type { Alarms } from "./alarms.ts";
 import type { AutoScaling, GroupView } from "./auto-scaling.ts";
 import type { Database } from "./database.ts";
+import { type DatabaseDrillReads, readDatabaseDrill } from "./database-drill-reads.ts";
 import { type DrillReads, readDrill } from "./drill-reads.ts";
 import type { Ec2 } from "./ec2.ts";
 import { type FirstDeployConfig, readFirstDeploy } from "./first-deploy.ts";
@@ -40,7 +41,9 @@ export interface ObserverConfig {
   drills: DrillReads | null;
   /** How the volumes of a restore are read; null in a pair, which has none. */
   restores: RestoreReads | null;
-  ledger: Pick<Ledger, Memories | "firstDeploy" | "drill" | "restore">;
+  /** How drills of a pair's database are read; null in a single server. */
+  databaseDrills: DatabaseDrillReads | null;
+  ledger: Pick<Ledger, Memories | "firstDeploy" | "drill" | "databaseDrill" | "restore">;
   now: () => Date;
 }
 
@@ -64,7 +67,7 @@ export function createObserver(config: ObserverConfig): Observer {
       const reader = createReader();
       const { ownImages: own } = config;
       const desired = reader.attempt("desired state", () => config.parameters.desired(), UNREAD_DESIRED);
-      const [fleet, rest, memory, carried, builds, ownImages, drill, restore, record] = await Promise.all([
+      const [fleet, rest, memory, carried, builds, ownImages, drill, databaseDrill, restore, record] = await Promise.all([
         fleetOf(config, reader, { look, at }),
         restOf(config, reader, desired),
         memoryOf(config, reader, at),
@@ -72,10 +75,11 @@ export function createObserver(config: ObserverConfig): Observer {
         look.builds ? reader.attempt("builds of the image", () => config.images.builds(), []) : null,
         look.images && own ? reader.attempt("images of the stage", () => own.facts(), null) : null,
         look.drill ? drillOf(config, reader, look) : null,
+        look.drill && config.databaseDrills ? readDatabaseDrill({ ...config, reads: config.databaseDrills }, reader, look.probe === "everybody") : null,
         config.restores && readRestore({ reads: config.restores, ledger: config.ledger }, reader),
         reader.attempt("first deploy", () => config.ledger.firstDeploy(), OVER),
       ]);
-      const seen = { stage: config.stage, at, ...fleet, ...rest, ...memory, ...carried, builds, ownImages, drill, restore };
+      const seen = { stage: config.stage, at, ...fleet, ...rest, ...memory, ...carried, builds, ownImages, drill, databaseDrill, restore };
       const firstDeploy = isUnderWay(record, seen) && reader.unread().length === 0 ? await readFirstDeploy(config.firstDeploy, record) : null;
       return { ...seen, firstDeploy, unread: reader.unread() };
     },

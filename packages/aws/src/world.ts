@@ -12,6 +12,8 @@ import { createAutoScaling } from "./auto-scaling.ts";
 import { createBus } from "./bus.ts";
 import type { Clients } from "./clients.ts";
 import { createDatabase } from "./database.ts";
+import { createDatabaseDrillMeans } from "./database-drill.ts";
+import { createDatabaseDrillReads } from "./database-drill-reads.ts";
 import { createDeadLetter, type DeadLetter, queueUrl } from "./dead-letter.ts";
 import { createDocuments } from "./documents.ts";
 import { createDrillMeans } from "./drill.ts";
@@ -96,7 +98,10 @@ const restores = (site: Site<"ec2" | "s3" | "ssm">) => {
   return createRestoreMeans({ client: clients.ec2, stage, names: names(stage), declared: async () => (await readDeclared(from)).document.dataVolume });
 };
 
-export const actuators = (site: Site<"autoScaling" | "dynamoDb" | "ec2" | "ec2Once" | "imageBuilder" | "s3" | "secrets" | "ssm">): Actuators =>
+const databaseDrills = (site: Site<"ec2" | "rds" | "s3" | "ssm">) =>
+  createDatabaseDrillMeans({ ...site, nodes: nodes(site), reads: createDatabaseDrillReads(site.clients.rds, site) });
+
+export const actuators = (site: Site<"autoScaling" | "dynamoDb" | "ec2" | "ec2Once" | "imageBuilder" | "rds" | "s3" | "secrets" | "ssm">): Actuators =>
   createActuators({
     stage: site.stage,
     autoScaling: group(site),
@@ -110,6 +115,7 @@ export const actuators = (site: Site<"autoScaling" | "dynamoDb" | "ec2" | "ec2On
     snapshots: snapshots(site),
     drills: drills(site),
     restores: restores(site),
+    databaseDrills: databaseDrills(site),
     ownImages: createImageStore(site.clients.ec2, { reader: ownImages(site), snapshots: snapshots(site) }),
     keeping: site.keeping,
     ledger: ledger(site),
@@ -142,6 +148,7 @@ const observerWith = (site: Site<Observing>, own: Pick<ImageStore, "facts"> | nu
     firstDeploy: firstDeploy(site),
     drills: site.topology === "single" ? createDrillReads(site.clients.ec2, site.stage) : null,
     restores: site.topology === "single" ? createRestoreReads(site.clients.ec2) : null,
+    databaseDrills: site.topology === "ha" ? createDatabaseDrillReads(site.clients.rds, site) : null,
     ec2: createEc2(site.clients.ec2),
     loadBalancer: createLoadBalancer(site.clients.loadBalancing),
     alarms: createAlarms(site.clients.cloudWatch),

@@ -1,5 +1,6 @@
 import type { FleetFacts } from "@steward/core/fleet/facts";
 import { looksAtImages, surveyImages } from "@steward/core/image/survey";
+import { surveyDatabase } from "@steward/core/proof/database/survey";
 import { provenAt } from "@steward/core/proof/survey";
 import { MARK } from "@steward/core/retention/marks";
 import { snapshotAge } from "@steward/core/snapshots/age";
@@ -28,7 +29,7 @@ export const keepSnapshots = (runtime: Keeping) =>
     const fleet = await seeRecords(runtime);
     const snapshots = await ofSnapshots(runtime, fleet);
     const images = await ofImages(runtime, fleet, hint);
-    const duties = [...snapshots.duties, ...images.duties];
+    const duties = [...snapshots.duties, ...surveyDatabase(fleet, runtime.policy, fleet.at), ...images.duties];
     runtime.logger.info("looked after what is kept", { hint, snapshots: snapshots.seen, images: images.seen, duties: duties.map(({ duty }) => duty) });
     await performAll(runtime, fleet, duties);
     if (hint.kind === "keeping") await sayWhen(runtime, fleet, snapshots);
@@ -67,10 +68,11 @@ async function concernsUs({ world, stage }: Keeping, hint: Hint): Promise<boolea
 }
 
 /** Before there is a good one it has no age: that one is missing is an incident, and no metric. So with a restore that nobody has proven. */
-async function sayWhen(runtime: Keeping, { at, drill }: FleetFacts, { age, provenAt: proven }: Pick<Kept, "age" | "provenAt">): Promise<void> {
+async function sayWhen(runtime: Keeping, { at, drill, databaseDrill }: FleetFacts, { age, provenAt: proven }: Pick<Kept, "age" | "provenAt">): Promise<void> {
   const { metrics } = runtime.world;
   if (age !== undefined) await metrics.publishSnapshotAge(age);
   if (proven) await metrics.publishProofAge(Math.max(0, Math.round((at.getTime() - proven.getTime()) / 1_000)));
-  if (drill?.record?.provenAt) await runtime.world.heartbeat.beat(PROVING, drill.record.provenAt);
+  const last = (drill ?? databaseDrill)?.record?.provenAt;
+  if (last) await runtime.world.heartbeat.beat(PROVING, last);
   await beat(runtime, KEEPING, at);
 }

@@ -12,6 +12,7 @@ import { drain, resume } from "./verbs/drain.ts";
 import { initDatabase } from "./verbs/init-database.ts";
 import { probe } from "./verbs/probe.ts";
 import { prove } from "./verbs/prove.ts";
+import { proveDatabase } from "./verbs/prove-database.ts";
 import { quiesce, thaw } from "./verbs/quiesce.ts";
 import { restart } from "./verbs/restart.ts";
 
@@ -51,6 +52,13 @@ const VERBS: Record<NodeVerb | "boot", Verb> = {
     (await isProving(host))
       ? { exitCode: EXIT.done, stdout: await prove(host), stderr: "" }
       : complain(EXIT.refused, "this node was not launched to prove a copy"),
+  "prove-database": async (host, payload) => {
+    const envelope = decodeEnvelope(payload);
+    if (!envelope?.copy) return complain(EXIT.usage, "prove-database needs a command envelope that names a copy");
+    if (await isProving(host)) return complain(EXIT.refused, "this node proves a copy and serves nobody");
+    const report = await proveDatabase(host, envelope.copy);
+    return report.kind === "read" ? { exitCode: EXIT.done, stdout: report.value, stderr: "" } : complain(EXIT.refused, report.because);
+  },
   /** The command document does not know this word, so nobody can send it. */
   boot,
 };

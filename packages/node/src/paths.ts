@@ -38,6 +38,7 @@ export const PATHS = {
   freeze: `${RUN}/freeze.json`,
   sql: `${RUN}/init-database.sql`,
   passfile: `${RUN}/init-database.pass`,
+  copyPassfile: `${RUN}/prove-database.pass`,
   /** By this path, because systemd itself runs it. */
   fsfreeze: "/usr/sbin/fsfreeze",
   bootId: "/proc/sys/kernel/random/boot_id",

@@ -41,6 +41,20 @@ export const LINES = {
     file,
     connection,
   ],
+  /** What is asked is no secret, so it stands in the words; the answer comes alone, without heads or alignment. */
+  sqlQuery: (sql: string, connection: string): Line => [
+    "psql",
+    "--no-psqlrc",
+    "--quiet",
+    "--no-align",
+    "--tuples-only",
+    "--no-password",
+    "--set",
+    "ON_ERROR_STOP=1",
+    "--command",
+    sql,
+    connection,
+  ],
   /** As the account that owns the database: what lies there is its own to make. */
   checkpoint: (database: string): Line => ["runuser", "-u", ACCOUNT.name, "--", "sqlite3", database, "PRAGMA wal_checkpoint(TRUNCATE)"],
   /**

@@ -5,6 +5,7 @@ import { pruneSnapshots } from "@steward/core/snapshots/prune";
 import { takeSnapshots } from "@steward/core/snapshots/take";
 import { singleSettings } from "../../settings.ts";
 import { reports } from "../builders.ts";
+import { type DatabaseDrillActuators, databaseDrillActuators } from "../proof/database/lab.ts";
 import { type DrillActuators, drillActuators } from "../proof/lab.ts";
 import { type RestoreActuators, restoreActuators } from "../restore/bench.ts";
 import { VOLUME, worldOf } from "../snapshots/cloud.ts";
@@ -22,7 +23,8 @@ type Kept =
   | "deregister-image"
   | "clear-left-snapshots"
   | keyof DrillActuators
-  | keyof RestoreActuators;
+  | keyof RestoreActuators
+  | keyof DatabaseDrillActuators;
 export type Makes = { [K in Exclude<Change, Kept>]: Make<K> };
 
 /** Actuators that note every command and make every change once. */
@@ -35,6 +37,7 @@ export function actuatorsOf(ground: Ground, temper: Temper): Actuators {
     ...onImages(ground),
     ...drillActuators(ground),
     ...restoreActuators(ground),
+    ...databaseDrillActuators(ground),
   };
 }
 

@@ -129,6 +129,13 @@ function recordsOf(state: FleetFacts, books: Books): Records {
     async putPruning(record) {
       state.prunings = [...state.prunings.filter(({ key }) => key !== record.key), structuredClone(record)];
     },
+    databaseDrill: async () => structuredClone(state.databaseDrill?.record ?? undefined),
+    async putDatabaseDrill(record) {
+      const known = state.databaseDrill;
+      const isNext = (known?.record?.revision ?? 0) === record.revision - 1;
+      if (known && isNext) known.record = structuredClone(record);
+      return isNext;
+    },
     drill: async () => structuredClone(state.drill?.record ?? undefined),
     async putDrill(record) {
       state.drill ??= { record: null, instances: [], volumes: [], probe: null, proof: { kind: "not-asked" } };

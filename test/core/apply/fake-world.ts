@@ -63,6 +63,7 @@ function seen({ state, now }: Ground, { probe, builds, images, drill }: Look): F
     at: now(),
     builds: builds ? state.builds : null,
     drill: drill ? state.drill : null,
+    databaseDrill: drill ? state.databaseDrill : null,
     ownImages: images ? ownImages : null,
     firstDeploy: isOver ? null : state.firstDeploy,
   });

@@ -6,6 +6,7 @@ import { askProof, concludeDrill, launchProver, makeCopy, noteDrill, writeCopyDo
 import type { DrillFacts } from "@steward/core/proof/facts";
 import type { DrillMeans, DrillWorld } from "@steward/core/proof/ports";
 import { MARK } from "@steward/core/retention/marks";
+import type { VOLUME_DRILL } from "@steward/core/runbooks/prove-restore";
 import type { Actuators, StepContext } from "@steward/core/runbooks/steps";
 import { fakeLedger } from "../apply/fake-ledger.ts";
 import type { Ground } from "../apply/fake-world.ts";
@@ -50,8 +51,7 @@ const drillOf = (state: FleetFacts): DrillFacts => {
   return state.drill;
 };
 
-type DrillChange = Extract<keyof Actuators, `${string}-drill` | `${string}-copy` | "write-drill-document" | "launch-prover" | "ask-proof">;
-export type DrillActuators = Pick<Actuators, DrillChange>;
+export type DrillActuators = Pick<Actuators, (typeof VOLUME_DRILL)[number]>;
 
 /** A drill is orchestrated by core itself, over a small account that takes its time. */
 export function drillActuators(ground: Ground): DrillActuators {

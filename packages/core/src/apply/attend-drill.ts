@@ -1,11 +1,10 @@
-import type { FleetFacts } from "../fleet/facts.ts";
 import { type Intent, THE_FLEET } from "../guards/guard.ts";
 import { objectionTo } from "../guards/registry.ts";
 import { retryBudget } from "../guards/retry-budget.ts";
 import { staleFacts } from "../guards/stale-facts.ts";
 import { switchOff } from "../guards/switch-off.ts";
-import { hasDrill, type Next, nextOf } from "../proof/next.ts";
-import { proveRestore } from "../runbooks/prove-restore.ts";
+import type { Next } from "../proof/next.ts";
+import { drillIn, proveRestore } from "../runbooks/prove-restore.ts";
 import type { RunEnd } from "./attend-incident.ts";
 import { carryOut } from "./carry-out.ts";
 import { type Errand, look } from "./errand.ts";
@@ -23,12 +22,13 @@ export async function attendDrill(plain: Errand, subject: Asked): Promise<RunEnd
   for (let round = 1; round <= errand.policy.rounds; round++) {
     const { facts } = await look(errand, `round ${round} look`, "everybody");
     const intent: Intent = { runbook: "prove-restore", instanceId: THE_FLEET, disrupts: false, execution: errand.execution, resumes: false };
-    const next = hasDrill(facts) ? nextOf(facts, errand.policy) : undefined;
+    const drill = drillIn(facts, errand.policy);
+    const next = drill?.next;
     const guards = next && bringsToAnEnd(next) ? [switchOff, staleFacts] : [switchOff, staleFacts, retryBudget];
     const objection = objectionTo(facts, intent, errand.policy, facts.at, guards);
     if (objection?.verdict === "refuse") return "refused";
-    const begun = goOn || facts.drill?.record?.key.startsWith(`${errand.name}/`) === true;
-    if (!objection && !next && begun) return endOf(facts);
+    const begun = goOn || drill?.record?.key.startsWith(`${errand.name}/`) === true;
+    if (!objection && !next && begun) return endOf(drill?.record);
     if (!objection && (!next || next.standing.state === "act")) {
       const because = next ? `${next.words}: ${next.standing.because}` : subject.because;
       const input = { ...(snapshotId !== undefined && { snapshotId }), goOn: begun };
@@ -43,7 +43,14 @@ export async function attendDrill(plain: Errand, subject: Asked): Promise<RunEnd
 
 /** However often that was tried: what a drill has made never stays for want of tries. */
 const bringsToAnEnd = ({ standing }: Next): boolean => standing.state === "act" && standing.steps.every((step) => ENDS.has(step.do));
-const ENDS: ReadonlySet<string> = new Set(["conclude-drill", "note-drill", "remove-drill"]);
+const ENDS: ReadonlySet<string> = new Set([
+  "conclude-drill",
+  "note-drill",
+  "remove-drill",
+  "conclude-database-drill",
+  "remove-database-drill",
+  "end-database-drill",
+]);
 
 /** By the verdict, not by the way to it. */
-const endOf = ({ drill }: FleetFacts): RunEnd => (drill?.record?.state === "failed" ? "failed" : "done");
+const endOf = (record: { state: string } | null | undefined): RunEnd => (record?.state === "failed" ? "failed" : "done");

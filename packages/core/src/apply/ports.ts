@@ -5,6 +5,7 @@ import type { ImageRecord } from "../image/ledger.ts";
 import type { Attempt } from "../incidents/attempt.ts";
 import type { Incident } from "../incidents/incident.ts";
 import type { RunRecord } from "../incidents/run-record.ts";
+import type { DatabaseDrillRecord } from "../proof/database/record.ts";
 import type { DrillRecord } from "../proof/drill-record.ts";
 import type { RestoreRecord } from "../restore/restore-record.ts";
 import type { Actuators } from "../runbooks/steps.ts";
@@ -100,6 +101,10 @@ export interface Ledger {
   putPlan(plan: StoredPlan): Promise<void>;
   /** Puts an approval on record; false where there is one already. */
   approvePlan(plan: StoredPlan & { approved: NonNullable<StoredPlan["approved"]> }): Promise<boolean>;
+  /** The newest drill of a pair's database, whether it is over or not. */
+  databaseDrill(): Promise<DatabaseDrillRecord | undefined>;
+  /** Compare-and-set: `revision` counts up by one, from drill to drill; false when another was quicker. */
+  putDatabaseDrill(record: DatabaseDrillRecord): Promise<boolean>;
   /** Claims the sending of one announcement until `until`: `sent` if it went out before, `busy` if another is at it. */
   claimAnnouncement(id: string, now: Date, until: Date): Promise<"claimed" | "sent" | "busy">;
   announcementSent(id: string, now: Date): Promise<void>;

@@ -9,6 +9,7 @@ import { notFenced, restoringIn } from "../restore/standing.ts";
 import type { Change, Step, StepOf } from "../runbooks/steps.ts";
 import { isHeldByAnother } from "../snapshots/held.ts";
 import { names } from "../topology/names.ts";
+import { DATABASE_DRILL_DEADLINES, DATABASE_DRILL_PROGRESS } from "./database-drill-progress.ts";
 import { DRILL_DEADLINES, DRILL_PROGRESS } from "./drill-progress.ts";
 import type { Look } from "./ports.ts";
 import { RESTORE_DEADLINES, RESTORE_PROGRESS } from "./restore-progress.ts";
@@ -129,6 +130,7 @@ const PROGRESS: ProgressOf = {
   "clear-left-snapshots": leftProgress,
   ...DRILL_PROGRESS,
   ...RESTORE_PROGRESS,
+  ...DATABASE_DRILL_PROGRESS,
   retire: ({ instanceId }, facts, standing) => {
     const node = findNode(facts, instanceId);
     if (!node || isGone(node)) return done;
@@ -225,6 +227,7 @@ export const DEADLINES: Record<Change, Duration> = {
   "prune-snapshots": { hours: 2 },
   ...DRILL_DEADLINES,
   ...RESTORE_DEADLINES,
+  ...DATABASE_DRILL_DEADLINES,
   "disable-image": { minutes: 10 },
   "deregister-image": { minutes: 10 },
   "clear-left-snapshots": { minutes: 10 },

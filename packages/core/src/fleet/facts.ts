@@ -6,6 +6,7 @@ import { ImageBuild, ImageRecord } from "../image/ledger.ts";
 import { Attempt } from "../incidents/attempt.ts";
 import { Incident } from "../incidents/incident.ts";
 import { RunRecord } from "../incidents/run-record.ts";
+import { DatabaseDrillFacts } from "../proof/database/facts.ts";
 import { DrillFacts } from "../proof/facts.ts";
 import { RestoreFacts } from "../restore/facts.ts";
 import { PruneRecord } from "../snapshots/prune-record.ts";
@@ -104,6 +105,8 @@ export const FleetFacts = z.object({
   restore: RestoreFacts.nullable(),
   /** Plans of the last days that wait for a person's approval, or have it. */
   approvals: z.array(Approval),
+  /** The same of a pair's database; null where nobody asked, and in a single server. */
+  databaseDrill: DatabaseDrillFacts.nullable(),
   /** What could not be read, and why. */
   unread: z.array(z.object({ what: z.string(), because: z.string() })),
 });

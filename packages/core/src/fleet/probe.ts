@@ -92,8 +92,22 @@ export const CommandEnvelope = z.object({
   format: z.string().optional(),
   /** Key of the freeze that a thaw is to end: another, or none, is no proof that the volume stood still. */
   freeze: z.string().optional(),
+  /** Where a copy of the database answers that is to be looked at. */
+  copy: z.object({ host: z.string(), port: z.int() }).optional(),
 });
 export type CommandEnvelope = z.infer<typeof CommandEnvelope>;
 
-export const NODE_VERBS = ["probe", "init-database", "converge", "restart", "drain", "resume", "quiesce", "thaw", "collect", "prove"] as const;
+export const NODE_VERBS = [
+  "probe",
+  "init-database",
+  "converge",
+  "restart",
+  "drain",
+  "resume",
+  "quiesce",
+  "thaw",
+  "collect",
+  "prove",
+  "prove-database",
+] as const;
 export type NodeVerb = (typeof NODE_VERBS)[number];

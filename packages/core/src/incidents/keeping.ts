@@ -10,8 +10,8 @@ export const AT_STAKE: Record<KeepingKind, string> = {
   "pruning-stopped": "nothing is lost; snapshots are kept, and paid for, until somebody looks.",
   "pruning-partial": "nothing is lost; snapshots are kept, and paid for, until they can be deleted.",
   "orphaned-snapshots": "they are the only copies of what was on the volume, and but for the floor they are deleted when they are due.",
-  "restore-unproven": "were the volume lost now, nobody could say whether its snapshots bring it back.",
-  "drill-left-over": "nothing is lost; a server or a volume that nobody needs is paid for until it is removed.",
+  "restore-unproven": "were the data lost now, nobody could say whether a snapshot brings them back.",
+  "drill-left-over": "nothing is lost; a server, a volume or a database that nobody needs is paid for until it is removed.",
   "restore-unconfirmed": "nothing is lost; nothing is pruned, and two volumes are paid for, until somebody confirms the restore or goes back on it.",
   "images-unpruned": "nothing is lost; images and their snapshots are kept, and paid for, until they can be taken away.",
 };

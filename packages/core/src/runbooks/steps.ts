@@ -1,6 +1,7 @@
 import type { DeclaredDocument, DocumentPointer } from "../desired/documents.ts";
 import type { LoginId } from "../desired/vault.ts";
 import type { DesiredState } from "../fleet/probe.ts";
+import type { DatabaseVerdict } from "../proof/database/record.ts";
 import type { DrillNote, DrillVerdict } from "../proof/drill-record.ts";
 import type { TemplateVersion } from "../proof/ports.ts";
 import type { RestoreSource } from "../restore/restore-record.ts";
@@ -90,6 +91,21 @@ export interface Changes {
   "note-restored": { id: string; restoredAt: Date };
   /** Lets go of the volumes that a restore has kept, which stay there. */
   "confirm-restore": { id: string; kept: string[] };
+  /** Chooses the snapshot of the database that is to be proven, unless one is named, and puts the drill on the ledger. */
+  "begin-database-drill": { id: string; snapshotId: string | null };
+  /** Orders a database to be restored from the snapshot, for its drill alone. */
+  "restore-database": { id: string; snapshotId: string; instanceClass: string };
+  /** Looks through some more of what the package bucket has had; repeated until it is at its end. */
+  "check-bucket": { id: string };
+  /** Asks a node what is in the copy and what in the fleet's own database; its answer comes later. */
+  "ask-database-proof": { id: string; instanceId: string; copy: { host: string; port: number }; number: number };
+  /** Says on the snapshot and on the ledger how the drill came out. */
+  "conclude-database-drill": { id: string; servedAt: Date | null; verdict: DatabaseVerdict };
+  /** Copies a proven snapshot into one that RDS does not expire. */
+  "keep-proven": { id: string; snapshotId: string };
+  /** Deletes databases that drills have made, and kept snapshots that nobody needs any more. */
+  "remove-database-drill": { copyIds: string[]; keptIds: string[] };
+  "end-database-drill": { id: string; endedAt: Date };
   /** Takes an image out of use without losing it, and notes when; only one that nothing keeps right then. */
   "disable-image": { imageId: string };
   /** Takes an image away with the snapshots that it rests on; only one that nothing keeps right then. */

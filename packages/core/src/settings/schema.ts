@@ -174,14 +174,31 @@ const ImageRetention = z.strictObject({
   disableFirst: z.boolean().default(false).describe("Disable an image that is due, and deregister it only the next day."),
 });
 
+const InstanceClass = text(/^db\.[a-z0-9-]+\.[a-z0-9-]+$/, "an RDS instance class like db.t3.xlarge");
+
+const DatabaseProof = z.strictObject({
+  everyDays: z
+    .int()
+    .min(1)
+    .max(90)
+    .nullable()
+    .default(7)
+    .describe(
+      "Days between two drills: the newest snapshot is restored to a database of its own, looked at beside the bucket, and removed. Null leaves them to people.",
+    ),
+  instanceClass: InstanceClass.default("db.t3.small").describe("RDS instance class of the restored database, for the hour or so that it is there."),
+});
+
+/** What a pair's drills have to know of the settings; a bucket that is not named has the stage's own name. */
+const DatabaseKeeping = z.strictObject({ proof: DatabaseProof, bucket: z.string().nullable(), prefix: z.string() });
+export type DatabaseKeeping = z.infer<typeof DatabaseKeeping>;
+
 /** What is kept of what Steward makes: all that its functions have to know of the settings for it. */
-export const Keeping = z.strictObject({ snapshots: Snapshots.nullable(), images: ImageRetention });
+export const Keeping = z.strictObject({ snapshots: Snapshots.nullable(), images: ImageRetention, database: DatabaseKeeping.optional() });
 export type Keeping = z.infer<typeof Keeping>;
 
 const Database = z.strictObject({
-  instanceClass: text(/^db\.[a-z0-9-]+\.[a-z0-9-]+$/, "an RDS instance class like db.t3.xlarge")
-    .default("db.t3.xlarge")
-    .describe("RDS instance class; the reference ran a million installs a day at 10-20 % of db.t3.xlarge."),
+  instanceClass: InstanceClass.default("db.t3.xlarge").describe("RDS instance class; the reference ran a million installs a day at 10-20 % of db.t3.xlarge."),
   engineVersion: text(/^\d{2}(\.\d+)?$/, "a PostgreSQL version like 16 or 16.4")
     .default("16")
     .describe(
@@ -191,6 +208,7 @@ const Database = z.strictObject({
   maxStorageGib: gib(20, 65536).default(500).describe("How far RDS may grow the storage by itself, GiB."),
   multiAz: z.boolean().default(false).describe("A standby in the other zone; doubles the price of the database."),
   backupDays: z.int().min(1).max(35).default(7).describe("Days of automated backups."),
+  proof: DatabaseProof.prefault({}).describe("How it is proven that the database can be restored."),
 });
 
 /** Prefixes and suffixes that S3 keeps for itself: S3 User Guide, "General purpose bucket naming rules". */
@@ -271,6 +289,9 @@ export type StageSettings = z.infer<typeof StageSettings>;
 export const keepingOf = (settings: StageSettings): Keeping => ({
   snapshots: settings.topology === "single" ? settings.snapshots : null,
   images: settings.images,
+  ...(settings.topology === "ha" && {
+    database: { proof: settings.database.proof, bucket: settings.storage.bucket, prefix: settings.storage.prefix },
+  }),
 });
 /** What an operator writes for one stage. */
 export type StageInput = z.input<typeof StageSettings>;

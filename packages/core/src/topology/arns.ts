@@ -13,12 +13,13 @@ export const packageBucket = (stage: string, { account, storage }: Pick<HaSettin
   storage.bucket ?? bucketName(stage, account, "packages");
 
 /** ARNs of what a stage owns, as IAM resources; `*` stands only where AWS generates an id, a placeholder where one key alone is meant. */
-export const arns = (stage: string, { account, region }: Place) => {
+export const arns = (stage: string, { account, region, storage }: Place & { storage?: Pick<HaSettings["storage"], "bucket"> }) => {
   const n: Names = names(stage);
   const of = (service: string, resource: string) => `arn:aws:${service}:${region}:${account}:${resource}`;
   return {
     root: `arn:aws:iam::${account}:root`,
     group: of("autoscaling", `autoScalingGroup:*:autoScalingGroupName/${n.group}`),
+    account,
     region,
     anyInstance: of("ec2", "instance/*"),
     /** Everything of a type: EC2 makes the ids, so tags have to say which are meant. */
@@ -30,6 +31,7 @@ export const arns = (stage: string, { account, region }: Place) => {
     /** Image Builder writes names in small letters in its ARNs. */
     imagePipeline: of("imagebuilder", `image-pipeline/${n.image}`),
     stateBucket: `arn:aws:s3:::${bucketName(stage, account, "state")}`,
+    packages: `arn:aws:s3:::${storage?.bucket ?? bucketName(stage, account, "packages")}`,
     secrets: of("secretsmanager", `secret:steward/${stage}/*`),
     document: of("ssm", `document/${n.document}`),
     parameters: of("ssm", `parameter/steward/${stage}/*`),
@@ -43,6 +45,7 @@ export const arns = (stage: string, { account, region }: Place) => {
     deadLetter: of("sqs", n.deadLetter),
     function: (id: string) => of("lambda", `function:${n.function(id)}`),
     database: of("rds", `db:${n.database}`),
+    rds: (resource: string) => of("rds", resource),
     /** Listing by prefix is checked against all alarms: AWS refuses it to a policy on a name prefix, naming the resource `alarm:*`. */
     alarms: of("cloudwatch", "alarm:*"),
     ownAlarms: of("cloudwatch", `alarm:${n.alarm("*")}`),

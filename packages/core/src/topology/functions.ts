@@ -1,8 +1,10 @@
+import { DATABASE_DRILL, VOLUME_DRILL } from "../runbooks/prove-restore.ts";
 import { RUNBOOKS } from "../runbooks/registry.ts";
 import type { Change } from "../runbooks/steps.ts";
 import { keepingOf, type StageSettings } from "../settings/schema.ts";
 import { type Arns, arns } from "./arns.ts";
 import { FUNCTION_IDS, type FunctionId, type FunctionSpec } from "./control-spec.ts";
+import { readDatabaseDrills } from "./database-drill-grants.ts";
 import { readFirstDeploy, readImages, readServer } from "./first-deploy-grants.ts";
 import {
   announce,
@@ -32,7 +34,13 @@ import { readSnapshots } from "./snapshot-grants.ts";
 import type { TopologyKind } from "./topology.ts";
 
 /** Changes that a runbook of both topologies makes in one of them only. */
-const ONLY_IN: Partial<Record<Change, TopologyKind>> = { "make-volume": "single", "init-database": "ha", "remember-database": "ha" };
+const ONLY_IN: Partial<Record<Change, TopologyKind>> = {
+  "make-volume": "single",
+  "init-database": "ha",
+  "remember-database": "ha",
+  ...Object.fromEntries(VOLUME_DRILL.map((change) => [change, "single"])),
+  ...Object.fromEntries(DATABASE_DRILL.map((change) => [change, "ha"])),
+};
 
 /** What the runbooks of a topology may change, each change once. */
 function changesIn(topology: TopologyKind): Grant[] {
@@ -61,7 +69,7 @@ export function functions(settings: StageSettings, stage: string): FunctionSpec[
   // Nobody stands before a single server, so whoever looks has to ask it.
   const own = settings.topology === "ha" ? [readDatabase, readTargets] : [readServer];
   const sees = [readFleet, readImages, readFirstDeploy, ...own, ...(settings.topology === "single" ? [commandNodes] : [])];
-  const kept = settings.topology === "single" ? [readOwnImages, readSnapshots] : [readOwnImages];
+  const kept = settings.topology === "single" ? [readOwnImages, readSnapshots] : [readOwnImages, readDatabaseDrills];
   const watches = [keepLedger, closeIncidents, freeLeases, startRuns, announce, publishMetrics];
   const specs: Record<FunctionId, () => FunctionSpec> = {
     observe: () => define(context, "observe", [...sees, commandNodes, ...watches]),

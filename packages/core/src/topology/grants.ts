@@ -1,5 +1,6 @@
 import type { Change } from "../runbooks/steps.ts";
 import type { Arns } from "./arns.ts";
+import { beginDatabaseDrill, checkBucket, keepProven, markDatabaseProof, removeDatabaseDrill, restoreDatabase } from "./database-drill-grants.ts";
 import { attachCopy, commandProver, launchProver, makeCopy, markProof, removeDrill, writeCopyDocument } from "./drill-grants.ts";
 import {
   attachVolume,
@@ -120,6 +121,14 @@ export const CHANGE_GRANTS: Record<Change, Grant> = {
   "end-server": changeGroup("autoscaling:TerminateInstanceInAutoScalingGroup"),
   "note-restored": writeLedger,
   "confirm-restore": all(releaseVolumes, writeLedger),
+  "begin-database-drill": all(beginDatabaseDrill, writeLedger),
+  "restore-database": all(restoreDatabase, writeLedger),
+  "check-bucket": all(checkBucket, writeLedger),
+  "ask-database-proof": all(commandNodes, writeLedger),
+  "conclude-database-drill": all(markDatabaseProof, writeLedger),
+  "keep-proven": all(keepProven, writeLedger),
+  "remove-database-drill": removeDatabaseDrill,
+  "end-database-drill": writeLedger,
   "disable-image": all(readOwnImages, writeLedger, disableImages),
   "deregister-image": all(readOwnImages, writeLedger, deregisterImages),
   "clear-left-snapshots": all(readOwnImages, clearLeftSnapshots),

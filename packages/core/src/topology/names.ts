@@ -25,6 +25,10 @@ export const names = (stage: string) => ({
   launchHook: `steward-${stage}-admit`,
   terminateHook: `steward-${stage}-retire`,
   database: `steward-${stage}`,
+  /** Copies of the database, each for a drill. */
+  databaseCopy: (drillId: string) => `steward-${stage}-drill-${drillId}`,
+  /** Snapshots of proven copies, which RDS does not expire. */
+  keptSnapshot: (drillId: string) => `steward-${stage}-proven-${drillId}`,
   key: (id: KeyId) => `alias/steward-${stage}-${id}`,
   secret: (id: SecretId) => `steward/${stage}/${id}`,
   table: `steward-${stage}`,

@@ -25,7 +25,13 @@ function pair(settings: HaSettings, n: Names): NetworkSpec {
     natGateway: { name: n.natGateway, subnet: "public-a" },
     routeTables: tables,
     endpoints: endpoints(settings, n, { table: "private", subnet: "nodes" }),
-    securityGroups: [balancerGroup(settings, n), nodeGroup(settings, n, pairTraffic(settings)), databaseGroup(n), ...endpointGroup(settings, n, [fromNodes])],
+    securityGroups: [
+      balancerGroup(settings, n),
+      nodeGroup(settings, n, pairTraffic(settings)),
+      databaseGroup(n),
+      copyGroup(n),
+      ...endpointGroup(settings, n, [fromNodes]),
+    ],
   };
 }
 
@@ -80,7 +86,7 @@ function balancerGroup(settings: HaSettings, n: Names): SecurityGroupSpec {
 
 const pairTraffic = ({ packageManager: { port } }: HaSettings) => ({
   ingress: [tcp(port, { group: "balancer" }, "from the load balancer")],
-  egress: [tcp(5432, { group: "database" }, "to the database")],
+  egress: [tcp(5432, { group: "database" }, "to the database"), tcp(5432, { group: "drill" }, "to the copy of a drill")],
 });
 
 /** A node speaks to AWS, to Posit's package service and to Git hosts, whose addresses change: all over 443 and 22. */
@@ -106,6 +112,15 @@ const databaseGroup = (n: Names): SecurityGroupSpec => ({
   id: "database",
   name: n.securityGroup("database"),
   description: "Database of Package Manager",
+  ingress: [tcp(5432, { group: "nodes" }, "from the nodes")],
+  egress: [],
+});
+
+/** Of the database that a drill restores: whoever may ask the fleet's own may ask it, and it asks nobody. */
+const copyGroup = (n: Names): SecurityGroupSpec => ({
+  id: "drill",
+  name: n.drill,
+  description: "Database that a restore drill looks at",
   ingress: [tcp(5432, { group: "nodes" }, "from the nodes")],
   egress: [],
 });

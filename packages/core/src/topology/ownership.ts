@@ -17,7 +17,9 @@ export type OwnedResource =
   | "switch"
   | "secret"
   | "ledger-item"
-  | "database";
+  | "database"
+  | "database-copy"
+  | "database-snapshot";
 
 /** One property that is not a deploy's, and how the deploy keeps off it. */
 export interface Owned {
@@ -65,6 +67,7 @@ export const OWNERSHIP: readonly Owned[] = [
       "launch-prover",
       "converge-copy",
       "ask-proof",
+      "ask-database-proof",
       "remove-drill",
       "end-server",
     ],
@@ -130,6 +133,9 @@ export const OWNERSHIP: readonly Owned[] = [
       "begin-restore",
       "write-restore-document",
       "note-restored",
+      "begin-database-drill",
+      "check-bucket",
+      "end-database-drill",
     ],
   },
   {
@@ -138,6 +144,19 @@ export const OWNERSHIP: readonly Owned[] = [
     property: "allocatedStorage",
     changedBy: "RDS, when the storage fills",
     deployed: "ignored",
+  },
+  {
+    resource: "database-copy",
+    pulumiType: "aws:rds/instance:Instance",
+    which: ({ database }) => `${database}-drill`,
+    ...whole,
+    changedBy: ["restore-database", "remove-database-drill"],
+  },
+  {
+    resource: "database-snapshot",
+    pulumiType: "aws:rds/snapshot:Snapshot",
+    ...whole,
+    changedBy: ["conclude-database-drill", "keep-proven", "remove-database-drill"],
   },
 ];
 

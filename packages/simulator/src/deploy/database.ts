@@ -1,10 +1,11 @@
 import type { DatabaseSpec } from "@steward/core/topology/state-spec";
+import type { Topology } from "@steward/core/topology/topology";
 import type { Api } from "./api.ts";
-import { type Named, nameOf } from "./named.ts";
+import { type Named, nameOf, tagList } from "./named.ts";
 import { given, waitUntil } from "./wait.ts";
 
 /** The Postgres instance with its subnets and parameters; undefined where there is none. */
-export async function deployDatabase(api: Api, database: DatabaseSpec | null, named: Named): Promise<{ databaseArn?: string }> {
+export async function deployDatabase(api: Api, { database, tags }: Pick<Topology, "database" | "tags">, named: Named): Promise<{ databaseArn?: string }> {
   if (!database) return {};
   const { subnetGroup, parameterGroup } = database;
   await api("rds", "CreateDBSubnetGroup", {
@@ -23,10 +24,10 @@ export async function deployDatabase(api: Api, database: DatabaseSpec | null, na
     ApplyMethod: "immediate" as const,
   }));
   await api("rds", "ModifyDBParameterGroup", { DBParameterGroupName: parameterGroup.name, Parameters });
-  return await deployInstance(api, database, named);
+  return await deployInstance(api, database, { named, tags });
 }
 
-async function deployInstance(api: Api, database: DatabaseSpec, named: Named): Promise<{ databaseArn: string }> {
+async function deployInstance(api: Api, database: DatabaseSpec, { named, tags }: { named: Named; tags: Topology["tags"] }): Promise<{ databaseArn: string }> {
   await api("rds", "CreateDBInstance", {
     DBInstanceIdentifier: database.id,
     DBName: database.name,
@@ -54,6 +55,7 @@ async function deployInstance(api: Api, database: DatabaseSpec, named: Named): P
     CopyTagsToSnapshot: true,
     AutoMinorVersionUpgrade: true,
     EnableCloudwatchLogsExports: database.logExports,
+    Tags: tagList(tags),
   });
   const read = () => api("rds", "DescribeDBInstances", { DBInstanceIdentifier: database.id });
   const { DBInstances } = await waitUntil(`database ${database.id}`, read, (answer) => answer.DBInstances?.[0]?.DBInstanceStatus === "available");

@@ -83,7 +83,7 @@ async function deployState(world: SimulatedAccount, topology: Topology, named: N
   const table = await deployTable(api, topology);
   await deployParameters(api, topology);
   const messaging = await deployMessaging(api, world.sns, topology, named);
-  return { ...table, ...messaging, ...(await deployDatabase(api, topology.database, named)) };
+  return { ...table, ...messaging, ...(await deployDatabase(api, topology, named)) };
 }
 
 async function deployAddress(api: Api, { address }: Topology): Promise<Named> {

@@ -13,7 +13,9 @@ interface Access {
 export function openDatabase(choice: DatabaseChoice, access: Access): Contents | undefined {
   if (choice.kind === "sqlite") return sqlite(choice.file, access);
   const [main, ...others] = choice.logins.map((login) => letIn(login, access));
-  return main && others.every((other) => other) ? contentsOf(main) : undefined;
+  if (!main || !others.every((other) => other)) return undefined;
+  main.tables ??= new Map(Object.entries(TABLES).map(([name, rows]) => [`${choice.logins[0]?.schema}.${name}`, rows]));
+  return contentsOf(main);
 }
 
 function letIn({ host, user, password, schema }: Login, { shared }: Access): Sql | undefined {

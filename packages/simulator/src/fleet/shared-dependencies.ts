@@ -32,6 +32,8 @@ export interface SharedDependencies {
   storage: Dependency;
   /** What is in the database that answers to a host name; undefined where the name resolves to none. */
   databaseAt: (host: string) => Sql | undefined;
+  /** Whether packets get through to the database at a host name. */
+  reachesDatabase: (host: string) => boolean;
   /** What is written on the data volumes. */
   disks: DataDisks;
   /** Images by id. */
@@ -43,8 +45,10 @@ export interface SharedDependencies {
 /** Everything reachable, and one good image; no database is known by name. */
 export function createSharedDependencies(given: Partial<SharedDependencies> = {}): SharedDependencies {
   const none = () => undefined;
+  const database = given.database ?? new Dependency();
   return {
-    database: new Dependency(),
+    database,
+    reachesDatabase: () => database.reachable,
     storage: new Dependency(),
     databaseAt: none,
     disks: new DataDisks(),

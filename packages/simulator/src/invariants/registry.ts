@@ -1,5 +1,6 @@
 import { addressFollows } from "./address-follows.ts";
 import { consistencyTrue } from "./consistency-true.ts";
+import { databaseCopyApart, databaseCopyLeft, databaseUnchanged } from "./database-drill.ts";
 import { desiredDeclared } from "./desired-declared.ts";
 import { drillApart } from "./drill-apart.ts";
 import { drillLeft } from "./drill-left.ts";
@@ -30,4 +31,7 @@ export const INVARIANTS: readonly Invariant[] = [
   consistencyTrue,
   drillLeft,
   drillApart,
+  databaseCopyApart,
+  databaseCopyLeft,
+  databaseUnchanged,
 ];

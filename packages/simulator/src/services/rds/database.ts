@@ -5,15 +5,18 @@ import type { Dependency } from "../../fleet/shared-dependencies.ts";
 import { between, hex } from "../../world/chance.ts";
 import { announce, type EventName } from "./events.ts";
 import type { MasterSecret } from "./master-secret.ts";
+import { tagMap } from "./snapshots.ts";
 
 /** Ways to lose a database that RDS has a status for; source: RDS user guide, "Viewing Amazon RDS DB instance status". */
 export type Failure = "storage-full" | "failed";
-export type DatabaseStatus = "creating" | "backing-up" | "available" | "rebooting" | Failure;
+export type DatabaseStatus = "creating" | "backing-up" | "available" | "rebooting" | "deleting" | Failure;
 
 /** Minutes and seconds as operators see them; AWS publishes none (assumed). */
 const TAKES = {
   create: [240_000, 480_000],
   backup: [60_000, 180_000],
+  restore: [900_000, 2_100_000],
+  delete: [180_000, 480_000],
   shutDown: [2_000, 8_000],
   reboot: [20_000, 60_000],
   failOver: [60_000, 120_000],
@@ -58,6 +61,16 @@ function asGiven(input: Module.CreateDBInstanceCommandInput): Module.DBInstance 
   };
 }
 
+/** Transaction logs go to S3 every five minutes. Source: RDS user guide, "Restoring a DB instance to a specified time". */
+const LOG_MS = 300_000;
+
+interface Making {
+  input: Module.CreateDBInstanceCommandInput;
+  master?: MasterSecret | undefined;
+  /** What is in it from the beginning, where it is made of something. */
+  sql?: Sql;
+}
+
 /** One database instance: its status as RDS shows it, and whether it really answers. */
 export class Database {
   readonly id: string;
@@ -65,6 +78,7 @@ export class Database {
   status: DatabaseStatus = "creating";
   private readonly account: Account;
   private readonly network: Dependency;
+  readonly tags: Map<string, string>;
   /** What the minute's metrics say; a fault may change it. */
   readonly measures: Measures;
   private readonly input: Module.CreateDBInstanceCommandInput;
@@ -75,14 +89,15 @@ export class Database {
   /** Goes up with every turn of events, so that what an earlier one had planned does not happen any more. */
   private turn = 0;
 
-  constructor(account: Account, network: Dependency, { input, master }: { input: Module.CreateDBInstanceCommandInput; master?: MasterSecret | undefined }) {
+  constructor(account: Account, network: Dependency, { input, master, sql }: Making) {
     this.id = input.DBInstanceIdentifier ?? "";
     this.account = account;
     this.network = network;
     this.input = input;
     this.measures = steadyMeasures(input.AllocatedStorage ?? 0);
     this.master = master && { arn: master.arn, keyArn: master.keyArn };
-    this.#sql = newSql(input, master?.password ?? input.MasterUserPassword);
+    this.#sql = sql ?? newSql(input, master?.password ?? input.MasterUserPassword);
+    this.tags = tagMap(input.Tags);
     this.address = `${this.id}.c${hex(11)}.${REGION}.rds.amazonaws.com`;
   }
 
@@ -100,6 +115,46 @@ export class Database {
     this.say("backing-up", "created", "backingUp");
     await this.pass(TAKES.backup);
     if (turn === this.turn) this.say("available", "backedUp");
+  }
+
+  /** Out of a snapshot: the storage is made, then the engine recovers on it; a first backup only where backups are on. */
+  async restore(): Promise<void> {
+    const turn = ++this.turn;
+    this.network.reachable = false;
+    await this.pass(TAKES.restore);
+    if (turn !== this.turn) return;
+    this.network.reachable = true;
+    if (this.backupDays > 0) {
+      this.say("backing-up", "restored", "backingUp");
+      await this.pass(TAKES.backup);
+      if (turn === this.turn) this.say("available", "backedUp");
+    } else this.say("available", "restored");
+  }
+
+  /** Resolves when it is gone. */
+  async delete(): Promise<void> {
+    ++this.turn;
+    this.network.reachable = false;
+    this.status = "deleting";
+    await this.pass(TAKES.delete);
+    announce(this.account, this.id, "deleted");
+  }
+
+  /** As it was asked for, for whatever is made of it. */
+  get given(): Module.CreateDBInstanceCommandInput {
+    return this.input;
+  }
+
+  get backupDays(): number {
+    return this.input.BackupRetentionPeriod ?? 1;
+  }
+
+  get copiesTags(): boolean {
+    return this.input.CopyTagsToSnapshot ?? false;
+  }
+
+  get isProtected(): boolean {
+    return this.input.DeletionProtection ?? false;
   }
 
   async reboot(): Promise<void> {
@@ -187,7 +242,9 @@ export class Database {
       PreferredBackupWindow: input.PreferredBackupWindow,
       PreferredMaintenanceWindow: input.PreferredMaintenanceWindow,
       EnabledCloudwatchLogsExports: input.EnableCloudwatchLogsExports,
-      TagList: input.Tags ?? [],
+      TagList: [...this.tags].map(([Key, Value]) => ({ Key, Value })),
+      OptionGroupMemberships: [{ OptionGroupName: `default:postgres-${input.EngineVersion?.split(".")[0] ?? ""}`, Status: "in-sync" }],
+      ...(this.backupDays > 0 && this.status !== "creating" && { LatestRestorableTime: new Date(Date.now() - LOG_MS) }),
       ...(this.master && { MasterUserSecret: this.describeSecret(this.master) }),
     };
   }

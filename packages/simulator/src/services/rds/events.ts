@@ -21,6 +21,8 @@ export const EVENTS = {
     category: "failure",
     message: "DB instance put into failed state. RDS recommends that you initiate a point-in-time-restore.",
   },
+  restored: { EventID: "RDS-EVENT-0043", category: "restoration", message: "Restored from snapshot." },
+  deleted: { EventID: "RDS-EVENT-0003", category: "deletion", message: "DB instance deleted." },
 } as const;
 export type EventName = keyof typeof EVENTS;
 

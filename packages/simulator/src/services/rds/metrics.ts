@@ -6,6 +6,7 @@ const PERIOD_MS = 60_000;
 /** Reports every running database once a minute, steadily. Source: RDS user guide, "Amazon CloudWatch metrics for Amazon RDS". */
 export function keepMeasuring(account: Account, database: Database): void {
   setTimeout(() => {
+    if (database.status === "deleting") return;
     if (database.isMeasured) report(account, database);
     keepMeasuring(account, database);
   }, PERIOD_MS);

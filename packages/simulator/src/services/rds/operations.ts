@@ -27,7 +27,7 @@ export const databaseOperations = (
     },
   },
   DescribeDBInstances: {
-    rights: (input) => onDatabase("DescribeDBInstances", input.DBInstanceIdentifier),
+    rights: (input) => onDatabase(rds, "DescribeDBInstances", input.DBInstanceIdentifier),
     run: ({ DBInstanceIdentifier: id, MaxRecords = PAGE.largest, Marker }) => {
       if (id !== undefined) return { DBInstances: [theDatabase(rds, id).describe()] };
       if (MaxRecords < PAGE.smallest || MaxRecords > PAGE.largest)
@@ -36,7 +36,7 @@ export const databaseOperations = (
     },
   },
   RebootDBInstance: {
-    rights: (input) => onDatabase("RebootDBInstance", input.DBInstanceIdentifier),
+    rights: (input) => onDatabase(rds, "RebootDBInstance", input.DBInstanceIdentifier),
     run: ({ DBInstanceIdentifier: id = "", ForceFailover = false }) => {
       const database = theDatabase(rds, id);
       if (ForceFailover && !database.isMultiAz)
