@@ -49,6 +49,7 @@ const takeSnapshots: Step = {
   because: "a test",
 };
 const pruneSnapshots: Step = { do: "prune-snapshots", asOf: NOW, confirmed: null, because: "a test" };
+const lockSnapshots: Step = { do: "lock-snapshots", because: "a test" };
 const former = { createdAt: new Date("2025-01-05T00:00:00.000Z"), lastLaunchedAt: null };
 const old = image({ ...former, imageId: "ami-old" });
 /** One image that nothing keeps beside the one in service. */
@@ -88,6 +89,7 @@ function recorded(given: { keeping?: Keeping | null; dataVolume?: Awaited<Return
     create: verb("create", ["snap-1"]),
     mark: verb("mark"),
     delete: verb("delete", { kind: "deleted" as const }),
+    lock: verb("lock"),
   };
   const actuators = createActuators({
     stage: "demo",
@@ -182,7 +184,17 @@ const ofDrill: Step[] = [
   { do: "conclude-drill", id: "d", verdict: { state: "failed", because, verdicts: [] }, because },
 ];
 const beginDrill: Step = { do: "begin-drill", id: "d", snapshotId: null, volumeId, because };
-const late: Step[] = [...table.map(([step]) => step), writeDocument, takeSnapshots, pruneSnapshots, disableImage, deregisterImage, ...ofDrill, beginDrill];
+const late: Step[] = [
+  ...table.map(([step]) => step),
+  writeDocument,
+  takeSnapshots,
+  pruneSnapshots,
+  lockSnapshots,
+  disableImage,
+  deregisterImage,
+  ...ofDrill,
+  beginDrill,
+];
 
 test.each(table)("$do becomes one verb of one adapter", async (step, call) => {
   const { calls, act } = recorded();
@@ -251,9 +263,15 @@ test.each([
   expect(calls.at(-1)).toMatchObject(["putPruning", { key: context.key, status: "done", due: 0 }]);
 });
 
-test("nothing is pruned where no rules are known", async () => {
+test("lock-snapshots looks at the snapshots of the data volume that is there now", async () => {
+  const { calls, act } = recorded({ dataVolume: { id: volumeId, state: "in-use", attachedTo: instanceId, isNew: false } });
+  await act(lockSnapshots);
+  expect(calls).toEqual([["facts", volumeId]]);
+});
+
+test.each([pruneSnapshots, lockSnapshots])("$do does nothing where no rules are known", async (step) => {
   const { calls, act } = recorded({ keeping: null });
-  await expect(act(pruneSnapshots)).rejects.toBeInstanceOf(Permanent);
+  await expect(act(step)).rejects.toBeInstanceOf(Permanent);
   expect(calls).toEqual([]);
 });
 

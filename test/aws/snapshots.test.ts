@@ -299,6 +299,27 @@ describe("marking", () => {
   });
 });
 
+describe("locking", () => {
+  const locking = (answer: () => unknown) => {
+    const { store, inputs } = given({ LockSnapshot: answer });
+    return { locked: store.lock("snap-1", 7), inputs };
+  };
+
+  test("asks for governance mode, for so many days", async () => {
+    const { locked, inputs } = locking(() => ({}));
+    await locked;
+    expect(inputs("LockSnapshot")).toEqual([{ SnapshotId: "snap-1", LockMode: "governance", LockDuration: 7 }]);
+  });
+
+  test("has nothing to do for one that is gone", async () => {
+    await expect(locking(refuse("InvalidSnapshot.NotFound", "The snapshot 'snap-1' does not exist.")).locked).resolves.toBeUndefined();
+  });
+
+  test("fails where it may not", async () => {
+    await expect(locking(refuse("UnauthorizedOperation", "no", 403)).locked).rejects.toBeInstanceOf(Permanent);
+  });
+});
+
 describe("deleting", () => {
   const deleting = (answer: () => unknown) => given({ DeleteSnapshot: answer }).store.delete("snap-1");
 

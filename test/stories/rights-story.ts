@@ -8,7 +8,7 @@ import { before } from "@steward/core/apply/duration";
 import type { CommandEnvelope } from "@steward/core/fleet/probe";
 import { IMAGE_MARK } from "@steward/core/image/image-facts";
 import type { RunbookId } from "@steward/core/runbooks/runbook";
-import type { StageSettings } from "@steward/core/settings/schema";
+import type { SnapshotPolicy, StageSettings } from "@steward/core/settings/schema";
 import type { PolicyDocument } from "@steward/core/topology/policy";
 import type { Topology, TopologyKind } from "@steward/core/topology/topology";
 import { drive } from "@steward/simulator/world/drive";
@@ -44,14 +44,16 @@ const STORIES: Record<TopologyKind, (stage: Stage) => Promise<void>> = {
  * Plays everything that a fleet can need in one world, from the first deploy on, with the topology's own policies, or with others in their place
  * (those that a deploy really creates, for example; placeholders are filled as a deploy would). Fails when a given role is not one that anybody has.
  */
-export async function tellRightsStory(topology: TopologyKind, policies: RolePolicies = {}): Promise<RightsReport> {
-  const stage = await Stage.open(1, { topology, settings: disablingFirst(topology), empty: true, adapt: (meant) => withPolicies(meant, policies) });
+export async function tellRightsStory(topology: TopologyKind, policies: RolePolicies = {}, wishes: Wishes = {}): Promise<RightsReport> {
+  const settings = wishing(disablingFirst(topology), wishes);
+  const stage = await Stage.open(1, { topology, settings, empty: true, adapt: (meant) => withPolicies(meant, policies) });
   await firstDeploy(stage);
   await playOf("main", topology)(stage);
   await STORIES[topology](stage);
   await images(stage);
   await evidence(stage);
   await lostEvents(stage);
+  await options(stage, wishes);
   if (topology === "single") await freeVolume(stage);
   const { account, rights } = stage.world;
   const refused = account.record.filter(({ error }) => /AccessDenied|Unauthorized|NotAuthorized/.test(error ?? ""));
@@ -63,6 +65,22 @@ export async function tellRightsStory(topology: TopologyKind, policies: RolePoli
 
 /** The reference architecture, but that an image is disabled before it goes: so each right to images is needed. */
 const disablingFirst = (topology: TopologyKind): StageSettings => ({ ...SETTINGS[topology], images: { keep: 1, days: 30, disableFirst: true } });
+
+/** What the settings of a single server ask for beside what they ask for unless told. */
+export type Wishes = Partial<Pick<SnapshotPolicy, "lock">>;
+
+/** Everything that is off unless somebody asks for it; a deploy of the examples is told without. */
+export const EVERY_OPTION: Wishes = { lock: { newest: 2, days: 1 } };
+
+const wishing = (settings: StageSettings, wishes: Wishes): StageSettings =>
+  settings.topology === "single" ? { ...settings, snapshots: { ...settings.snapshots, ...wishes } } : settings;
+
+/** What was asked for has come about, as far as it could by now. */
+async function options(stage: Stage, { lock }: Wishes): Promise<void> {
+  if (!lock) return;
+  const isLocked = await stage.waitFor(() => stage.snapshots.some(({ lock }) => lock !== undefined), { hours: 1 });
+  if (!isLocked) throw new Error("the story did not end as told: no snapshot was locked");
+}
 
 /** Roles by name, each with one of its sessions; all sessions of a role share its policy. */
 const roles = ({ world }: Stage) =>

@@ -6,7 +6,8 @@ import { beginDrill } from "@steward/core/proof/begin";
 import { askProof, concludeDrill, launchProver, makeCopy, noteDrill, writeCopyDocument } from "@steward/core/proof/effects";
 import type { DrillMeans, DrillWorld } from "@steward/core/proof/ports";
 import type { Actuators, Change, StepContext, StepOf } from "@steward/core/runbooks/steps";
-import type { Keeping } from "@steward/core/settings/schema";
+import type { Keeping, SnapshotPolicy } from "@steward/core/settings/schema";
+import { lockSnapshots } from "@steward/core/snapshots/locking";
 import type { SnapshotWorld } from "@steward/core/snapshots/ports";
 import { pruneSnapshots } from "@steward/core/snapshots/prune";
 import { takeSnapshots } from "@steward/core/snapshots/take";
@@ -68,6 +69,7 @@ export function createActuators(config: ActuatorsConfig): Actuators {
     "commit-desired": inTime(now, ({ state }) => parameters.commit(state)),
     "take-snapshots": inTime(now, (step, context) => takeSnapshots(snapshotWorld(config), step, context)),
     "prune-snapshots": inTime(now, (step, context) => prune(config, step, context)),
+    "lock-snapshots": inTime(now, async () => lockSnapshots(snapshotWorld(config), await keptBy(config))),
     "disable-image": inTime(now, (step) => disableImage(imageWorld(config), step, imagePolicy(config))),
     "deregister-image": inTime(now, (step) => deregisterImage(imageWorld(config), step, imagePolicy(config))),
     ...drillActuators(config),
@@ -112,11 +114,14 @@ function imagePolicy({ keeping }: ActuatorsConfig): Keeping["images"] {
 }
 
 async function prune(config: ActuatorsConfig, step: StepOf<"prune-snapshots">, context: StepContext): Promise<void> {
-  const { server, keeping } = config;
+  await pruneSnapshots(snapshotWorld(config), step, { ...context, ...(await keptBy(config)) });
+}
+
+/** By which rules snapshots of which volume are kept. */
+async function keptBy({ server, keeping }: ActuatorsConfig): Promise<{ volumeId: string | null; policy: SnapshotPolicy }> {
   const policy = keeping?.snapshots;
   if (!policy) throw new Permanent("this stage keeps no snapshots: there are no rules by which to delete any");
-  const volumeId = (await server.dataVolume())?.id ?? null;
-  await pruneSnapshots(snapshotWorld(config), step, { ...context, volumeId, policy });
+  return { volumeId: (await server.dataVolume())?.id ?? null, policy };
 }
 
 /** AWS knows no fencing token here, so the last look at the clock is right before the effect. */

@@ -5,6 +5,7 @@ import {
   DeleteSnapshotCommand,
   type EC2Client,
   type Filter,
+  LockSnapshotCommand,
   type Tag,
 } from "@aws-sdk/client-ec2";
 import { Permanent, Retryable } from "@steward/core/errors";
@@ -65,6 +66,13 @@ export function createSnapshots(client: EC2Client, creator: EC2Client, { stage, 
         if (failure instanceof Retryable || !refused(error)) throw failure;
         return { kind: "failed", because: refusal(error as Error) };
       }
+    },
+
+    async lock(snapshotId, days) {
+      const command = new LockSnapshotCommand({ SnapshotId: snapshotId, LockMode: "governance", LockDuration: days });
+      await client.send(command).catch((error: unknown) => {
+        if (!answered(error, NOT_FOUND)) throw sortFailure(`lock ${snapshotId}`, error);
+      });
     },
   };
 }

@@ -26,10 +26,11 @@ const INPUTS: Record<RunbookId, unknown> = {
   "take-snapshots": { slot: "2026-05-04T00:00:00.000Z", schedules: ["daily"] },
   "snapshot-now": {},
   "prune-snapshots": {},
+  "lock-snapshots": {},
   "prune-images": {},
   "prove-restore": {},
 };
-const NO_NODE: readonly RunbookId[] = ["first-deploy", "take-snapshots", "snapshot-now", "prune-snapshots", "prune-images", "prove-restore"];
+const NO_NODE: readonly RunbookId[] = ["first-deploy", "take-snapshots", "snapshot-now", "prune-snapshots", "lock-snapshots", "prune-images", "prove-restore"];
 const ONE_NODE: readonly RunbookId[] = RUNBOOK_IDS.filter((id) => !NO_NODE.includes(id));
 
 const planned = (id: RunbookId, facts: FleetFacts, input: unknown = INPUTS[id]) => {
@@ -171,6 +172,14 @@ describe("the plan of a snapshot", () => {
     expect(planIt("prune-snapshots", {}, {}, policyOf("ha"))).toMatchObject({ steps: [], impossible: "no snapshots are kept here" });
   });
 
+  test("of locks is one step, where the settings lock any", () => {
+    const lock = { newest: 3, days: 7 };
+    const locking = policyOf("single", keepingOf(singleSettings({ snapshots: { lock } })));
+    expect(planIt("lock-snapshots", {}, {}, locking).steps).toEqual([{ do: "lock-snapshots", because: "the newest 3 are to be locked" }]);
+    for (const policy of [policyOf("ha"), policyOf("single", keepingOf(singleSettings()))])
+      expect(planIt("lock-snapshots", {}, {}, policy)).toMatchObject({ steps: [], impossible: "the settings lock no snapshots" });
+  });
+
   test.each(["take-snapshots", "snapshot-now", "prune-snapshots"] as const)("(%s) has a lease of its own, and stands in no change's way", (id) => {
     expect(RUNBOOKS[id].scope).toBe(id === "prune-snapshots" ? "pruning" : "snapshots");
   });
@@ -273,6 +282,7 @@ test("nothing that takes a running server away may run on a single one, and no v
     "take-snapshots",
     "snapshot-now",
     "prune-snapshots",
+    "lock-snapshots",
     "prove-restore",
   ]);
 });

@@ -11,6 +11,7 @@ const volume = (iops: number, throughput: number) => single({ dataVolume: { iops
 type Keep = { [K in "count" | "days" | "hourly" | "daily" | "weekly" | "monthly" | "yearly"]?: number };
 type Schedule = { id?: string; everyHours?: 1 | 24 | 168 | 672; keep: Keep };
 const snapshots = (...schedules: Schedule[]) => single({ snapshots: { schedules: schedules.map((schedule) => ({ id: "a", everyHours: 24, ...schedule })) } });
+const locked = (days: number, ...schedules: Schedule[]) => single({ snapshots: { ...snapshots(...schedules).snapshots, lock: { newest: 3, days } } });
 const https = (stage: StageInput): StageInput => ({ ...stage, packageManager: { address: "https://packages.example.com" } });
 const addressed = (address: string) => ha({ packageManager: { address } });
 const stored = (bucket: string | null, prefix = "") => ha({ storage: { bucket, prefix } });
@@ -285,6 +286,19 @@ const WARNED: Omit<Case, "at">[] = [
       "hours of an hour's": snapshots({ everyHours: 1, keep: { hourly: 24, daily: 7 } }),
       "days of a day's": snapshots({ keep: { daily: 7, hourly: 0 } }),
       "months of four weeks'": snapshots({ everyHours: 672, keep: { monthly: 12, yearly: 3 } }),
+      ha: ha(),
+    }),
+  },
+  {
+    id: "lock-outlasts",
+    bad: one({
+      "more days than a schedule keeps": locked(7, { everyHours: 1, keep: { count: 24 } }, { id: "b", keep: { days: 30 } }),
+      "a little more": locked(15, { keep: { count: 14 } }),
+    }),
+    good: one({
+      "as many days": locked(14, { keep: { count: 14 } }),
+      "fewer days than months": locked(300, { keep: { monthly: 12 } }),
+      none: snapshots({ keep: { count: 1 } }),
       ha: ha(),
     }),
   },

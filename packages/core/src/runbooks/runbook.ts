@@ -14,6 +14,7 @@ export const RUNBOOK_IDS = [
   "take-snapshots",
   "snapshot-now",
   "prune-snapshots",
+  "lock-snapshots",
   "prove-restore",
   "prune-images",
 ] as const;

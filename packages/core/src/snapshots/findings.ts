@@ -10,6 +10,7 @@ import type { RetentionLine, RetentionRule } from "../retention/plan.ts";
 import type { Marks, Snapshot, SnapshotFacts } from "../retention/snapshot.ts";
 import type { SnapshotPolicy } from "../settings/schema.ts";
 import type { Outlook } from "./due.ts";
+import { failedLocks, unlocked } from "./locking.ts";
 import { missing } from "./missing.ts";
 
 /** Everything about the snapshots of a stage on which its findings rest. */
@@ -35,6 +36,7 @@ export function keepingFindings(keep: Keep): Finding[] {
     ...(volume === undefined ? finding("snapshot-missing", fleet.group.name, outOfSight(fleet)) : ofVolume(keep, { fleet, seen: keep.seen, volumeId: volume })),
     ...finding("pruning-stopped", fleet.group.name, blastRadius(keep.lines, keep.policy, null) ?? []),
     ...finding("pruning-partial", fleet.group.name, undeleted(keep)),
+    ...finding("snapshots-unlocked", fleet.group.name, failedLocks(fleet, unlocked(keep.seen, keep.policy, keep.now))),
     ...orphans(keep),
   ];
 }

@@ -21,6 +21,8 @@ export interface SnapshotStore {
   /** Says how a set was made, once that is known. */
   mark(snapshotIds: string[], consistency: Consistency): Promise<void>;
   delete(snapshotId: string): Promise<Deletion>;
+  /** Locks it in governance mode for so many days from now, or makes its lock last until then; never call it to shorten one. What is gone needs none. */
+  lock(snapshotId: string, days: number): Promise<void>;
 }
 
 /** Brings the database of a server to rest and its volume to a stop, and lets both go on. */

@@ -17,6 +17,7 @@ import { type Duty, start } from "../survey/survey.ts";
 import { tell } from "../survey/tell.ts";
 import { dueOrder } from "./due.ts";
 import { type Keep, keepingFindings } from "./findings.ts";
+import { LOCK_DUTY, restsFromLocking, unlocked } from "./locking.ts";
 import { TAKE_DUTY } from "./missing.ts";
 import { slotName, slotOf } from "./slots.ts";
 
@@ -32,6 +33,7 @@ export function surveySnapshots(fleet: FleetFacts, seen: SnapshotFacts, policy: 
   return [
     ...taking(keep),
     ...pruning(keep, policy),
+    ...locking(keep),
     ...proving(keep),
     ...tell({ fleet, findings, about: ({ kind }) => kind !== "images-unpruned" }, policy, now),
   ];
@@ -69,6 +71,14 @@ function pruning({ fleet, lines, policy: kept, now }: Keep, policy: Policy): Dut
   if (due === 0 || fleet.dataVolume === null || isRecent || isStopped || isUnderWay(fleet, PRUNE_DUTY)) return [];
   const because = `${due} snapshots are due`;
   return [start(fleet, asked({ id: `prune-${slotName(slotOf(1, now))}`, runbook: "prune-snapshots", input: {}, because }), because)];
+}
+
+/** A lock disturbs nobody: it waits for nothing but the switch. */
+function locking({ fleet, seen, policy, mayTake, now }: Keep): Duty[] {
+  const left = unlocked(seen, policy, now);
+  if (left.length === 0 || !mayTake || isUnderWay(fleet, LOCK_DUTY) || restsFromLocking(fleet, now)) return [];
+  const because = `${left.length} of the newest snapshots are to be locked`;
+  return [start(fleet, asked({ id: `lock-${slotName(slotOf(1, now))}`, runbook: "lock-snapshots", input: {}, because }), because)];
 }
 
 /** Subjects of the runs that delete snapshots begin with this. */

@@ -1,6 +1,6 @@
 import { RUNBOOKS } from "../runbooks/registry.ts";
 import type { Change } from "../runbooks/steps.ts";
-import { keepingOf, type StageSettings } from "../settings/schema.ts";
+import { type Keeping, keepingOf, type SnapshotPolicy, type StageSettings } from "../settings/schema.ts";
 import { type Arns, arns } from "./arns.ts";
 import { FUNCTION_IDS, type FunctionId, type FunctionSpec } from "./control-spec.ts";
 import { readFirstDeploy, readImages, readServer } from "./first-deploy-grants.ts";
@@ -34,11 +34,17 @@ import type { TopologyKind } from "./topology.ts";
 /** Changes that a runbook of both topologies makes in one of them only. */
 const ONLY_IN: Partial<Record<Change, TopologyKind>> = { "make-volume": "single", "init-database": "ha", "remember-database": "ha" };
 
+/** Changes that are made only where the settings ask for them. */
+const WANTED: Partial<Record<Change, (policy: SnapshotPolicy) => boolean>> = { "lock-snapshots": ({ lock }) => lock !== null };
+
+const isWanted = (change: Change, { snapshots }: Keeping): boolean => !WANTED[change] || (snapshots !== null && WANTED[change](snapshots));
+
 /** What the runbooks of a topology may change, each change once. */
-function changesIn(topology: TopologyKind): Grant[] {
+function changesIn(settings: StageSettings): Grant[] {
+  const { topology } = settings;
   const made = Object.values(RUNBOOKS)
     .flatMap(({ topologies, changes }) => (topologies.includes(topology) ? changes : []))
-    .filter((change) => (ONLY_IN[change] ?? topology) === topology);
+    .filter((change) => (ONLY_IN[change] ?? topology) === topology && isWanted(change, keepingOf(settings)));
   return (Object.keys(CHANGE_GRANTS) as Change[]).filter((change) => made.includes(change)).map((change) => CHANGE_GRANTS[change]);
 }
 
@@ -62,7 +68,7 @@ export function functions(settings: StageSettings, stage: string): FunctionSpec[
   const specs: Record<FunctionId, () => FunctionSpec> = {
     observe: () => define(context, "observe", [...sees, commandNodes, ...watches]),
     remediate: () =>
-      define(context, "remediate", [...sees, commandNodes, keepLedger, closeIncidents, announce, checkpoint, ...changesIn(settings.topology)], {
+      define(context, "remediate", [...sees, commandNodes, keepLedger, closeIncidents, announce, checkpoint, ...changesIn(settings)], {
         durable: DURABLE,
         asyncRetry: null,
         timeoutSeconds: 120,

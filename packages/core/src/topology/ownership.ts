@@ -77,7 +77,12 @@ export const OWNERSHIP: readonly Owned[] = [
     changedBy: ["write-template"],
   },
   { resource: "data-volume", pulumiType: "aws:ebs/volume:Volume", ...whole, changedBy: ["make-volume", "settle-volume"] },
-  { resource: "snapshot", pulumiType: "aws:ebs/snapshot:Snapshot", ...whole, changedBy: ["take-snapshots", "prune-snapshots", "conclude-drill"] },
+  {
+    resource: "snapshot",
+    pulumiType: "aws:ebs/snapshot:Snapshot",
+    ...whole,
+    changedBy: ["take-snapshots", "prune-snapshots", "lock-snapshots", "conclude-drill"],
+  },
   { resource: "drill-copy", pulumiType: "aws:ebs/volume:Volume", ...whole, changedBy: ["make-copy", "remove-drill"] },
   { resource: "volume-attachment", pulumiType: "aws:ec2/volumeAttachment:VolumeAttachment", ...whole, changedBy: ["attach-volume", "attach-copy"] },
   { resource: "address-association", pulumiType: "aws:ec2/eipAssociation:EipAssociation", ...whole, changedBy: ["move-address"] },

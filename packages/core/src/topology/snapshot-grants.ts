@@ -26,6 +26,9 @@ export const createSnapshots: Grant = (a, stage) => [
   }),
 ];
 
+/** No lock is ever taken off: for that there is no grant. IAM knows no key for the mode of a lock. Source: EBS user guide, "Control access to Amazon EBS snapshot lock". */
+export const lockSnapshots: Grant = (a, stage) => [allow(["ec2:LockSnapshot"], [a.anySnapshot], { StringEquals: ours(stage) })];
+
 /** Never one with a hold, whatever the plan says: there IAM itself refuses. */
 export const deleteSnapshots: Grant = (a, stage) => [
   allow(["ec2:DeleteSnapshot"], [a.anySnapshot], { StringEquals: ours(stage), Null: { [`aws:ResourceTag/${MARK.hold}`]: "true" } }),
