@@ -89,6 +89,7 @@ function recorded(given: { keeping?: Keeping | null; dataVolume?: Awaited<Return
     create: verb("create", ["snap-1"]),
     mark: verb("mark"),
     delete: verb("delete", { kind: "deleted" as const }),
+    archive: verb("archive", { kind: "archiving" as const }),
     lock: verb("lock"),
   };
   const actuators = createActuators({

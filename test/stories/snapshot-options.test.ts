@@ -1,8 +1,10 @@
 import { byHand } from "@steward/cli/scenarios/server";
 import type { Stage } from "@steward/cli/simulation/stage";
+import { MARK, tagsOf } from "@steward/core/retention/marks";
 import { AwsError } from "@steward/simulator/account/operation";
+import type { Snapshot } from "@steward/simulator/services/ec2/snapshot";
 import { expect, test } from "vitest";
-import { ask, calls, during, leftBehind, NOTHING_LEFT, open, openKeeping, pages, putOld } from "./keeping-world.ts";
+import { ask, calls, during, leftBehind, NOTHING_LEFT, open, openKeeping, pages, putOld, volumeOf } from "./keeping-world.ts";
 
 const SEED = 5;
 const HOUR_MS = 3_600_000;
@@ -63,4 +65,48 @@ test("people are told once that EC2 refuses the locks, and hear when they are th
 
 test("a person is told where the settings lock none", async () => {
   expect(await ask(await openKeeping(SEED), "lock-snapshots", {}, "off")).toBe("failed");
+});
+
+/** The last of so many months, of a schedule that keeps months. */
+function putMonths(stage: Stage, months: number): Snapshot[] {
+  return Array.from({ length: months }, (_, index) => {
+    const now = new Date();
+    const slot = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - index, 0));
+    const order = { slot, schedules: ["hourly"], volumeId: volumeOf(stage), instanceId: null, dueAt: null, unfrozen: "take" as const, policy: "p" };
+    return putOld(stage, 1, { startedAt: slot, tags: { ...tagsOf("demo", order), [MARK.consistency]: "crash" } });
+  }).flat();
+}
+
+const MONTHS = { schedules: [{ id: "hourly", everyHours: 1 as const, keep: { count: 1, monthly: 24 } }], archive: { afterDays: 30 } };
+
+test("what is old and kept for long is archived, is no longer at hand, and stays for the time that is paid for", async () => {
+  const stage = await openKeeping(SEED, MONTHS);
+  const [young, old, older] = putMonths(stage, 3);
+  await stage.waitFor(() => stage.chronicle.prunings.some(({ archived }) => archived === 2), { minutes: 70 });
+  expect([young, old, older].map((one) => one?.tiering !== undefined)).toEqual([false, true, true]);
+  const restore = () =>
+    byHand(stage, (operator) => operator("ec2", "CreateVolume", { SnapshotId: old?.id, AvailabilityZone: "us-east-1a", VolumeType: "gp3" }));
+  if (old?.tiering) old.tiering.startedAt = new Date(Date.now() - 24 * HOUR_MS);
+  await expect(restore()).rejects.toThrow(/archived/);
+  if (old) old.tags[MARK.schedules] = "former";
+  if (old) old.tags[MARK.due] = new Date(Date.now() - HOUR_MS).toISOString();
+  await ask(stage, "prune-snapshots", {}, "too-soon");
+  expect(stage.snapshots).toContain(old);
+  if (old?.tiering) old.tiering.startedAt = new Date(Date.now() - 91 * 24 * HOUR_MS);
+  expect(await ask(stage, "prune-snapshots", {}, "late-enough")).toBe("done");
+  expect(stage.snapshots).not.toContain(old);
+  expect({ open: open(stage), ...leftBehind(stage) }).toEqual({ open: [], ...NOTHING_LEFT });
+});
+
+test("what EC2 refuses to archive is kept and named, and nothing else waits for it", async () => {
+  const stage = await openKeeping(SEED, MONTHS);
+  const [, held, other] = putMonths(stage, 3);
+  const refuses = during(stage, ({ operation }, input) => {
+    if (operation === "ModifySnapshotTier" && (input as { SnapshotId?: string }).SnapshotId === held?.id) throw new AwsError("IncorrectState", "not now");
+  });
+  await stage.waitFor(() => open(stage).includes("pruning-partial"), { minutes: 70 });
+  expect([held, other].map((one) => one?.tiering !== undefined)).toEqual([false, true]);
+  refuses();
+  await stage.waitFor(() => held?.tiering !== undefined && open(stage).length === 0, { hours: 2 });
+  expect(leftBehind(stage)).toEqual(NOTHING_LEFT);
 });

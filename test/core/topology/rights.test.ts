@@ -13,7 +13,7 @@ const where = { region: place.region, network: { zones: ["eu-central-1a", "eu-ce
 const topology = haTopology("demo", where);
 const single = singleTopology("demo", where);
 /** With everything that is off unless somebody asks for it. */
-const wanting = singleTopology("demo", { ...where, snapshots: { lock: { newest: 3, days: 7 } } });
+const wanting = singleTopology("demo", { ...where, snapshots: { lock: { newest: 3, days: 7 }, archive: { afterDays: 30 } } });
 const statements = ({ role }: Pick<FunctionSpec, "role">) => role.policy.Statement;
 const functionOf = (handler: string, { functions } = topology) => {
   const found = functions.find((spec) => spec.handler === handler);
@@ -214,6 +214,22 @@ describe("rights", () => {
       },
     ]);
     expect([...locking(single), ...locking(topology)]).toEqual([]);
+  });
+
+  test("to archive a snapshot are for the stage's own under its own key, and there only where the settings ask for it; none brings one back", () => {
+    const rightsOf = (of: typeof topology) =>
+      of.functions.flatMap((spec) => statements(spec).flatMap(({ Action }) => (/Tier/.test(Action.join()) ? [`${spec.handler} ${Action}`] : [])));
+    expect(rightsOf(wanting)).toEqual([
+      "remediate ec2:DescribeSnapshotTierStatus",
+      "remediate ec2:ModifySnapshotTier",
+      "runbook ec2:DescribeSnapshotTierStatus",
+      "keep-snapshots ec2:DescribeSnapshotTierStatus",
+    ]);
+    expect(statements(functionOf("remediate", wanting)).find(({ Action }) => Action.includes("ec2:ModifySnapshotTier"))).toMatchObject({
+      Resource: ["arn:aws:ec2:eu-central-1::snapshot/*"],
+      Condition: { StringEquals: { "aws:ResourceTag/steward:stage": "demo" } },
+    });
+    expect([...rightsOf(single), ...rightsOf(topology)]).toEqual([]);
   });
 
   test("to take an image away are for golden ones of the stage without a hold and for what they rest on, and with remediate alone", () => {

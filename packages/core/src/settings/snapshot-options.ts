@@ -1,5 +1,16 @@
 import { z } from "zod";
 
+/** EBS's archive tier: with null nothing is put there. */
+export const Archive = z
+  .strictObject({
+    afterDays: z.int().min(1).max(3650).meta({ example: 30 }).describe("A snapshot that is kept for 90 days more is archived when it is as old as this."),
+  })
+  .nullable()
+  .default(null)
+  .describe(
+    "Move old snapshots into EBS's archive tier: cheaper where they are few and stay for months, each a full copy, 90 days paid for at least, and up to 72 hours until one can be restored.",
+  );
+
 /** EC2's lock of the newest snapshots: with null nobody is kept from deleting them but by Steward's own rules and rights. */
 export const Lock = z
   .strictObject({

@@ -63,13 +63,13 @@ const isBusy = ({ leases }: FleetFacts, now: Date): boolean =>
  * snapshots would look like those of a former one.
  */
 function pruning({ fleet, lines, policy: kept, now }: Keep, policy: Policy): Duty[] {
-  const due = lines.filter(({ verdict }) => verdict === "delete").length;
+  const [due, old] = (["delete", "archive"] as const).map((verdict) => lines.filter((line) => line.verdict === verdict).length) as [number, number];
   const begun = fleet.attempts.filter(({ runbook }) => runbook === "prune-snapshots").map(({ startedAt }) => startedAt);
   const isRecent = [...begun, ...fleet.prunings.map(({ endedAt }) => endedAt)].some((at) => at !== null && after(at, PRUNED_EVERY) > now);
   const intent = { runbook: "prune-snapshots" as const, instanceId: THE_FLEET, disrupts: false, execution: null, resumes: false };
   const isStopped = isFounding(fleet) || objectionTo(fleet, intent, policy, now, [switchOff, backupsWanted]) || blastRadius(lines, kept, null);
-  if (due === 0 || fleet.dataVolume === null || isRecent || isStopped || isUnderWay(fleet, PRUNE_DUTY)) return [];
-  const because = `${due} snapshots are due`;
+  if (due + old === 0 || fleet.dataVolume === null || isRecent || isStopped || isUnderWay(fleet, PRUNE_DUTY)) return [];
+  const because = [...(due > 0 ? [`${due} snapshots are due`] : []), ...(old > 0 ? [`${old} snapshots belong into the archive`] : [])].join(", ");
   return [start(fleet, asked({ id: `prune-${slotName(slotOf(1, now))}`, runbook: "prune-snapshots", input: {}, because }), because)];
 }
 

@@ -28,7 +28,7 @@ import {
 } from "./grants.ts";
 import { readOwnImages } from "./image-grants.ts";
 import { type Names, names } from "./names.ts";
-import { readSnapshots } from "./snapshot-grants.ts";
+import { archiveSnapshots, readSnapshots, readTiers } from "./snapshot-grants.ts";
 import type { TopologyKind } from "./topology.ts";
 
 /** Changes that a runbook of both topologies makes in one of them only. */
@@ -38,6 +38,12 @@ const ONLY_IN: Partial<Record<Change, TopologyKind>> = { "make-volume": "single"
 const WANTED: Partial<Record<Change, (policy: SnapshotPolicy) => boolean>> = { "lock-snapshots": ({ lock }) => lock !== null };
 
 const isWanted = (change: Change, { snapshots }: Keeping): boolean => !WANTED[change] || (snapshots !== null && WANTED[change](snapshots));
+
+/** Rights that go with a setting which is off unless somebody wants it. */
+function optional(settings: StageSettings): Record<"archives", { reads: Grant[]; writes: Grant[] }> {
+  const { snapshots } = keepingOf(settings);
+  return { archives: snapshots?.archive ? { reads: [readTiers], writes: [archiveSnapshots] } : { reads: [], writes: [] } };
+}
 
 /** What the runbooks of a topology may change, each change once. */
 function changesIn(settings: StageSettings): Grant[] {
@@ -63,16 +69,22 @@ export function functions(settings: StageSettings, stage: string): FunctionSpec[
   // Nobody stands before a single server, so whoever looks has to ask it.
   const own = settings.topology === "ha" ? [readDatabase, readTargets] : [commandNodes, readServer];
   const sees = [readFleet, readImages, readFirstDeploy, ...own];
-  const kept = settings.topology === "single" ? [readOwnImages, readSnapshots] : [readOwnImages];
+  const { archives } = optional(settings);
+  const kept = settings.topology === "single" ? [readOwnImages, readSnapshots, ...archives.reads] : [readOwnImages];
   const watches = [keepLedger, closeIncidents, freeLeases, startRuns, announce, publishMetrics];
   const specs: Record<FunctionId, () => FunctionSpec> = {
     observe: () => define(context, "observe", [...sees, commandNodes, ...watches]),
     remediate: () =>
-      define(context, "remediate", [...sees, commandNodes, keepLedger, closeIncidents, announce, checkpoint, ...changesIn(settings)], {
-        durable: DURABLE,
-        asyncRetry: null,
-        timeoutSeconds: 120,
-      }),
+      define(
+        context,
+        "remediate",
+        [...sees, commandNodes, keepLedger, closeIncidents, announce, checkpoint, ...changesIn(settings), ...archives.reads, ...archives.writes],
+        {
+          durable: DURABLE,
+          asyncRetry: null,
+          timeoutSeconds: 120,
+        },
+      ),
     alert: () => define(context, "alert", [queryLedger, updateLedger, publish], { asyncRetry: { ...RETRY, maxAgeSeconds: 21_600 } }),
     runbook: () => define(context, "runbook", [...sees, ...kept, queryLedger, writeLedger, startRuns]),
     "keep-snapshots": () => define(context, "keep-snapshots", [readFleet, readFirstDeploy, ...own, ...kept, ...watches]),
