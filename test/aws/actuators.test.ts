@@ -49,6 +49,7 @@ const takeSnapshots: Step = {
   because: "a test",
 };
 const pruneSnapshots: Step = { do: "prune-snapshots", asOf: NOW, confirmed: null, because: "a test" };
+const lockSnapshots: Step = { do: "lock-snapshots", because: "a test" };
 const former = { createdAt: new Date("2025-01-05T00:00:00.000Z"), lastLaunchedAt: null };
 const old = image({ ...former, imageId: "ami-old" });
 const left = ["2025-01-05T00:00:00.000Z", undefined].map((since, index) =>
@@ -92,6 +93,8 @@ function recorded(given: { keeping?: Keeping | null; dataVolume?: Awaited<Return
     create: verb("create", ["snap-1"]),
     mark: verb("mark"),
     delete: verb("delete", { kind: "deleted" as const }),
+    archive: verb("archive", { kind: "archiving" as const }),
+    lock: verb("lock"),
   };
   const actuators = createActuators({
     stage: "demo",
@@ -206,6 +209,7 @@ const late: Step[] = [
   writeDocument,
   takeSnapshots,
   pruneSnapshots,
+  lockSnapshots,
   disableImage,
   deregisterImage,
   clearLeft,
@@ -280,9 +284,15 @@ test.each([
   expect(calls.at(-1)).toMatchObject(["putPruning", { key: context.key, status: "done", due: 0 }]);
 });
 
-test("nothing is pruned where no rules are known", async () => {
+test("lock-snapshots looks at the snapshots of the data volume that is there now", async () => {
+  const { calls, act } = recorded({ dataVolume: { id: volumeId, state: "in-use", attachedTo: instanceId, isNew: false } });
+  await act(lockSnapshots);
+  expect(calls).toEqual([["facts", volumeId]]);
+});
+
+test.each([pruneSnapshots, lockSnapshots])("$do does nothing where no rules are known", async (step) => {
   const { calls, act } = recorded({ keeping: null });
-  await expect(act(pruneSnapshots)).rejects.toBeInstanceOf(Permanent);
+  await expect(act(step)).rejects.toBeInstanceOf(Permanent);
   expect(calls).toEqual([]);
 });
 

@@ -353,6 +353,7 @@ export function ledgerContract({ fresh, run, together }: Ground): void {
       status: "under-way",
       due: 3,
       deleted: 1,
+      archived: 2,
       kept: 20,
       failed: [{ snapshotId: "snap-1", because: "InvalidSnapshot.InUse" }],
       failures: 1,

@@ -299,6 +299,76 @@ describe("marking", () => {
   });
 });
 
+describe("archiving", () => {
+  const archiving = (answer: () => unknown) => given({ ModifySnapshotTier: answer }).store.archive("snap-1");
+
+  test("says what came of it", async () => {
+    const { store, inputs } = given({ ModifySnapshotTier: () => ({ TieringStartTime: NOW }) });
+    expect(await store.archive("snap-1")).toEqual({ kind: "archiving" });
+    expect(inputs("ModifySnapshotTier")).toEqual([{ SnapshotId: "snap-1", StorageTier: "archive" }]);
+    expect(await archiving(refuse("InvalidSnapshot.NotFound", "The snapshot 'snap-1' does not exist."))).toEqual({ kind: "gone" });
+    expect(await archiving(refuse("IncorrectState", "it is archived"))).toEqual({ kind: "failed", because: "IncorrectState: it is archived" });
+  });
+
+  test.each([
+    ["too many under way", awsError("InProgressSnapshotArchiveLimitExceeded", "Too many snapshots are being archived.")],
+    ["throttling", awsError("RequestLimitExceeded", "Request limit exceeded.", 503)],
+  ])("may be tried again after %s", async (_what, error) => {
+    await expect(archiving(() => Promise.reject(error))).rejects.toBeInstanceOf(Retryable);
+  });
+
+  test("stops for an error that nobody knows", async () => {
+    await expect(archiving(() => Promise.reject("no error at all"))).rejects.toBeInstanceOf(Permanent);
+  });
+
+  test("is looked at where the settings use the archive, over pages, and nowhere else", async () => {
+    const answers = {
+      DescribeSnapshots: () => ({ Snapshots: ["snap-1", "snap-2", "snap-3", "snap-4"].map((id) => ofEc2(id)) }),
+      DescribeSnapshotTierStatus: ({ NextToken }: Record<string, unknown>) =>
+        NextToken
+          ? {
+              SnapshotTierStatuses: [
+                { SnapshotId: "snap-2", LastTieringOperationStatus: "archival-completed", ArchivalCompleteTime: NOW },
+                { SnapshotId: "snap-3", LastTieringOperationStatus: "permanent-restore-completed", ArchivalCompleteTime: NOW },
+                { SnapshotId: "snap-4" },
+              ],
+            }
+          : { SnapshotTierStatuses: [{ SnapshotId: "snap-1", LastTieringOperationStatus: "archival-in-progress" }], NextToken: "more" },
+    };
+    const aws = stubAws({ ...NOTHING, ...answers });
+    const store = (archives: boolean) => createSnapshots(aws.clients.ec2, aws.clients.ec2Once, { stage: "demo", archives, now: () => NOW });
+    expect((await store(true).facts(VOLUME)).snapshots.map(({ tiering }) => tiering)).toEqual([
+      { status: "archival-in-progress", archivedAt: null },
+      { status: "archival-completed", archivedAt: NOW },
+      { status: "permanent-restore-completed", archivedAt: null },
+      undefined,
+    ]);
+    expect((await store(false).facts(VOLUME)).snapshots.some(({ tiering }) => tiering)).toBe(false);
+    expect(aws.inputs("DescribeSnapshotTierStatus")).toHaveLength(2);
+  });
+});
+
+describe("locking", () => {
+  const locking = (answer: () => unknown) => {
+    const { store, inputs } = given({ LockSnapshot: answer });
+    return { locked: store.lock("snap-1", 7), inputs };
+  };
+
+  test("asks for governance mode, for so many days", async () => {
+    const { locked, inputs } = locking(() => ({}));
+    await locked;
+    expect(inputs("LockSnapshot")).toEqual([{ SnapshotId: "snap-1", LockMode: "governance", LockDuration: 7 }]);
+  });
+
+  test("has nothing to do for one that is gone", async () => {
+    await expect(locking(refuse("InvalidSnapshot.NotFound", "The snapshot 'snap-1' does not exist.")).locked).resolves.toBeUndefined();
+  });
+
+  test("fails where it may not", async () => {
+    await expect(locking(refuse("UnauthorizedOperation", "no", 403)).locked).rejects.toBeInstanceOf(Permanent);
+  });
+});
+
 describe("deleting", () => {
   const deleting = (answer: () => unknown) => given({ DeleteSnapshot: answer }).store.delete("snap-1");
 

@@ -29,7 +29,7 @@ export const aDueLine = (more: Partial<RetentionLine> = {}): RetentionLine =>
 
 /** A report of these lines, counted. */
 export const aReport = (lines: RetentionLine[], more: Partial<SnapshotsReport> = {}): SnapshotsReport => {
-  const keep = lines.filter(({ verdict }) => verdict === "keep").length;
-  const counts = { keep, delete: lines.length - keep };
+  const of = (verdict: RetentionLine["verdict"]) => lines.filter((line) => line.verdict === verdict).length;
+  const counts = { keep: of("keep"), archive: of("archive"), delete: of("delete") };
   return { stage: "demo", at: new Date("2026-11-02T14:03:12Z"), volumeId: VOLUME, lines, counts, because: null, proof: null, ...more };
 };

@@ -28,6 +28,12 @@ test("in a pipe every snapshot is one line whose columns but the last are single
   expect(due?.indexOf("due since")).toBe(heads?.indexOf("BECAUSE"));
 });
 
+test("one that is to be archived stays, and is counted apart", () => {
+  const told = lines(aReport([aLine(), aLine({ snapshotId: "snap-00000000000000009", verdict: "archive" })])).join("\n");
+  expect(told).toContain("2 snapshots: 1 stay, 1 to be archived, 0 due to go.");
+  expect(told).toMatch(/^archive +snap-00000000000000009/m);
+});
+
 test("a snapshot that nobody can date has a dash, and its volume is named where there are several", () => {
   const [, , heads, held] = lines(aReport([aLine({ volumeId: "vol-former", rule: "held", dueAt: null })]));
   expect(heads).toContain("VOLUME");

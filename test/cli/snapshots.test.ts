@@ -101,7 +101,7 @@ describe("what went wrong is said in words, with code 2", () => {
   });
 
   test("asked wrongly", async () => {
-    expect(await plan("--only", "some")).toMatchObject({ code: 2, stderr: expect.stringContaining("Allowed choices are keep, delete.") });
+    expect(await plan("--only", "some")).toMatchObject({ code: 2, stderr: expect.stringContaining("Allowed choices are keep, archive, delete.") });
     expect(await steward("pla")).toMatchObject({ code: 2, stderr: expect.stringContaining("plan") });
     expect(stage.asked).toEqual([]);
   });

@@ -96,6 +96,7 @@ const RESOURCES: Record<Incident["kind"], string[]> = {
   "pruning-stopped": [GROUP],
   "pruning-partial": [GROUP],
   "orphaned-snapshots": ["vol-0fffffffffffffff0"],
+  "snapshots-unlocked": [GROUP],
   "images-unpruned": [GROUP],
   "restore-unproven": [VOLUME],
   "drill-left-over": [GROUP],

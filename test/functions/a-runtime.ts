@@ -84,7 +84,16 @@ const nobody = (): never => {
 };
 
 /** For functions that have nothing to do with snapshots. */
-const noSnapshots: StageWorld["snapshots"] = { facts: nobody, again: nobody, ofSlot: nobody, create: nobody, mark: nobody, delete: nobody };
+const noSnapshots: StageWorld["snapshots"] = {
+  facts: nobody,
+  again: nobody,
+  ofSlot: nobody,
+  create: nobody,
+  mark: nobody,
+  delete: nobody,
+  archive: nobody,
+  lock: nobody,
+};
 
 /** The last step of a Powertools logger. */
 interface Printer {

@@ -13,6 +13,11 @@ export default defineConfig({
       network: { cidr: "10.30.0.0/20", zones: ["us-east-1c", "us-east-1a"], interfaceEndpoints: true },
       access: { from: ["203.0.113.0/24", "198.51.100.7/32"] },
       tls: "none",
+      snapshots: {
+        schedules: [{ id: "daily", everyHours: 24, keep: { daily: 14, monthly: 12 } }],
+        lock: { newest: 3, days: 7 },
+        archive: { afterDays: 60 },
+      },
       packageManager: { license: { kind: "floating", server: "licences.example.com:8989" } },
       alerts: { people: ["ops@example.com"], pager: [`https://events.example.com/${CANARY}`] },
     },

@@ -7,10 +7,12 @@ import { Stage } from "@steward/cli/simulation/stage";
 import { before } from "@steward/core/apply/duration";
 import type { CommandEnvelope } from "@steward/core/fleet/probe";
 import { IMAGE_MARK } from "@steward/core/image/image-facts";
+import { MARK, tagsOf } from "@steward/core/retention/marks";
 import type { RunbookId } from "@steward/core/runbooks/runbook";
-import type { StageSettings } from "@steward/core/settings/schema";
+import type { SnapshotPolicy, StageSettings } from "@steward/core/settings/schema";
 import type { PolicyDocument } from "@steward/core/topology/policy";
 import type { Topology, TopologyKind } from "@steward/core/topology/topology";
+import type { Snapshot } from "@steward/simulator/services/ec2/snapshot";
 import { drive } from "@steward/simulator/world/drive";
 
 import { putImage } from "./image-world.ts";
@@ -44,14 +46,16 @@ const STORIES: Record<TopologyKind, (stage: Stage) => Promise<void>> = {
  * Plays everything that a fleet can need in one world, from the first deploy on, with the topology's own policies, or with others in their place
  * (those that a deploy really creates, for example; placeholders are filled as a deploy would). Fails when a given role is not one that anybody has.
  */
-export async function tellRightsStory(topology: TopologyKind, policies: RolePolicies = {}): Promise<RightsReport> {
-  const stage = await Stage.open(1, { topology, settings: disablingFirst(topology), empty: true, adapt: (meant) => withPolicies(meant, policies) });
+export async function tellRightsStory(topology: TopologyKind, policies: RolePolicies = {}, wishes: Wishes = {}): Promise<RightsReport> {
+  const settings = wishing(disablingFirst(topology), wishes);
+  const stage = await Stage.open(1, { topology, settings, empty: true, adapt: (meant) => withPolicies(meant, policies) });
   await firstDeploy(stage);
   await playOf("main", topology)(stage);
   await STORIES[topology](stage);
   await images(stage);
   await evidence(stage);
   await lostEvents(stage);
+  await options(stage, wishes);
   if (topology === "single") await freeVolume(stage);
   const { account, rights } = stage.world;
   const refused = account.record.filter(({ error }) => /AccessDenied|Unauthorized|NotAuthorized/.test(error ?? ""));
@@ -63,6 +67,39 @@ export async function tellRightsStory(topology: TopologyKind, policies: RolePoli
 
 /** The reference architecture, but that an image is disabled before it goes: so each right to images is needed. */
 const disablingFirst = (topology: TopologyKind): StageSettings => ({ ...SETTINGS[topology], images: { keep: 1, days: 30, disableFirst: true } });
+
+/** What the settings of a single server ask for beside what they ask for unless told. */
+export type Wishes = Partial<Pick<SnapshotPolicy, "lock" | "archive" | "schedules">>;
+
+/** Everything that is off unless somebody asks for it; a deploy of the examples is told without. */
+export const EVERY_OPTION: Wishes = {
+  schedules: [
+    { id: "hourly", everyHours: 1, keep: { count: 24 } },
+    { id: "daily", everyHours: 24, keep: { daily: 14, monthly: 24 } },
+  ],
+  lock: { newest: 2, days: 1 },
+  archive: { afterDays: 30 },
+};
+
+const wishing = (settings: StageSettings, wishes: Wishes): StageSettings =>
+  settings.topology === "single" ? { ...settings, snapshots: { ...settings.snapshots, ...wishes } } : settings;
+
+/** What was asked for has come about, as far as it could by now. */
+async function options(stage: Stage, { lock, archive }: Wishes): Promise<void> {
+  if (!lock || !archive) return;
+  const [old] = putOld(stage, 1, monthOld(4));
+  expectDone(await ask(stage, "prune-snapshots", { confirm: 50 }, "rights-archive"));
+  if (!old?.tiering || stage.snapshots.every((one) => one.lock === undefined))
+    throw new Error("the story did not end as told: no snapshot was locked, or none archived");
+}
+
+/** What makes one that a story puts the last of a month so many months back, of a daily schedule. */
+const monthOld = (months: number): Partial<Snapshot> => {
+  const now = new Date();
+  const slot = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - months + 1, 0));
+  const order = { slot, schedules: ["daily"], volumeId: "", instanceId: null, dueAt: null, unfrozen: "take", policy: "p" } as const;
+  return { startedAt: slot, tags: { ...tagsOf("demo", { ...order, schedules: ["daily"] }), [MARK.consistency]: "crash" } };
+};
 
 /** Roles by name, each with one of its sessions; all sessions of a role share its policy. */
 const roles = ({ world }: Stage) =>

@@ -12,7 +12,8 @@ import { beginRestore, confirmRestore, makeRestoreVolume, noteRestored, writeRes
 import type { RestoreMeans, RestoreWorld } from "@steward/core/restore/ports";
 import type { DATABASE_DRILL, VOLUME_DRILL } from "@steward/core/runbooks/prove-restore";
 import type { Actuators, Change, StepContext, StepOf } from "@steward/core/runbooks/steps";
-import type { Keeping } from "@steward/core/settings/schema";
+import type { Keeping, SnapshotPolicy } from "@steward/core/settings/schema";
+import { lockSnapshots } from "@steward/core/snapshots/locking";
 import type { SnapshotWorld } from "@steward/core/snapshots/ports";
 import { pruneSnapshots } from "@steward/core/snapshots/prune";
 import { takeSnapshots } from "@steward/core/snapshots/take";
@@ -80,6 +81,7 @@ export function createActuators(config: ActuatorsConfig): Actuators {
     "commit-desired": inTime(now, ({ state }) => parameters.commit(state)),
     "take-snapshots": inTime(now, (step, context) => takeSnapshots(snapshotWorld(config), step, context)),
     "prune-snapshots": inTime(now, (step, context) => prune(config, step, context)),
+    "lock-snapshots": inTime(now, async () => lockSnapshots(snapshotWorld(config), await keptBy(config))),
     "disable-image": inTime(now, (step) => disableImage(imageWorld(config), step, imagePolicy(config))),
     "deregister-image": inTime(now, (step) => deregisterImage(imageWorld(config), step, imagePolicy(config))),
     "clear-left-snapshots": inTime(now, (step) => clearLeftSnapshots(imageWorld(config), step)),
@@ -161,12 +163,15 @@ function imagePolicy({ keeping }: ActuatorsConfig): Keeping["images"] {
 }
 
 async function prune(config: ActuatorsConfig, step: StepOf<"prune-snapshots">, context: StepContext): Promise<void> {
-  const { server, parameters, keeping } = config;
+  await pruneSnapshots(snapshotWorld(config), step, { ...context, ...(await keptBy(config)) });
+}
+
+/** By which rules snapshots of which volume are kept. */
+async function keptBy({ server, parameters, keeping }: ActuatorsConfig): Promise<{ volumeId: string | null; policy: SnapshotPolicy }> {
   const policy = keeping?.snapshots;
   if (!policy) throw new Permanent("this stage keeps no snapshots: there are no rules by which to delete any");
   const inEffect = (await parameters.desired())?.dataVolume;
-  const volumeId = (await server.dataVolume(inEffect))?.id ?? null;
-  await pruneSnapshots(snapshotWorld(config), step, { ...context, volumeId, policy });
+  return { volumeId: (await server.dataVolume(inEffect))?.id ?? null, policy };
 }
 
 /** AWS knows no fencing token here, so the last look at the clock is right before the effect. */

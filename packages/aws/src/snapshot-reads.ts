@@ -7,7 +7,9 @@ import {
   paginateDescribeImages,
   paginateDescribeLaunchTemplateVersions,
   paginateDescribeSnapshots,
+  paginateDescribeSnapshotTierStatus,
   paginateDescribeVolumes,
+  type SnapshotTierStatus,
 } from "@aws-sdk/client-ec2";
 import { Snapshot, type SnapshotFacts } from "@steward/core/retention/snapshot";
 import { calling } from "./failures.ts";
@@ -18,6 +20,7 @@ const PAGE = { snapshots: 1000, locks: 1000, images: 1000, templates: 200, volum
 const FILTER_VALUES = 200;
 
 type Lock = Snapshot["lock"];
+export type Tiering = NonNullable<Snapshot["tiering"]>;
 
 /** What EC2 says of snapshots and of everything that needs them, each read whole or not at all; snapshots come without their locks. */
 export const createSnapshotReads = (client: EC2Client, stage: string, ownTemplate: string) => ({
@@ -31,6 +34,13 @@ export const createSnapshotReads = (client: EC2Client, stage: string, ownTemplat
   /** Locks in force, by snapshot. */
   locks: (): Promise<Map<string, Lock>> =>
     calling("describe the locks of snapshots", async () => new Map(await gathered(lockPages(client), ({ Snapshots = [] }) => Snapshots.flatMap(lockOf)))),
+
+  /** Those that ever were on their way into the archive or out of it, by snapshot. */
+  tiers: (): Promise<Map<string, Tiering>> =>
+    calling("describe the tiers of snapshots", async () => {
+      const pages = paginateDescribeSnapshotTierStatus({ client }, {});
+      return new Map(await gathered(pages, ({ SnapshotTierStatuses = [] }) => SnapshotTierStatuses.flatMap(tieringOf)));
+    }),
 
   images: (): Promise<SnapshotFacts["images"]> =>
     calling("describe the images of the account", () => {
@@ -84,6 +94,13 @@ async function* lockPages(client: EC2Client): AsyncGenerator<{ Snapshots?: Locke
 /** While a locked snapshot is pending, nobody knows yet when the lock ends. Source: EBS user guide, "Considerations for Amazon EBS snapshot lock". */
 const lockOf = ({ SnapshotId = "", LockState, LockExpiresOn }: LockedSnapshotsInfo): [string, Lock][] =>
   LockState === "expired" ? [] : [[SnapshotId, { mode: LockState ?? "unknown", until: LockExpiresOn ?? null }]];
+
+/** What was brought back for good is in the archive no more; what was brought back for some days is. */
+function tieringOf({ SnapshotId = "", LastTieringOperationStatus: status, ArchivalCompleteTime: at }: SnapshotTierStatus): [string, Tiering][] {
+  if (status === undefined) return [];
+  const isBack = status === "permanent-restore-completed";
+  return [[SnapshotId, { status, archivedAt: isBack ? null : (at ?? null) }]];
+}
 
 /** A state that nobody knows here stops the whole view. */
 const snapshotOf = ({ SnapshotId, VolumeId, State, StateMessage, StartTime, VolumeSize, StorageTier, Tags = [] }: Ec2Snapshot): Snapshot =>

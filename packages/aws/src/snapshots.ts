@@ -5,21 +5,28 @@ import {
   DeleteSnapshotCommand,
   type EC2Client,
   type Filter,
+  LockSnapshotCommand,
+  ModifySnapshotTierCommand,
   type Tag,
 } from "@aws-sdk/client-ec2";
 import { Permanent, Retryable } from "@steward/core/errors";
 import { MARK } from "@steward/core/retention/marks";
 import type { Snapshot } from "@steward/core/retention/snapshot";
-import type { Deletion, SnapshotStore } from "@steward/core/snapshots/ports";
+import type { Archival, Deletion, SnapshotStore } from "@steward/core/snapshots/ports";
 import { names } from "@steward/core/topology/names";
 import { answered, calling, describe, refused, sortFailure } from "./failures.ts";
-import { createSnapshotReads } from "./snapshot-reads.ts";
+import { createSnapshotReads, type Tiering } from "./snapshot-reads.ts";
 
 /**
  * EBS snapshots of one stage. `creator` must try once: EC2 takes no client token for a new snapshot, so a repetition would be a second
- * one; and deletions are paced by whoever asks for them, which repetitions on their own would exceed.
+ * one; and deletions are paced by whoever asks for them, which repetitions on their own would exceed. With `archives` it is asked who is in
+ * the archive since when, too.
  */
-export function createSnapshots(client: EC2Client, creator: EC2Client, { stage, now }: { stage: string; now: () => Date }): SnapshotStore {
+export function createSnapshots(
+  client: EC2Client,
+  creator: EC2Client,
+  { stage, archives = false, now }: { stage: string; archives?: boolean; now: () => Date },
+): SnapshotStore {
   const reads = createSnapshotReads(client, stage, names(stage).launchTemplate);
   const ofStage = { Name: `tag:${MARK.stage}`, Values: [stage] };
 
@@ -31,8 +38,13 @@ export function createSnapshots(client: EC2Client, creator: EC2Client, { stage, 
   }
 
   async function matching(...selections: Filter[][]): Promise<Snapshot[]> {
-    const [locks, found] = await Promise.all([reads.locks(), inTurn(selections)]);
-    return [...found.values()].map((snapshot) => ({ ...snapshot, lock: locks.get(snapshot.id) ?? null }));
+    const tiers = archives ? reads.tiers() : new Map<string, Tiering>();
+    const [locks, moves, found] = await Promise.all([reads.locks(), tiers, inTurn(selections)]);
+    const whole = (snapshot: Snapshot): Snapshot => {
+      const tiering = moves.get(snapshot.id);
+      return { ...snapshot, lock: locks.get(snapshot.id) ?? null, ...(tiering && { tiering }) };
+    };
+    return [...found.values()].map(whole);
   }
 
   return {
@@ -73,8 +85,31 @@ export function createSnapshots(client: EC2Client, creator: EC2Client, { stage, 
         return { kind: "failed", because: refusal(error as Error) };
       }
     },
+
+    async archive(snapshotId): Promise<Archival> {
+      try {
+        await client.send(new ModifySnapshotTierCommand({ SnapshotId: snapshotId, StorageTier: "archive" }));
+        return { kind: "archiving" };
+      } catch (error) {
+        if (answered(error, NOT_FOUND)) return { kind: "gone" };
+        if (isLimit(error)) throw new Retryable(`archive ${snapshotId}: ${describe(error)}`, { cause: error });
+        const failure = sortFailure(`archive ${snapshotId}`, error);
+        if (failure instanceof Retryable || !refused(error)) throw failure;
+        return { kind: "failed", because: refusal(error as Error) };
+      }
+    },
+
+    async lock(snapshotId, days) {
+      const command = new LockSnapshotCommand({ SnapshotId: snapshotId, LockMode: "governance", LockDuration: days });
+      await client.send(command).catch((error: unknown) => {
+        if (!answered(error, NOT_FOUND)) throw sortFailure(`lock ${snapshotId}`, error);
+      });
+    },
   };
 }
+
+/** EC2 documents no code for too many that are being archived; those of its other quotas end so. Source: EC2 API reference, "Error codes". */
+const isLimit = (error: unknown): boolean => error instanceof Error && error.name.endsWith("LimitExceeded");
 
 const NOT_FOUND = "InvalidSnapshot.NotFound";
 

@@ -102,6 +102,16 @@ const RUNS: Record<string, { world: () => FakeWorld; subject: RunSubject; policy
     subject: { kind: "duty", id: "prune-x", runbook: "prune-snapshots", input: {}, because: "due" },
     policy: kept,
   },
+  "a lock": {
+    world: () => withSky({}, shelf),
+    subject: { kind: "duty", id: "lock-x", runbook: "lock-snapshots", input: {}, because: "due" },
+    policy: { ...kept, keeping: { ...kept.keeping, snapshots: kept.keeping.snapshots && { ...kept.keeping.snapshots, lock: { newest: 2, days: 7 } } } },
+  },
+  "a lock that EC2 refuses": {
+    world: () => withSky({ lock: "refused" }, shelf),
+    subject: { kind: "duty", id: "lock-x", runbook: "lock-snapshots", input: {}, because: "due" },
+    policy: { ...kept, keeping: { ...kept.keeping, snapshots: kept.keeping.snapshots && { ...kept.keeping.snapshots, lock: { newest: 2, days: 7 } } } },
+  },
   "a pruning of images": {
     world: () => withImages(),
     subject: { kind: "duty", id: "images-x", runbook: "prune-images", input: {}, because: "due" },

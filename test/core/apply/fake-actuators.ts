@@ -1,6 +1,7 @@
 import { defaultPolicy } from "@steward/core/fleet/policy";
 import { clearLeftSnapshots, deregisterImage, disableImage } from "@steward/core/image/prune";
 import type { Actuators, Change, Step, StepContext, StepOf } from "@steward/core/runbooks/steps";
+import { lockSnapshots } from "@steward/core/snapshots/locking";
 import { pruneSnapshots } from "@steward/core/snapshots/prune";
 import { takeSnapshots } from "@steward/core/snapshots/take";
 import { singleSettings } from "../../settings.ts";
@@ -19,6 +20,7 @@ type Make<K extends Change> = [isNew: (step: StepOf<K>, context: StepContext) =>
 type Kept =
   | "take-snapshots"
   | "prune-snapshots"
+  | "lock-snapshots"
   | "disable-image"
   | "deregister-image"
   | "clear-left-snapshots"
@@ -62,7 +64,7 @@ function onImages({ state, now, commands, gallery }: Ground): Pick<Actuators, "d
 }
 
 /** What is done about snapshots is orchestrated by core itself, over a small account. */
-function onSnapshots(ground: Ground): Pick<Actuators, "take-snapshots" | "prune-snapshots"> {
+function onSnapshots(ground: Ground): Pick<Actuators, "take-snapshots" | "prune-snapshots" | "lock-snapshots"> {
   const { sky, now, pass, commands } = ground;
   const world = worldOf(sky, fakeLedger(ground.state).ledger, { now, pass });
   const policy = singleSettings().snapshots;
@@ -74,6 +76,10 @@ function onSnapshots(ground: Ground): Pick<Actuators, "take-snapshots" | "prune-
     "prune-snapshots": async (step, context) => {
       commands.push({ what: "prune-snapshots", context });
       await pruneSnapshots(world, step, { ...context, volumeId: VOLUME, policy });
+    },
+    "lock-snapshots": async (_step, context) => {
+      commands.push({ what: "lock-snapshots", context });
+      await lockSnapshots(world, { volumeId: VOLUME, policy: { ...policy, lock: { newest: 2, days: 7 } } });
     },
   };
 }

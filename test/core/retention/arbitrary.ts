@@ -28,13 +28,16 @@ export const policies: fc.Arbitrary<SnapshotPolicy> = fc
       minLength: 1,
     }),
     floor: fc.integer({ min: 1, max: 3 }),
+    archive: fc.option(fc.record({ afterDays: fc.constantFrom(1, 30) })),
   })
-  .map(({ schedules, floor }) => ({
+  .map(({ schedules, floor, archive }) => ({
     schedules,
     floor,
+    archive,
     unfrozen: "take",
     pruning: { perSecond: 4, burst: 20, atMost: 50, atMostPercent: 50 },
     proof: { everyDays: 7, loadWithinHours: 6 },
+    lock: null,
   }));
 
 /** The same with as much or more of everything. */
@@ -68,6 +71,14 @@ export const snapshots = (now: Date, volumes = [VOLUME, VOLUME, VOLUME, FORMER_V
       consistency: fc.constantFrom("application" as const, "application" as const, "crash" as const, "unproven" as const),
       state: fc.constantFrom("completed", "completed", "completed", "completed", "completed", "completed", "pending", "error", "recoverable", "recovering"),
       lock: fc.option(fc.record({ mode: fc.constant("governance"), until: fc.option(fc.constantFrom(now, new Date(now.getTime() + 1))) }), { freq: 12 }),
+      tiering: fc.option(
+        fc.constantFrom(
+          { status: "archival-in-progress", archivedAt: null },
+          { status: "archival-completed", archivedAt: new Date(now.getTime() - 89 * 24 * HOUR) },
+          { status: "archival-completed", archivedAt: new Date(now.getTime() - 90 * 24 * HOUR) },
+        ),
+        { freq: 8 },
+      ),
       due: fc.option(fc.integer({ min: -40, max: 40 })),
       tags: fc
         .tuple(
@@ -79,10 +90,11 @@ export const snapshots = (now: Date, volumes = [VOLUME, VOLUME, VOLUME, FORMER_V
         )
         .map((tags) => Object.assign({}, ...tags) as Record<string, string>),
     })
-    .map(({ hours, late, due, ...but }) => {
+    .map(({ hours, late, due, tiering, ...but }) => {
       const slot = new Date(now.getTime() - hours * HOUR);
       return shot({
         ...but,
+        ...(tiering && { tiering, tier: tiering.archivedAt ? "archive" : "standard" }),
         slot,
         startedAt: new Date(slot.getTime() + late),
         dueAt: due === null ? null : new Date(now.getTime() + due * 24 * HOUR),

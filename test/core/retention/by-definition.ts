@@ -15,6 +15,9 @@ export function isKept(asked: Snapshot, { facts, policy, now }: World): boolean 
   const holdUntil = asked.tags[MARK.holdUntil];
   if (holdUntil !== undefined && !((dateOf(holdUntil)?.getTime() ?? Number.POSITIVE_INFINITY) <= now.getTime())) return true;
   if ([...facts.images, ...facts.templates].some(({ snapshotIds }) => snapshotIds.includes(asked.id))) return true;
+  if (asked.tiering?.status === "archival-in-progress") return true;
+  const archivedAt = asked.tiering?.archivedAt;
+  if (archivedAt && now.getTime() < archivedAt.getTime() + 90 * DAY) return true;
   if (asked.state === "error") {
     const later = facts.snapshots.filter(({ id, state, volumeId, startedAt, tags }) => {
       const isOlder = startedAt < asked.startedAt || (startedAt.getTime() === asked.startedAt.getTime() && id > asked.id);
@@ -48,13 +51,16 @@ export function isKept(asked: Snapshot, { facts, policy, now }: World): boolean 
   }
   const isFormer = marks.schedules.some((id) => !policy.schedules.some((schedule) => schedule.id === id));
   if (isFormer && (!marks.dueAt || marks.dueAt.getTime() > now.getTime())) return true;
-  return [firstRate, good, () => true].some((among) => among(me) && isLastOfNewest(me, others.filter(among), policy.floor, iso));
+  const stands = (all: readonly One[]) => [firstRate, good, () => true].some((among) => among(me) && isLastOfNewest(me, all.filter(among), policy.floor, iso));
+  const atHand = others.filter(isAtHand);
+  return stands(others) || (isAtHand(me) && stands(atHand));
 }
 
 interface One {
   snapshot: Snapshot;
   marks: Marks;
 }
+const isAtHand = ({ snapshot }: One): boolean => snapshot.tier === "standard" && snapshot.tiering === undefined;
 type Label = (slot: Date) => string;
 
 const DAY = 86_400_000;

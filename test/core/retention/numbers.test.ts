@@ -67,7 +67,7 @@ describe("a count", () => {
     const by = policy({ schedules: [daily({ count: 1 })] });
     const old = shot({ slot: ago({ days: 9 }), consistency: "crash" });
     for (const but of [{ consistency: "crash" }, { consistency: "crash", tags: { [MARK.hold]: "" } }, { consistency: "crash", tier: "archive" }] as const)
-      expect(lineOf(old, { by, among: [shot(but)] }).verdict).toBe("delete");
+      expect(lineOf(old, { by, among: [shot(but), shot({ slot: ago({ hours: 30 }), schedules: ["hourly"] })] }).verdict).toBe("delete");
   });
 
   test("keeps what any of its schedules wants, and names the one that wants it longest", () => {

@@ -12,7 +12,7 @@ describe("a report", () => {
     const seen = facts([shot(), old(1), old(2)]);
     const by = policy({ floor: 2 });
     const lines = planRetention(seen, by, NOW);
-    expect(reportOf(seen, by, NOW)).toEqual({ stage: STAGE, at: NOW, volumeId: VOLUME, lines, counts: { keep: 2, delete: 1 }, because: null });
+    expect(reportOf(seen, by, NOW)).toEqual({ stage: STAGE, at: NOW, volumeId: VOLUME, lines, counts: { keep: 2, archive: 0, delete: 1 }, because: null });
   });
 
   test("says why a pruning would not begin", () => {

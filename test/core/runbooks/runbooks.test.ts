@@ -26,6 +26,7 @@ const INPUTS: Record<RunbookId, unknown> = {
   "take-snapshots": { slot: "2026-05-04T00:00:00.000Z", schedules: ["daily"] },
   "snapshot-now": {},
   "prune-snapshots": {},
+  "lock-snapshots": {},
   "prune-images": {},
   "prove-restore": {},
   "restore-volume": {},
@@ -36,6 +37,7 @@ const NO_NODE: readonly RunbookId[] = [
   "take-snapshots",
   "snapshot-now",
   "prune-snapshots",
+  "lock-snapshots",
   "prune-images",
   "prove-restore",
   "restore-volume",
@@ -182,6 +184,14 @@ describe("the plan of a snapshot", () => {
     expect(planIt("prune-snapshots", {}, {}, policyOf("ha"))).toMatchObject({ steps: [], impossible: "no snapshots are kept here" });
   });
 
+  test("of locks is one step, where the settings lock any", () => {
+    const lock = { newest: 3, days: 7 };
+    const locking = policyOf("single", keepingOf(singleSettings({ snapshots: { lock } })));
+    expect(planIt("lock-snapshots", {}, {}, locking).steps).toEqual([{ do: "lock-snapshots", because: "the newest 3 are to be locked" }]);
+    for (const policy of [policyOf("ha"), policyOf("single", keepingOf(singleSettings()))])
+      expect(planIt("lock-snapshots", {}, {}, policy)).toMatchObject({ steps: [], impossible: "the settings lock no snapshots" });
+  });
+
   test.each(["take-snapshots", "snapshot-now", "prune-snapshots"] as const)("(%s) has a lease of its own, and stands in no change's way", (id) => {
     expect(RUNBOOKS[id].scope).toBe(id === "prune-snapshots" ? "pruning" : "snapshots");
   });
@@ -289,7 +299,15 @@ describe.each(RUNBOOK_IDS)("%s", (id) => {
 
 test("nothing that takes a running server away may run on a single one, and no volume is carried about in a pair", () => {
   expect(RUNBOOK_IDS.filter((id) => !RUNBOOKS[id].topologies.includes("single"))).toEqual(["replace-node", "admit-node"]);
-  expect(RUNBOOK_IDS.filter((id) => !RUNBOOKS[id].topologies.includes("ha"))).toEqual(["admit-server", "take-snapshots", "snapshot-now", "prune-snapshots"]);
+  expect(RUNBOOK_IDS.filter((id) => !RUNBOOKS[id].topologies.includes("ha"))).toEqual([
+    "admit-server",
+    "take-snapshots",
+    "snapshot-now",
+    "prune-snapshots",
+    "lock-snapshots",
+    "restore-volume",
+    "confirm-restore",
+  ]);
 });
 
 test("only what takes nobody's node out of service goes without the fleet's lease", () => {

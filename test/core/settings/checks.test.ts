@@ -11,6 +11,8 @@ const volume = (iops: number, throughput: number) => single({ dataVolume: { iops
 type Keep = { [K in "count" | "days" | "hourly" | "daily" | "weekly" | "monthly" | "yearly"]?: number };
 type Schedule = { id?: string; everyHours?: 1 | 24 | 168 | 672; keep: Keep };
 const snapshots = (...schedules: Schedule[]) => single({ snapshots: { schedules: schedules.map((schedule) => ({ id: "a", everyHours: 24, ...schedule })) } });
+const locked = (days: number, ...schedules: Schedule[]) => single({ snapshots: { ...snapshots(...schedules).snapshots, lock: { newest: 3, days } } });
+const archiving = (afterDays: number, ...schedules: Schedule[]) => single({ snapshots: { ...snapshots(...schedules).snapshots, archive: { afterDays } } });
 const https = (stage: StageInput): StageInput => ({ ...stage, packageManager: { address: "https://packages.example.com" } });
 const addressed = (address: string) => ha({ packageManager: { address } });
 const stored = (bucket: string | null, prefix = "") => ha({ storage: { bucket, prefix } });
@@ -226,6 +228,30 @@ const REFUSED: Case[] = [
     good: one({ "an own": stored("our-packages"), "another stage's former": stored("steward-111122223333-old-packages") }),
   },
   {
+    id: "archive-applies",
+    at: "stages.team.snapshots.archive.afterDays",
+    bad: one({
+      "of days": archiving(1, { keep: { daily: 30 } }),
+      "of months that are too few": archiving(60, { keep: { monthly: 4 } }, { id: "b", keep: { weekly: 6 } }),
+    }),
+    good: one({
+      "of months": archiving(30, { keep: { daily: 7, monthly: 12 } }),
+      "as long as it is paid for": archiving(1, { everyHours: 672, keep: { days: 91 } }),
+      none: snapshots({ keep: { count: 1 } }),
+    }),
+  },
+  {
+    id: "archive-sparse",
+    at: "stages.team.snapshots.schedules[0].keep.days",
+    bad: one({ "every day of a year": archiving(30, { keep: { days: 365 } }), "though months are kept": archiving(30, { keep: { days: 120, monthly: 12 } }) }),
+    good: one({
+      "days that end before": archiving(30, { keep: { days: 119, monthly: 12 } }),
+      "every fourth week": archiving(30, { everyHours: 672, keep: { days: 365 } }),
+      none: snapshots({ keep: { days: 365 } }),
+      ha: ha(),
+    }),
+  },
+  {
     id: "unconfirmed",
     at: "stages.team.storage.clientSideEncryption",
     bad: one({ "a key of its own": ha({ storage: { clientSideEncryption: true } }) }),
@@ -285,6 +311,19 @@ const WARNED: Omit<Case, "at">[] = [
       "hours of an hour's": snapshots({ everyHours: 1, keep: { hourly: 24, daily: 7 } }),
       "days of a day's": snapshots({ keep: { daily: 7, hourly: 0 } }),
       "months of four weeks'": snapshots({ everyHours: 672, keep: { monthly: 12, yearly: 3 } }),
+      ha: ha(),
+    }),
+  },
+  {
+    id: "lock-outlasts",
+    bad: one({
+      "more days than a schedule keeps": locked(7, { everyHours: 1, keep: { count: 24 } }, { id: "b", keep: { days: 30 } }),
+      "a little more": locked(15, { keep: { count: 14 } }),
+    }),
+    good: one({
+      "as many days": locked(14, { keep: { count: 14 } }),
+      "fewer days than months": locked(300, { keep: { monthly: 12 } }),
+      none: snapshots({ keep: { count: 1 } }),
       ha: ha(),
     }),
   },

@@ -65,7 +65,7 @@ const singles: fc.Arbitrary<StageInput> = some({
   tls: fc.constantFrom("vaulted" as const, "none" as const),
   nodes: some({ instanceType: fc.constantFrom("m6i.2xlarge", "t3.small"), rootGib: fc.integer({ min: 20, max: 200 }) }),
   dataVolume: some({ gib: fc.integer({ min: 100, max: 16384 }), throughput: fc.integer({ min: 125, max: 750 }) }),
-  snapshots: some({ schedules, floor: fc.integer({ min: 1, max: 9 }) }),
+  snapshots: some({ schedules, floor: fc.integer({ min: 1, max: 9 }), lock: fc.option(fc.constant({ newest: 2, days: 5 })) }),
 }).map((over) => single(over));
 
 const has: fc.Arbitrary<StageInput> = some({

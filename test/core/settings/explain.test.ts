@@ -34,6 +34,15 @@ describe("every effective setting", () => {
     expect(linesOf(single()).get("snapshots.schedules[2].id")).toMatchObject({ value: "weekly", from: "default" });
   });
 
+  test("of a group that may be left out is the group itself where it is, and its parts where it is not", () => {
+    const lines = (lock?: { newest: number; days: number } | null) => linesOf(single({ snapshots: { lock } }));
+    expect(lines().get("snapshots.lock")).toMatchObject({ value: null, from: "default", allowed: "null, or a group of newest, days" });
+    expect(lines(null).get("snapshots.lock")).toMatchObject({ value: null, from: "steward.config.ts" });
+    expect(lines(null).has("snapshots.lock.days")).toBe(false);
+    expect(lines({ newest: 3, days: 7 }).get("snapshots.lock.days")).toMatchObject({ value: 7, from: "steward.config.ts" });
+    expect(lines({ newest: 3, days: 7 }).has("snapshots.lock")).toBe(false);
+  });
+
   test("is in the schema's order, with words and what is allowed", () => {
     for (const [topology, stage] of [
       ["single", single()],

@@ -19,6 +19,8 @@ export interface Mood {
   thaw: "works" | "breaks";
   /** The answer gets lost, and the set was made or not; it is refused, throttled, or nothing comes of it. */
   create: "works" | "lost" | "never arrives" | "refused" | "throttled" | "empty";
+  archive: "works" | "refused" | "busy" | "gone";
+  lock: "works" | "refused" | "throttled";
   /** What comes of deleting one. */
   delete: (id: string) => Deletion | "busy";
 }
@@ -41,7 +43,7 @@ export interface Cloud {
 export const cloud = (but: Partial<Mood> = {}, snapshots: Snapshot[] = []): Cloud => ({
   snapshots,
   volumes: [VOLUME],
-  mood: { quiesce: "works", thaw: "works", create: "works", delete: () => ({ kind: "deleted" }), ...but },
+  mood: { quiesce: "works", thaw: "works", create: "works", archive: "works", lock: "works", delete: () => ({ kind: "deleted" }), ...but },
   still: new Set(),
   calls: [],
   deletions: [],
@@ -92,6 +94,21 @@ function storeOf(sky: Cloud, { now, pass }: Time): SnapshotStore {
       if (answer === "busy") throw new Retryable("RequestLimitExceeded");
       if (answer.kind === "deleted") sky.snapshots = sky.snapshots.filter((one) => one.id !== id);
       return answer;
+    },
+    archive: async (id) => {
+      sky.calls.push(`archive ${id}`);
+      const { archive } = sky.mood;
+      if (archive === "busy") throw new Retryable("SnapshotArchiveLimitExceeded");
+      if (archive === "refused") return { kind: "failed", because: "UnauthorizedOperation" };
+      if (archive === "gone") return { kind: "gone" };
+      for (const one of sky.snapshots) if (one.id === id) one.tiering = { status: "archival-in-progress", archivedAt: null };
+      return { kind: "archiving" };
+    },
+    lock: async (id, days) => {
+      sky.calls.push(`lock ${id}`);
+      if (sky.mood.lock === "refused") throw new Permanent(`lock ${id}: UnauthorizedOperation`);
+      if (sky.mood.lock === "throttled") throw new Retryable("RequestLimitExceeded");
+      for (const one of sky.snapshots) if (one.id === id) one.lock = { mode: "governance", until: after(now(), { days }) };
     },
   };
 }

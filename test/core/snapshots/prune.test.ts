@@ -363,6 +363,81 @@ test("whatever the snapshots are like and however EC2 answers, the counts add up
   await fc.assert(adds, { numRuns: 60 });
 });
 
+describe("what belongs into the archive", () => {
+  const archiving = {
+    ...policyOf(),
+    schedules: [{ id: "hourly", everyHours: 1 as const, keep: { monthly: 100 } }],
+    archive: { afterDays: 30 },
+  };
+  /** The last of so many months, newest first, beside one of today and one of yesterday. */
+  const months = (many: number): Snapshot[] => [
+    ours(hoursAgo(1), { id: "today" }),
+    ...Array.from({ length: many }, (_, index) => ours(new Date(Date.UTC(2026, 3 - index, 0, 12)), { id: `month-${index + 1}` })),
+  ];
+  const due = ours(hoursAgo(100), { id: "due", schedules: ["former"], tags: { [MARK.due]: hoursAgo(1).toISOString() } });
+  const moving = ({ sky }: Place) => sky.snapshots.filter(({ tiering }) => tiering).map(({ id }) => id);
+  const archived = async (shelved: Snapshot[], mood: Partial<Mood> = {}) => {
+    const where = place(mood, shelved);
+    return { where, ...(await prune(where, { settings: archiving })) };
+  };
+
+  test("is moved there, and what is due goes, in one pruning", async () => {
+    const { where, record } = await archived([...months(2), due]);
+    expect(moving(where)).toEqual(["month-1", "month-2"]);
+    expect(left(where)).toEqual(["today", "month-1", "month-2"]);
+    expect(record).toMatchObject({ status: "done", due: 1, deleted: 1, archived: 2, failures: 0 });
+  });
+
+  test("is moved oldest first, and no more at once than there is room for", async () => {
+    const onTheirWay = months(30).map((one, index) => (index > 25 ? { ...one, tiering: { status: "archival-in-progress", archivedAt: null } } : one));
+    const { where, record } = await archived(onTheirWay);
+    expect(record.archived).toBe(15);
+    expect(where.sky.calls).toContain("archive month-25");
+    expect(where.sky.calls).not.toContain("archive month-10");
+    const full = await archived(months(40).map((one, index) => (index > 19 ? { ...one, tiering: { status: "archival-in-progress", archivedAt: null } } : one)));
+    expect(full.record).toMatchObject({ status: "done", archived: 0 });
+  });
+
+  test("stays where it is when somebody holds it in the last second", async () => {
+    const where = place({}, months(2));
+    const { world } = where.life();
+    const again = async (ids: string[]) =>
+      (await world.store.again(ids)).map((one) => (one.id === "month-1" ? { ...one, tags: { ...one.tags, [MARK.hold]: "" } } : one));
+    await prune(where, { settings: archiving, world: { ...world, store: { ...world.store, again } } });
+    expect(moving(where)).toEqual(["month-2"]);
+  });
+
+  test("is named where EC2 refuses it, and asked for once in a pruning", async () => {
+    const { where, record } = await archived(months(2), { archive: "refused" });
+    expect(record).toMatchObject({ status: "partial", archived: 0, failures: 2, failed: [{ snapshotId: "month-2" }, { snapshotId: "month-1" }] });
+    expect(where.sky.calls).toEqual(["archive month-2", "archive month-1"]);
+  });
+
+  test.each(["busy", "gone"] as const)("is for the next pruning when EC2 is busy, and nobody's when it is gone (%s)", async (archive) => {
+    expect((await archived(months(2), { archive })).record).toMatchObject({ status: "done", archived: 0, failures: 0 });
+  });
+
+  test("is named in the words of an error that nobody knows", async () => {
+    const where = place({}, months(1));
+    const { world } = where.life();
+    const archive = () => Promise.reject(new TypeError("undefined is not a function"));
+    const { record } = await prune(where, { settings: archiving, world: { ...world, store: { ...world.store, archive } } });
+    expect(record.failed).toEqual([{ snapshotId: "month-1", because: "undefined is not a function" }]);
+  });
+
+  test("waits while EC2 is too busy to delete what is due", async () => {
+    const { where, record } = await archived([...months(2), due], { delete: () => "busy" });
+    expect(record).toMatchObject({ archived: 0, deferred: 1 });
+    expect(moving(where)).toEqual([]);
+  });
+
+  test("that is there already stays for its 90 days, though it is read again without knowing so", async () => {
+    const there = { ...ours(hoursAgo(100), { id: "there" }), tier: "archive" as const, tiering: { status: "archival-completed", archivedAt: hoursAgo(24) } };
+    const { where } = await archived([...months(1), there]);
+    expect(left(where)).toContain("there");
+  });
+});
+
 describe("how far a pruning is", () => {
   const step = { do: "prune-snapshots", because: "", asOf: NOW, confirmed: null } as const;
   const at = (but: Partial<PruneRecord> | undefined, key = KEY) => {
@@ -374,6 +449,7 @@ describe("how far a pruning is", () => {
       status: "done",
       due: 1,
       deleted: 1,
+      archived: 0,
       kept: 0,
       failed: [],
       failures: 0,

@@ -95,6 +95,7 @@ const pruning = (but: Partial<PruneRecord> = {}): PruneRecord => ({
   status: "done",
   due: 1,
   deleted: 1,
+  archived: 0,
   kept: 0,
   failed: [],
   failures: 0,
@@ -105,6 +106,28 @@ const pruning = (but: Partial<PruneRecord> = {}): PruneRecord => ({
 });
 
 describe("a snapshot that nothing keeps", () => {
+  test("gets a pruning where it only belongs into the archive, too", () => {
+    const archiving = policyOf(
+      "single",
+      keepingOf(
+        singleSettings({
+          snapshots: {
+            schedules: [...schedules, { id: "months", everyHours: 24, keep: { monthly: 24 } }],
+            floor: 1,
+            archive: { afterDays: 30 },
+            pruning: { atMostPercent: 100 },
+          },
+        }),
+      ),
+    );
+    const old = ours(new Date("2026-01-31T00:00:00.000Z"), { schedules: ["months"] });
+    const monthly = ours(MIDNIGHT, { schedules: ["daily", "hourly", "months"] });
+    const because = (snapshots: Snapshot[]) =>
+      surveySnapshots(fleet(), seen(snapshots), archiving, NOW).flatMap((duty) => (duty.duty === "start" ? [duty.because] : []));
+    expect(because([monthly, ours(NOW), old])).toEqual(["1 snapshots belong into the archive"]);
+    expect(because([monthly, ours(NOW), ours(ago({ hours: 1 })), ...due(2), old])).toEqual(["2 snapshots are due, 1 snapshots belong into the archive"]);
+  });
+
   test("gets a pruning, one in an hour", () => {
     expect(duties([...kept, ...due(3)])).toMatchObject([
       { duty: "start", because: "3 snapshots are due", order: { name: "demo-duty-prune-20260504t0300-1", subject: { runbook: "prune-snapshots", input: {} } } },

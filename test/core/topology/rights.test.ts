@@ -12,6 +12,8 @@ const place = { account: "123456789012", region: "eu-central-1" };
 const where = { region: place.region, network: { zones: ["eu-central-1a", "eu-central-1b"] } };
 const topology = haTopology("demo", where);
 const single = singleTopology("demo", where);
+/** With everything that is off unless somebody asks for it. */
+const wanting = singleTopology("demo", { ...where, snapshots: { lock: { newest: 3, days: 7 }, archive: { afterDays: 30 } } });
 const statements = ({ role }: Pick<FunctionSpec, "role">) => role.policy.Statement;
 const functionOf = (handler: string, { functions } = topology) => {
   const found = functions.find((spec) => spec.handler === handler);
@@ -95,7 +97,7 @@ const GOLDEN = {
 };
 
 describe("rights", () => {
-  const kinds = { ha: topology, single };
+  const kinds = { ha: topology, single: wanting };
   const plannedIn = (kind: TopologyKind): Change[] =>
     stageIds(kind).flatMap((id) => RUNBOOKS["first-deploy"].plan({}, before(kind, id), policyFor(kind)).steps.map((step) => step.do));
   const cases = Object.values(RUNBOOKS).flatMap(({ id, topologies, changes }) =>
@@ -199,6 +201,40 @@ describe("rights", () => {
       },
       { handler: "remediate", Effect: "Allow", Action: ["ec2:DeleteSnapshot"], Resource: [a.anySnapshot], Condition: GOLDEN },
     ]);
+  });
+
+  test("to lock a snapshot are for the stage's own, with remediate alone and only where the settings ask for it; none takes a lock off", () => {
+    const locking = (of: typeof topology) =>
+      of.functions.flatMap((spec) =>
+        statements(spec).flatMap(({ Action, Resource, Condition }) =>
+          /LockSnapshot/.test(Action.join()) ? [{ by: spec.handler, Action, Resource, Condition }] : [],
+        ),
+      );
+    expect(locking(wanting)).toEqual([
+      {
+        by: "remediate",
+        Action: ["ec2:LockSnapshot"],
+        Resource: ["arn:aws:ec2:eu-central-1::snapshot/*"],
+        Condition: { StringEquals: { "aws:ResourceTag/steward:stage": "demo" } },
+      },
+    ]);
+    expect([...locking(single), ...locking(topology)]).toEqual([]);
+  });
+
+  test("to archive a snapshot are for the stage's own under its own key, and there only where the settings ask for it; none brings one back", () => {
+    const rightsOf = (of: typeof topology) =>
+      of.functions.flatMap((spec) => statements(spec).flatMap(({ Action }) => (/Tier/.test(Action.join()) ? [`${spec.handler} ${Action}`] : [])));
+    expect(rightsOf(wanting)).toEqual([
+      "remediate ec2:DescribeSnapshotTierStatus",
+      "remediate ec2:ModifySnapshotTier",
+      "runbook ec2:DescribeSnapshotTierStatus",
+      "keep-snapshots ec2:DescribeSnapshotTierStatus",
+    ]);
+    expect(statements(functionOf("remediate", wanting)).find(({ Action }) => Action.includes("ec2:ModifySnapshotTier"))).toMatchObject({
+      Resource: ["arn:aws:ec2:eu-central-1::snapshot/*"],
+      Condition: { StringEquals: { "aws:ResourceTag/steward:stage": "demo" } },
+    });
+    expect([...rightsOf(single), ...rightsOf(topology)]).toEqual([]);
   });
 
   test("to take an image away are for golden ones of the stage without a hold and for what they rest on, and with remediate alone", () => {

@@ -1,3 +1,4 @@
+import { VERDICTS } from "@steward/core/retention/plan";
 import { Command, Option } from "commander";
 import type { StageOptions } from "../secrets/open-vault.ts";
 import { Screen } from "../terminal/screen.ts";
@@ -14,7 +15,7 @@ export const snapshotsCommand = (outcome: { code: number }): Command =>
 
 const plan = (outcome: { code: number }): Command =>
   stageCommand("plan", "Show a line for every snapshot: whether it stays, by which rule, and when it is due.")
-    .addOption(new Option("--only <verdict>", "show only what stays, or only what would go").choices(["keep", "delete"]))
+    .addOption(new Option("--only <verdict>", "show only what stays, what would be archived, or what would go").choices([...VERDICTS]))
     .option(
       "--json",
       "print one JSON object: { stage, at, volumeId, lines: [{ snapshotId, volumeId, at, verdict, rule, because, dueAt }], counts, because, proof }",

@@ -33,7 +33,7 @@ function table(report: SnapshotsReport, screen: Screen): string[] {
   return planTable(heads, rows, screen);
 }
 
-const COLOUR = { keep: "green", delete: "yellow" } as const;
+const COLOUR = { keep: "green", archive: "green", delete: "yellow" } as const;
 
 const cellsOf = ({ verdict, snapshotId, volumeId, at, rule, dueAt }: RetentionLine, several: boolean): string[] => [
   verdict,
@@ -44,9 +44,11 @@ const cellsOf = ({ verdict, snapshotId, volumeId, at, rule, dueAt }: RetentionLi
   dueCell(dueAt),
 ];
 
-function sum({ counts: { keep, delete: due } }: SnapshotsReport): string {
-  const all = keep + due;
-  return all === 0 ? "There is no snapshot yet." : `${count(all)} ${all === 1 ? "snapshot" : "snapshots"}: ${count(keep)} stay, ${count(due)} due to go.`;
+function sum({ counts: { keep, archive, delete: due } }: SnapshotsReport): string {
+  const all = keep + archive + due;
+  if (all === 0) return "There is no snapshot yet.";
+  const moves = archive === 0 ? "" : ` ${count(archive)} to be archived,`;
+  return `${count(all)} ${all === 1 ? "snapshot" : "snapshots"}: ${count(keep)} stay,${moves} ${count(due)} due to go.`;
 }
 
 /** Exact commands; the one that deletes has an id of its own minute, so that pasted twice it is one pruning. */

@@ -125,6 +125,8 @@ const PROGRESS: ProgressOf = {
     if (!record || record.endedAt === null) return { kind: "more" };
     return record.status === "refused" ? impossible(record.because ?? "too much is due at once") : done;
   },
+  // EC2's answer to the lock is the lock itself; whoever keeps snapshots looks again within minutes.
+  "lock-snapshots": (_step, _facts, { applied }) => (applied ? done : due),
   "disable-image": (step, facts, standing) => imageProgress(step, facts, { ...standing, verdict: "disable" }),
   "deregister-image": (step, facts, standing) => imageProgress(step, facts, { ...standing, verdict: "deregister" }),
   "clear-left-snapshots": leftProgress,
@@ -225,6 +227,7 @@ export const DEADLINES: Record<Change, Duration> = {
   "commit-desired": { minutes: 5 },
   "take-snapshots": { minutes: 20 },
   "prune-snapshots": { hours: 2 },
+  "lock-snapshots": { minutes: 10 },
   ...DRILL_DEADLINES,
   ...RESTORE_DEADLINES,
   ...DATABASE_DRILL_DEADLINES,

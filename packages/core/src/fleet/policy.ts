@@ -53,6 +53,7 @@ export const defaultPolicy: Policy = {
     "take-snapshots": 100,
     "snapshot-now": 20,
     "prune-snapshots": 100,
+    "lock-snapshots": 100,
     "prove-restore": 200,
     "restore-volume": 200,
     "confirm-restore": 20,

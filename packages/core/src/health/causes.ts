@@ -24,6 +24,7 @@ export const CAUSES = {
   "pruning-stopped": { shared: false, ladder: [], words: "more snapshots are due to be deleted than may go at once" },
   "pruning-partial": { shared: false, ladder: [], words: "snapshots that are due could not be deleted" },
   "orphaned-snapshots": { shared: false, ladder: [], words: "snapshots are all that is left of a data volume" },
+  "snapshots-unlocked": { shared: false, ladder: [], words: "the newest snapshots could not be locked" },
   "images-unpruned": { shared: false, ladder: [], words: "images that nothing keeps could not be taken away" },
   "restore-unproven": { shared: false, ladder: [], words: "no restore has been proven to work" },
   "drill-left-over": { shared: false, ladder: [], words: "something is left of a drill" },

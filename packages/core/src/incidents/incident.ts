@@ -15,6 +15,7 @@ const KEEPING_KINDS = [
   "pruning-stopped",
   "pruning-partial",
   "orphaned-snapshots",
+  "snapshots-unlocked",
   "restore-unproven",
   "drill-left-over",
   "images-unpruned",

@@ -10,6 +10,7 @@ export const AT_STAKE: Record<KeepingKind, string> = {
   "pruning-stopped": "nothing is lost; snapshots are kept, and paid for, until somebody looks.",
   "pruning-partial": "nothing is lost; snapshots are kept, and paid for, until they can be deleted.",
   "orphaned-snapshots": "they are the only copies of what was on the volume, and but for the floor they are deleted when they are due.",
+  "snapshots-unlocked": "nothing is lost; whoever may delete snapshots could delete the newest too.",
   "restore-unproven": "were the data lost now, nobody could say whether a snapshot brings them back.",
   "drill-left-over": "nothing is lost; a server, a volume or a database that nobody needs is paid for until it is removed.",
   "restore-unconfirmed": "nothing is lost; nothing is pruned, and two volumes are paid for, until somebody confirms the restore or goes back on it.",
@@ -28,6 +29,7 @@ const ADVICE: Record<KeepingKind, { guard: GuardId; words: string } | undefined>
   },
   "pruning-partial": { guard: "nothing-left-to-try", words: "I try again every hour, and a human has to look why it does not help" },
   "orphaned-snapshots": { guard: "nothing-left-to-try", words: "set the tag steward:hold on those that have to stay" },
+  "snapshots-unlocked": { guard: "nothing-left-to-try", words: "I try again every hour, and a human has to look why it does not help" },
   "restore-unproven": {
     guard: "nothing-left-to-try",
     words: "as long as drills are on I try again every day with the newest snapshot, and a human has to look why it does not help",

@@ -1,5 +1,6 @@
+import { isAtHand } from "../retention/archive.ts";
 import { marksOf } from "../retention/marks.ts";
-import type { Snapshot, SnapshotFacts } from "../retention/snapshot.ts";
+import type { SnapshotFacts } from "../retention/snapshot.ts";
 import { CLASSES, isCompleted, newestFirst, type Ours } from "../retention/standing.ts";
 
 /**
@@ -22,8 +23,6 @@ function one(seen: SnapshotFacts, asked: string): Ours | string {
   if (!isCompleted(found.snapshot)) return `${asked} is ${found.snapshot.state}`;
   return isAtHand(found.snapshot) ? found : `${asked} is in the archive: it has to be restored from there first`;
 }
-
-const isAtHand = ({ tier }: Snapshot): boolean => tier === "standard";
 
 /** Those that Steward made, with what their tags say. */
 export const oursIn = ({ snapshots, stage }: SnapshotFacts): Ours[] =>

@@ -1,7 +1,8 @@
 import type { SnapshotPolicy } from "../settings/schema.ts";
+import { belongsInArchive } from "./archive.ts";
 import { marksOf } from "./marks.ts";
-import { binned, held, inUseByImage, inUseByTemplate, locked, pending } from "./rules/protection.ts";
 import { type Circumstances, endOfAll, type Reason, type Rule } from "./rules/rule.ts";
+import { archived, binned, held, inUseByImage, inUseByTemplate, locked, pending } from "./rules/protection.ts";
 import { dueDate, floor, proven, scheduled } from "./rules/wanted.ts";
 import { errored, extraOfSlot } from "./rules/waste.ts";
 import { shelfOf } from "./shelf.ts";
@@ -20,6 +21,7 @@ export const RETENTION_RULES = [
   "in-use-image",
   "in-use-template",
   "proven",
+  "archived",
   "errored",
   "extra-of-slot",
   "schedule",
@@ -29,13 +31,17 @@ export const RETENTION_RULES = [
 ] as const;
 export type RetentionRule = (typeof RETENTION_RULES)[number];
 
+/** Everything that may become of a snapshot. */
+export const VERDICTS = ["keep", "archive", "delete"] as const;
+
 /** What becomes of one snapshot, which rule says so, and when it will be due; null where nobody can say. */
 export interface RetentionLine {
   snapshotId: string;
   volumeId: string;
   /** Slot of ours, else when it was started. */
   at: Date;
-  verdict: "keep" | "delete";
+  /** `archive`: it is kept, and is to be moved to where it costs less. */
+  verdict: (typeof VERDICTS)[number];
   rule: RetentionRule;
   because: string;
   dueAt: Date | null;
@@ -53,6 +59,7 @@ const RULES: Record<Exclude<RetentionRule, "not-ours" | "due">, Rule> = {
   "in-use-image": inUseByImage,
   "in-use-template": inUseByTemplate,
   proven,
+  archived,
   errored,
   "extra-of-slot": extraOfSlot,
   schedule: scheduled,
@@ -90,7 +97,10 @@ function lineOf(one: Ours, circumstances: Circumstances): RetentionLine {
   const [{ rule, because, until } = { rule: "due" as const, ...due(one, now) }] = reasons;
   const line = { snapshotId: one.snapshot.id, volumeId: one.snapshot.volumeId, at: one.marks.slot, rule, because };
   const isDue = until !== null && until <= now;
-  return isDue ? { ...line, verdict: "delete", dueAt: until } : { ...line, verdict: "keep", dueAt: endOfAll(reasons, now) };
+  if (isDue) return { ...line, verdict: "delete", dueAt: until };
+  const dueAt = endOfAll(reasons, now);
+  const verdict = belongsInArchive(one, { reasons, dueAt }, circumstances) ? "archive" : "keep";
+  return { ...line, verdict, dueAt };
 }
 
 function reasonsFor(one: Ours, circumstances: Circumstances): (Reason & { rule: RetentionRule })[] {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ProofView } from "../proof/view.ts";
 import type { SnapshotPolicy } from "../settings/schema.ts";
 import { blastRadius } from "./blast-radius.ts";
-import { planRetention, RETENTION_RULES } from "./plan.ts";
+import { planRetention, RETENTION_RULES, type RetentionLine, VERDICTS } from "./plan.ts";
 import type { SnapshotFacts } from "./snapshot.ts";
 
 /** What would become of each snapshot if they were pruned now. */
@@ -16,13 +16,13 @@ export const SnapshotsReport = z.object({
       snapshotId: z.string(),
       volumeId: z.string(),
       at: z.coerce.date(),
-      verdict: z.enum(["keep", "delete"]),
+      verdict: z.enum(VERDICTS),
       rule: z.enum(RETENTION_RULES),
       because: z.string(),
       dueAt: z.coerce.date().nullable(),
     }),
   ),
-  counts: z.object({ keep: z.int(), delete: z.int() }),
+  counts: z.object({ keep: z.int(), archive: z.int().default(0), delete: z.int() }),
   /** Why nothing would be deleted although it is due; null when nothing stands in the way. */
   because: z.string().nullable(),
   /** When a restore was last proven, and with what numbers. An older function does not tell. */
@@ -34,6 +34,7 @@ export type SnapshotsReport = z.infer<typeof SnapshotsReport>;
 export function reportOf(facts: SnapshotFacts, policy: SnapshotPolicy, now: Date): Omit<SnapshotsReport, "proof"> {
   const { stage, volumeId } = facts;
   const lines = planRetention(facts, policy, now);
-  const due = lines.filter(({ verdict }) => verdict === "delete").length;
-  return { stage, at: now, volumeId, lines, counts: { keep: lines.length - due, delete: due }, because: blastRadius(lines, policy, null) ?? null };
+  const of = (verdict: RetentionLine["verdict"]) => lines.filter((line) => line.verdict === verdict).length;
+  const counts = { keep: of("keep"), archive: of("archive"), delete: of("delete") };
+  return { stage, at: now, volumeId, lines, counts, because: blastRadius(lines, policy, null) ?? null };
 }

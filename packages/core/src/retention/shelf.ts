@@ -1,4 +1,5 @@
 import type { SnapshotPolicy } from "../settings/schema.ts";
+import { isAtHand } from "./archive.ts";
 import { floorsOf, type Ranking, rankingsOf } from "./numbers.ts";
 import { CLASSES, newestFirst, type Ours } from "./standing.ts";
 
@@ -13,6 +14,7 @@ export interface Shelf {
   newestProven: Ours | undefined;
   newestFailed: Ours | undefined;
   schedules: readonly { schedule: SnapshotPolicy["schedules"][number]; rankings: readonly Ranking[] }[];
+  /** Of all, and of those apart that can be restored at once: what is in the archive takes nobody's place. */
   floors: readonly Ranking[];
 }
 
@@ -29,7 +31,7 @@ export function shelfOf(
     newestProven: completed.find((one) => CLASSES.good(one) && one.marks.provenAt !== null),
     newestFailed: ours.filter(({ snapshot }) => snapshot.state === "error").toSorted(lastStarted)[0],
     schedules: policy.schedules.map((schedule) => ({ schedule, rankings: rankingsOf(schedule, completed, now) })),
-    floors: floorsOf(policy, completed, now),
+    floors: [completed, completed.filter(({ snapshot }) => isAtHand(snapshot))].flatMap((among) => floorsOf(policy, among, now)),
   };
 }
 

@@ -11,6 +11,8 @@ export const Snapshot = z.object({
   startedAt: z.coerce.date(),
   sizeGib: z.number(),
   tier: z.enum(["standard", "archive"]),
+  /** How its last way into or out of the archive went, and since when it is there; left out where nobody has asked. Source: EC2 API reference, "SnapshotTierStatus". */
+  tiering: z.object({ status: z.string(), archivedAt: z.coerce.date().nullable() }).optional(),
   /** EC2's own lock; without an end where it never ends by itself. */
   lock: z.object({ mode: z.string(), until: z.coerce.date().nullable() }).nullable(),
   tags: z.record(z.string(), z.string()),

@@ -2,6 +2,7 @@ import { admitNode } from "./admit-node.ts";
 import { admitServer } from "./admit-server.ts";
 import { confirmRestore } from "./confirm-restore.ts";
 import { firstDeploy } from "./first-deploy.ts";
+import { lockSnapshots } from "./lock-snapshots.ts";
 import { proveRestore } from "./prove-restore.ts";
 import { pruneImages } from "./prune-images.ts";
 import { pruneSnapshots } from "./prune-snapshots.ts";
@@ -24,6 +25,7 @@ export const RUNBOOKS: Record<RunbookId, Runbook> = {
   "take-snapshots": takeSnapshots,
   "snapshot-now": snapshotNow,
   "prune-snapshots": pruneSnapshots,
+  "lock-snapshots": lockSnapshots,
   "prove-restore": proveRestore,
   "restore-volume": restoreVolume,
   "confirm-restore": confirmRestore,

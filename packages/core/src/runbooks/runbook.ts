@@ -16,6 +16,7 @@ export const RUNBOOK_IDS = [
   "take-snapshots",
   "snapshot-now",
   "prune-snapshots",
+  "lock-snapshots",
   "prove-restore",
   "restore-volume",
   "confirm-restore",

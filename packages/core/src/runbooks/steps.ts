@@ -60,6 +60,8 @@ export interface Changes {
   "take-snapshots": SnapshotOrder;
   /** Deletes what is due as of a moment, as much as one invocation can; repeated until nothing is left. */
   "prune-snapshots": PruneOrder;
+  /** Locks the newest good snapshots, or makes their locks last longer. */
+  "lock-snapshots": object;
   /** Chooses the snapshot that is to be proven, unless one is named, and puts the drill on the ledger. */
   "begin-drill": { id: string; snapshotId: string | null; volumeId: string | null };
   /** Makes a volume of the snapshot, for its drill alone. */

@@ -6,6 +6,7 @@ import { nameChecks } from "./checks/names.ts";
 import { networkChecks } from "./checks/network.ts";
 import { regionChecks } from "./checks/regions.ts";
 import { sizeChecks } from "./checks/sizes.ts";
+import { snapshotOptionChecks } from "./checks/snapshot-options.ts";
 import { snapshotChecks } from "./checks/snapshots.ts";
 import { storageChecks } from "./checks/storage.ts";
 
@@ -18,6 +19,7 @@ export const CHECKS: readonly Check[] = [
   ...sizeChecks,
   ...databaseChecks,
   ...snapshotChecks,
+  ...snapshotOptionChecks,
   ...storageChecks,
   ...adviceChecks,
 ];

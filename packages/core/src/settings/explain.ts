@@ -31,10 +31,18 @@ interface Place {
 function linesOf(setting: Setting, { at, value, written }: Place): SettingLine[] {
   if (value === undefined) return [];
   const inner = (key: PropertyKey): Place => ({ at: [...at, key], value: own(value, key), written: own(written, key) });
+  if (value === null && setting.kind === "group") return [lineOf(setting, { at, value, written })];
   if (setting.kind === "group") return [...setting.entries].flatMap(([key, entry]) => linesOf(entry, inner(key)));
   if (setting.kind === "list") return Object.keys(Object(value)).flatMap((index) => linesOf(setting.item, inner(Number(index))));
   if (setting.kind === "choice")
     return [...setting.options].flatMap(([name, option]) => (own(value, setting.by) === name ? linesOf(option, { at, value, written }) : []));
-  const { words, allowed, masked } = setting;
-  return [{ path: pathOf(at), value: shown(value, masked), from: written === undefined ? "default" : "steward.config.ts", words, allowed }];
+  return [lineOf(setting, { at, value: shown(value, setting.masked), written })];
 }
+
+const lineOf = ({ words, allowed }: Setting, { at, value, written }: Place): SettingLine => ({
+  path: pathOf(at),
+  value,
+  from: written === undefined ? "default" : "steward.config.ts",
+  words,
+  allowed,
+});

@@ -8,6 +8,7 @@ import { own } from "./written.ts";
  */
 export function mend(setting: Setting, written: unknown, { at, unread }: { at: readonly PropertyKey[]; unread: readonly string[] }): unknown {
   if (written === undefined && setting.fallback !== undefined) return undefined;
+  if (setting.kind === "group" && setting.optional && written === null) return null;
   if (setting.kind === "group")
     return Object.fromEntries([...setting.entries].map(([key, entry]) => [key, mend(entry, own(written, key), { at: [...at, key], unread })]));
   if (!unread.some((path) => overlap(path, pathOf(at)))) return written;

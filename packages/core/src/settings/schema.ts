@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isCidr, isPrivateCidr } from "./cidr.ts";
+import { Archive, Lock } from "./snapshot-options.ts";
 
 /**
  * Everything that may be set for a stage, with its words beside it; defaults are the reference architectures'.
@@ -165,6 +166,8 @@ const Snapshots = z.strictObject({
     })
     .prefault({})
     .describe("How it is proven that snapshots can be restored."),
+  archive: Archive,
+  lock: Lock,
 });
 export type SnapshotPolicy = z.infer<typeof Snapshots>;
 

@@ -14,6 +14,8 @@ interface Described {
 export interface Group extends Described {
   kind: "group";
   entries: ReadonlyMap<string, Setting>;
+  /** Null in its place leaves the whole of it out. */
+  optional?: true;
 }
 
 /** A group whose members depend on the value of one of them, `by`. */

@@ -50,6 +50,8 @@ const Json: z.ZodType<Json> = z.lazy(() =>
 function settingOf(json: Json, required: boolean): Setting {
   const { description: words, default: fallback, properties, oneOf, items } = json;
   if (properties) return groupOf(json, properties, required);
+  const orNull = json.anyOf.find((member) => member.properties);
+  if (orNull?.properties) return optionalGroup(json, groupOf(orNull, orNull.properties, required));
   if (oneOf.length > 0) return choiceOf(json, required);
   if (items?.properties)
     return { kind: "list", words, required, fallback, allowed: "a list of groups, at least one", item: groupOf(items, items.properties, true) };
@@ -60,6 +62,15 @@ function groupOf({ required: keys, description: words, default: fallback }: Json
   const entries = new Map(Object.entries(properties).map(([key, json]) => [key, settingOf(json, keys.includes(key))]));
   return { kind: "group", words, required, fallback, allowed: `a group of ${[...entries.keys()].join(", ")}`, entries };
 }
+
+/** Words and default stand where null is allowed too, outside of the group. */
+const optionalGroup = ({ description: words, default: fallback }: Json, group: Group): Group => ({
+  ...group,
+  words,
+  fallback,
+  allowed: `null, or ${group.allowed}`,
+  optional: true,
+});
 
 /** The members of a union are told apart by the constant under the key `by`; each is told what the others' constants are, and which is the default. */
 function choiceOf({ description: words, default: fallback, by, oneOf: members }: Json, required: boolean): Choice {

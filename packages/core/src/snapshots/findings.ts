@@ -10,6 +10,7 @@ import type { RetentionLine, RetentionRule } from "../retention/plan.ts";
 import type { Marks, Snapshot, SnapshotFacts } from "../retention/snapshot.ts";
 import type { SnapshotPolicy } from "../settings/schema.ts";
 import type { Outlook } from "./due.ts";
+import { failedLocks, unlocked } from "./locking.ts";
 import { missing } from "./missing.ts";
 
 /** Everything about the snapshots of a stage on which its findings rest. */
@@ -35,6 +36,7 @@ export function keepingFindings(keep: Keep): Finding[] {
     ...(volume === undefined ? finding("snapshot-missing", fleet.group.name, outOfSight(fleet)) : ofVolume(keep, { fleet, seen: keep.seen, volumeId: volume })),
     ...finding("pruning-stopped", fleet.group.name, blastRadius(keep.lines, keep.policy, null) ?? []),
     ...finding("pruning-partial", fleet.group.name, undeleted(keep)),
+    ...finding("snapshots-unlocked", fleet.group.name, failedLocks(fleet, unlocked(keep.seen, keep.policy, keep.now))),
     ...orphans(keep),
   ];
 }
@@ -109,7 +111,7 @@ const outOfSight = (fleet: FleetFacts): string[] =>
 /** What the last prunings could not delete, and is due still. */
 function undeleted({ fleet: { prunings, attempts }, lines }: Keep): string[] {
   const last = prunings.findLast(({ endedAt, status }) => endedAt !== null && status !== "refused");
-  const due = new Set(lines.filter(({ verdict }) => verdict === "delete").map(({ snapshotId }) => snapshotId));
+  const due = new Set(lines.filter(({ verdict }) => verdict !== "keep").map(({ snapshotId }) => snapshotId));
   const tried = attempts.findLast(({ runbook, outcome }) => runbook === "prune-snapshots" && (outcome === "done" || outcome === "failed"));
   return [
     ...(tried?.outcome === "failed" && due.size > 0 ? [`the pruning of ${tried.startedAt.toISOString()} failed: ${tried.because}`] : []),

@@ -6,10 +6,13 @@ import type { Consistency } from "./slot-record.ts";
 /** What came of one deletion. `gone`: somebody was quicker. */
 export type Deletion = { kind: "deleted" } | { kind: "gone" } | { kind: "failed"; because: string };
 
+/** What came of moving one into the archive, which goes on for hours. `gone`: there is none to move. */
+export type Archival = { kind: "archiving" } | { kind: "gone" } | { kind: "failed"; because: string };
+
 /** EBS snapshots in our words. Whatever can't be read is thrown as `Retryable` or `Permanent`: nothing is decided by half a view. */
 export interface SnapshotStore {
   facts(volumeId: string | null): Promise<SnapshotFacts>;
-  /** Reads these again, right now, without their locks: EC2 itself refuses what is locked. What is gone is missing from the answer. At most 200 at once. */
+  /** Reads these again, right now, without their locks and their way into the archive: EC2 itself refuses what is locked. What is gone is missing from the answer. At most 200 at once. */
   again(snapshotIds: string[]): Promise<Snapshot[]>;
   /** Those that carry a slot's tag. EC2 shows a new one only after a while. */
   ofSlot(slot: Date): Promise<Snapshot[]>;
@@ -21,6 +24,10 @@ export interface SnapshotStore {
   /** Says how a set was made, once that is known. */
   mark(snapshotIds: string[], consistency: Consistency): Promise<void>;
   delete(snapshotId: string): Promise<Deletion>;
+  /** Begins to move it into the archive; `Retryable` where EC2 is at too many already. */
+  archive(snapshotId: string): Promise<Archival>;
+  /** Locks it in governance mode for so many days from now, or makes its lock last until then; never call it to shorten one. What is gone needs none. */
+  lock(snapshotId: string, days: number): Promise<void>;
 }
 
 /** Brings the database of a server to rest and its volume to a stop, and lets both go on. */

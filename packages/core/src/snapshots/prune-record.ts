@@ -24,6 +24,8 @@ export const PruneRecord = z.object({
   /** Due when it began. */
   due: z.int(),
   deleted: z.int(),
+  /** Kept, and on their way into the archive since. */
+  archived: z.int().default(0),
   /** Kept by their rules when it began, or found wanted after all right before they would have gone. */
   kept: z.int(),
   /** Every one is counted in `failures`; the first hundred are named, and at some thousands the pruning ends. */

@@ -1,9 +1,10 @@
 import { after } from "../apply/duration.ts";
 import { blastRadius } from "../retention/blast-radius.ts";
 import { planRetention, type RetentionLine } from "../retention/plan.ts";
-import type { SnapshotFacts } from "../retention/snapshot.ts";
+import type { Snapshot, SnapshotFacts } from "../retention/snapshot.ts";
 import type { StepContext } from "../runbooks/steps.ts";
 import type { SnapshotPolicy } from "../settings/schema.ts";
+import { archiveDue } from "./archive-due.ts";
 import { type Deleted, deletePaced, type Pace } from "./delete-paced.ts";
 import { shareOf, takeTurn } from "./pace.ts";
 import type { SnapshotWorld } from "./ports.ts";
@@ -65,7 +66,7 @@ const startedBefore = (asOf: Date, facts: SnapshotFacts): SnapshotFacts => ({
 
 function opened(key: string, lines: readonly RetentionLine[], { now, burst }: { now: Date; burst: number }): PruneRecord {
   const due = lines.filter(isDue).length;
-  const none = { deleted: 0, failed: [], failures: 0, deferred: 0, because: null };
+  const none = { deleted: 0, archived: 0, failed: [], failures: 0, deferred: 0, because: null };
   return { key, startedAt: now, at: now, endedAt: null, status: "under-way", due, kept: lines.length - due, ...none, tokens: { left: burst, at: now } };
 }
 
@@ -91,7 +92,10 @@ async function deleteDue(batch: Batch, begun: State): Promise<void> {
   }
   const deferred = left + state.queue.length;
   const isStuck = seenTo(state.record) === seenTo(begun.record);
-  await world.ledger.putPruning(deferred > 0 && !isStuck ? { ...state.record, deferred } : ended({ ...state.record, deferred }, world.now()));
+  if (deferred > 0 && !isStuck) return await world.ledger.putPruning({ ...state.record, deferred });
+  const archiving = { world, plan: batch.plan, readAgain: (facts: SnapshotFacts, ids: readonly string[]) => readAgain(world, facts, ids) };
+  const record = deferred > 0 ? state.record : await archiveDue(archiving, state.facts, state.record);
+  await world.ledger.putPruning(ended({ ...record, deferred }, world.now()));
 }
 
 const seenTo = ({ deleted, failures }: PruneRecord): number => deleted + failures;
@@ -112,7 +116,7 @@ async function deleteChunk({ world, plan, pace }: Batch, { facts, record, queue 
   const present = await readAgain(world, facts, chunk);
   const verdicts = new Map(plan(present).map(({ snapshotId, verdict }) => [snapshotId, verdict]));
   const due = chunk.filter((id) => verdicts.get(id) === "delete");
-  const wanted = chunk.filter((id) => verdicts.get(id) === "keep");
+  const wanted = chunk.filter((id) => verdicts.has(id) && verdicts.get(id) !== "delete");
   const results = await deletePaced(world, due, pace);
   const gone = new Set([...results].flatMap(([id, { kind }]) => (HAS_GONE.has(kind) ? [id] : [])));
   return {
@@ -131,7 +135,11 @@ const HAS_GONE: ReadonlySet<string> = new Set(["deleted", "gone"]);
 async function readAgain({ store }: SnapshotWorld, facts: SnapshotFacts, chunk: readonly string[]): Promise<SnapshotFacts> {
   const now = new Map((await store.again([...chunk])).map((snapshot) => [snapshot.id, snapshot]));
   const asked = new Set(chunk);
-  return { ...facts, snapshots: facts.snapshots.flatMap((snapshot) => (asked.has(snapshot.id) ? (now.get(snapshot.id) ?? []) : [snapshot])) };
+  const present = ({ id, tiering }: Snapshot): Snapshot[] => {
+    const read = now.get(id);
+    return read ? [{ ...read, ...(tiering && { tiering }) }] : [];
+  };
+  return { ...facts, snapshots: facts.snapshots.flatMap((snapshot) => (asked.has(snapshot.id) ? present(snapshot) : [snapshot])) };
 }
 
 /** One that somebody else has deleted counts for nobody. Reasons are kept for the first only, so that the record stays small. */

@@ -19,6 +19,7 @@ import { type Duty, start } from "../survey/survey.ts";
 import { tell } from "../survey/tell.ts";
 import { dueOrder } from "./due.ts";
 import { type Keep, keepingFindings } from "./findings.ts";
+import { LOCK_DUTY, restsFromLocking, unlocked } from "./locking.ts";
 import { TAKE_DUTY } from "./missing.ts";
 import { slotName, slotOf } from "./slots.ts";
 
@@ -34,6 +35,7 @@ export function surveySnapshots(fleet: FleetFacts, seen: SnapshotFacts, policy: 
   return [
     ...taking(keep),
     ...pruning(keep, policy),
+    ...locking(keep),
     ...proving(keep),
     ...tell({ fleet, findings, about: ({ kind }) => kind !== "images-unpruned" }, policy, now),
   ];
@@ -63,14 +65,22 @@ const isBusy = ({ leases }: FleetFacts, now: Date): boolean =>
  * snapshots would look like those of a former one.
  */
 function pruning({ fleet, lines, policy: kept, now }: Keep, policy: Policy): Duty[] {
-  const due = lines.filter(({ verdict }) => verdict === "delete").length;
+  const [due, old] = (["delete", "archive"] as const).map((verdict) => lines.filter((line) => line.verdict === verdict).length) as [number, number];
   const begun = fleet.attempts.filter(({ runbook }) => runbook === "prune-snapshots").map(({ startedAt }) => startedAt);
   const isRecent = [...begun, ...fleet.prunings.map(({ endedAt }) => endedAt)].some((at) => at !== null && after(at, PRUNED_EVERY) > now);
   const intent = { runbook: "prune-snapshots" as const, instanceId: THE_FLEET, disrupts: false, execution: null, resumes: false };
   const isStopped = isFounding(fleet) || objectionTo(fleet, intent, policy, now, [switchOff, backupsWanted]) || blastRadius(lines, kept, null);
-  if (due === 0 || fleet.dataVolume === null || isRecent || isStopped || isUnderWay(fleet, PRUNE_DUTY)) return [];
-  const because = `${due} snapshots are due`;
+  if (due + old === 0 || fleet.dataVolume === null || isRecent || isStopped || isUnderWay(fleet, PRUNE_DUTY)) return [];
+  const because = [...(due > 0 ? [`${due} snapshots are due`] : []), ...(old > 0 ? [`${old} snapshots belong into the archive`] : [])].join(", ");
   return [start(fleet, asked({ id: `prune-${slotName(slotOf(1, now))}`, runbook: "prune-snapshots", input: {}, because }), because)];
+}
+
+/** A lock disturbs nobody: it waits for nothing but the switch. */
+function locking({ fleet, seen, policy, mayTake, now }: Keep): Duty[] {
+  const left = unlocked(seen, policy, now);
+  if (left.length === 0 || !mayTake || isUnderWay(fleet, LOCK_DUTY) || restsFromLocking(fleet, now)) return [];
+  const because = `${left.length} of the newest snapshots are to be locked`;
+  return [start(fleet, asked({ id: `lock-${slotName(slotOf(1, now))}`, runbook: "lock-snapshots", input: {}, because }), because)];
 }
 
 /** Subjects of the runs that delete snapshots begin with this. */

@@ -1,7 +1,7 @@
 import { DATABASE_DRILL, VOLUME_DRILL } from "../runbooks/prove-restore.ts";
 import { RUNBOOKS } from "../runbooks/registry.ts";
 import type { Change } from "../runbooks/steps.ts";
-import { keepingOf, type StageSettings } from "../settings/schema.ts";
+import { type Keeping, keepingOf, type SnapshotPolicy, type StageSettings } from "../settings/schema.ts";
 import { type Arns, arns } from "./arns.ts";
 import { FUNCTION_IDS, type FunctionId, type FunctionSpec } from "./control-spec.ts";
 import { readDatabaseDrills } from "./database-drill-grants.ts";
@@ -30,7 +30,7 @@ import {
 } from "./grants.ts";
 import { readOwnImages } from "./image-grants.ts";
 import { type Names, names } from "./names.ts";
-import { readSnapshots } from "./snapshot-grants.ts";
+import { archiveSnapshots, readSnapshots, readTiers } from "./snapshot-grants.ts";
 import type { TopologyKind } from "./topology.ts";
 
 /** Changes that a runbook of both topologies makes in one of them only. */
@@ -42,11 +42,23 @@ const ONLY_IN: Partial<Record<Change, TopologyKind>> = {
   ...Object.fromEntries(DATABASE_DRILL.map((change) => [change, "ha"])),
 };
 
+/** Changes that are made only where the settings ask for them. */
+const WANTED: Partial<Record<Change, (policy: SnapshotPolicy) => boolean>> = { "lock-snapshots": ({ lock }) => lock !== null };
+
+const isWanted = (change: Change, { snapshots }: Keeping): boolean => !WANTED[change] || (snapshots !== null && WANTED[change](snapshots));
+
+/** Rights that go with a setting which is off unless somebody wants it. */
+function optional(settings: StageSettings): Record<"archives", { reads: Grant[]; writes: Grant[] }> {
+  const { snapshots } = keepingOf(settings);
+  return { archives: snapshots?.archive ? { reads: [readTiers], writes: [archiveSnapshots] } : { reads: [], writes: [] } };
+}
+
 /** What the runbooks of a topology may change, each change once. */
-function changesIn(topology: TopologyKind): Grant[] {
+function changesIn(settings: StageSettings): Grant[] {
+  const { topology } = settings;
   const made = Object.values(RUNBOOKS)
     .flatMap(({ topologies, changes }) => (topologies.includes(topology) ? changes : []))
-    .filter((change) => (ONLY_IN[change] ?? topology) === topology);
+    .filter((change) => (ONLY_IN[change] ?? topology) === topology && isWanted(change, keepingOf(settings)));
   return (Object.keys(CHANGE_GRANTS) as Change[]).filter((change) => made.includes(change)).map((change) => CHANGE_GRANTS[change]);
 }
 
@@ -69,16 +81,22 @@ export function functions(settings: StageSettings, stage: string): FunctionSpec[
   // Nobody stands before a single server, so whoever looks has to ask it.
   const own = settings.topology === "ha" ? [readDatabase, readTargets] : [readServer];
   const sees = [readFleet, readImages, readFirstDeploy, ...own, ...(settings.topology === "single" ? [commandNodes] : [])];
-  const kept = settings.topology === "single" ? [readOwnImages, readSnapshots] : [readOwnImages, readDatabaseDrills];
+  const { archives } = optional(settings);
+  const kept = settings.topology === "single" ? [readOwnImages, readSnapshots, ...archives.reads] : [readOwnImages, readDatabaseDrills];
   const watches = [keepLedger, closeIncidents, freeLeases, startRuns, announce, publishMetrics];
   const specs: Record<FunctionId, () => FunctionSpec> = {
     observe: () => define(context, "observe", [...sees, commandNodes, ...watches]),
     remediate: () =>
-      define(context, "remediate", [...sees, commandNodes, keepLedger, closeIncidents, announce, checkpoint, ...changesIn(settings.topology)], {
-        durable: DURABLE,
-        asyncRetry: null,
-        timeoutSeconds: 120,
-      }),
+      define(
+        context,
+        "remediate",
+        [...sees, commandNodes, keepLedger, closeIncidents, announce, checkpoint, ...changesIn(settings), ...archives.reads, ...archives.writes],
+        {
+          durable: DURABLE,
+          asyncRetry: null,
+          timeoutSeconds: 120,
+        },
+      ),
     alert: () => define(context, "alert", [queryLedger, updateLedger, publish], { asyncRetry: { ...RETRY, maxAgeSeconds: 21_600 } }),
     runbook: () => define(context, "runbook", [...sees, ...kept, queryLedger, writeLedger, startRuns]),
     // Where nothing has to be approved it finds no plan, and needs to see no more than that.

@@ -16,7 +16,7 @@ import {
 import { clearLeftSnapshots, deregisterImages, disableImages, readOwnImages } from "./image-grants.ts";
 import { allow, type PolicyDocument, type PolicyStatement } from "./policy.ts";
 import { makeRestored, markVolumes, releaseVolumes, writeRestored } from "./restore-grants.ts";
-import { createSnapshots, deleteSnapshots, readSnapshots } from "./snapshot-grants.ts";
+import { createSnapshots, deleteSnapshots, lockSnapshots, readSnapshots } from "./snapshot-grants.ts";
 
 /** CloudWatch namespace of what Steward says of itself. */
 export const METRICS = "Steward";
@@ -104,6 +104,7 @@ export const CHANGE_GRANTS: Record<Change, Grant> = {
   retire: changeGroup("autoscaling:TerminateInstanceInAutoScalingGroup"),
   "take-snapshots": all(commandNodes, readSnapshots, createSnapshots),
   "prune-snapshots": all(readSnapshots, deleteSnapshots),
+  "lock-snapshots": all(readSnapshots, lockSnapshots),
   "begin-drill": all(readSnapshots, writeLedger),
   "make-copy": all(makeCopy, writeLedger),
   "write-drill-document": all(writeCopyDocument, writeLedger),

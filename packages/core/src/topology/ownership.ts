@@ -84,7 +84,7 @@ export const OWNERSHIP: readonly Owned[] = [
     resource: "snapshot",
     pulumiType: "aws:ebs/snapshot:Snapshot",
     ...whole,
-    changedBy: ["take-snapshots", "prune-snapshots", "conclude-drill", "clear-left-snapshots"],
+    changedBy: ["take-snapshots", "prune-snapshots", "lock-snapshots", "conclude-drill", "clear-left-snapshots"],
   },
   {
     resource: "data-volume",

@@ -1,5 +1,5 @@
 import { MARK } from "../retention/marks.ts";
-import { made, ours } from "./first-deploy-grants.ts";
+import { grantToEc2, keyVia, made, ours } from "./first-deploy-grants.ts";
 import type { Grant } from "./grants.ts";
 import { allow } from "./policy.ts";
 
@@ -24,6 +24,19 @@ export const createSnapshots: Grant = (a, stage) => [
     "ForAllValues:StringEquals": { "aws:TagKeys": MARK.consistency },
     Null: { "aws:TagKeys": "false" },
   }),
+];
+
+/** No lock is ever taken off: for that there is no grant. IAM knows no key for the mode of a lock. Source: EBS user guide, "Control access to Amazon EBS snapshot lock". */
+export const lockSnapshots: Grant = (a, stage) => [allow(["ec2:LockSnapshot"], [a.anySnapshot], { StringEquals: ours(stage) })];
+
+/** Who is in the archive since when; the call has no resource-level permission. Source: EBS user guide, "Required IAM permissions for archiving Amazon EBS snapshots". */
+export const readTiers: Grant = () => [allow(["ec2:DescribeSnapshotTierStatus"], ["*"])];
+
+/** The stage's own, under the key of their volume; brought back is none: for that there is no grant. Same source. */
+export const archiveSnapshots: Grant = (a, stage) => [
+  allow(["ec2:ModifySnapshotTier"], [a.anySnapshot], { StringEquals: ours(stage) }),
+  keyVia(a, "data", { service: "ec2", actions: ["Decrypt", "DescribeKey"] }),
+  grantToEc2(a),
 ];
 
 /** Never one with a hold, whatever the plan says: there IAM itself refuses. */

@@ -80,6 +80,10 @@ const ENTRIES: Record<string, Record<string, Entry>> = {
   },
   ec2: {
     DeregisterImage: { dependent: [{ action: "ec2:DeleteSnapshot", when: "its snapshots are to go too: without it they stay", atUse: true }] },
+    ModifySnapshotTier: {
+      dependent: ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey"].map((action) => ({ action, when: "a customer key encrypts the snapshot", atUse: true })),
+      source: 'EBS user guide, "Required IAM permissions for archiving Amazon EBS snapshots"',
+    },
     RunInstances: { dependent: [passes("an instance profile is given"), tagged("ec2:CreateTags")], source: LAUNCH_PERMISSIONS },
     ...created("CreateLaunchTemplate", "CreateVolume", "AllocateAddress", "CreateVpc", "CreateSubnet", "CreateInternetGateway", "CreateRouteTable"),
     ...created("CreateSnapshot", "CreateSnapshots", "RegisterImage"),

@@ -1,3 +1,5 @@
+import { after } from "../../apply/duration.ts";
+import { isBeingArchived, LEAST_ARCHIVED } from "../archive.ts";
 import { dateOf, MARK } from "../marks.ts";
 import { inWords } from "../words.ts";
 import { keptUntil, type Rule } from "./rule.ts";
@@ -8,6 +10,15 @@ export const pending: Rule = ({ snapshot }) => (snapshot.state === "pending" ? {
 /** Somebody has deleted it already; the Recycle Bin lets go of it by itself. */
 export const binned: Rule = ({ snapshot: { state } }) =>
   state === "recoverable" || state === "recovering" ? { because: "it was deleted, and the Recycle Bin has it", until: null } : undefined;
+
+/** What is deleted sooner is paid for all the same. */
+export const archived: Rule = ({ snapshot }, { now }) => {
+  if (isBeingArchived(snapshot)) return { because: "EC2 is moving it into the archive", until: null };
+  const since = snapshot.tiering?.archivedAt ?? null;
+  return since === null
+    ? undefined
+    : keptUntil(after(since, LEAST_ARCHIVED), now, `in the archive since ${inWords(since)}, for ${LEAST_ARCHIVED.days} days at least`);
+};
 
 /** EC2 refuses to delete it. */
 export const locked: Rule = ({ snapshot: { lock } }, { now }) =>

@@ -19,6 +19,7 @@ import { routeOperations } from "./route-operations.ts";
 import { securityGroupOperations } from "./security-group-operations.ts";
 import { snapshotLockOperations } from "./snapshot-lock-operations.ts";
 import { snapshotOperations } from "./snapshot-operations.ts";
+import { snapshotTierOperations } from "./snapshot-tier-operations.ts";
 import { Snapshots } from "./snapshots.ts";
 import type { Ec2State } from "./state.ts";
 import { tagOperations } from "./tag-operations.ts";
@@ -61,6 +62,7 @@ export function addEc2(account: Account): Ec2 {
       ...volumeOperations(state),
       ...snapshotOperations(state),
       ...snapshotLockOperations(state),
+      ...snapshotTierOperations(state),
       ...addressOperations(state),
       ...imageOperations(state),
       ...imageAttributeOperations(state),

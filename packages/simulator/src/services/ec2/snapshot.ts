@@ -4,6 +4,7 @@ import type { Resource } from "./collection.ts";
 import type { Fields } from "./filters.ts";
 import { keyArn } from "./resource-arns.ts";
 import type { Lock } from "./snapshot-lock.ts";
+import { type Tiering, tierOf } from "./snapshot-tier.ts";
 import { tagList } from "./template-data.ts";
 
 /** An EBS snapshot; what it holds lies with the disks of the volumes, under its id. */
@@ -23,6 +24,7 @@ export interface Snapshot extends Resource {
   state: "pending" | "completed" | "error";
   stateMessage?: string;
   lock?: Lock | undefined;
+  tiering?: Tiering | undefined;
   /** Before this time the API does not know it. */
   visibleFrom: number;
   /** Whether the file system on the volume stood still at its moment; EC2 neither knows nor tells. */
@@ -43,7 +45,7 @@ export const SNAPSHOT_FIELDS: Fields<Snapshot> = {
   progress: (snapshot) => [progressOf(snapshot)],
   "start-time": ({ startedAt }) => [startedAt.toISOString()],
   status: ({ state }) => [state],
-  "storage-tier": () => ["standard"],
+  "storage-tier": (snapshot) => [tierOf(snapshot)],
 };
 
 /** Somebody else's, shown to everybody, as there are thousands in every region. */
@@ -91,5 +93,5 @@ export const snapshotShape = (snapshot: Snapshot): sdk.Snapshot => ({
   StateMessage: snapshot.stateMessage,
   CompletionTime: snapshot.completedAt,
   KmsKeyId: snapshot.encrypted ? keyArn(snapshot.keyId) : undefined,
-  StorageTier: "standard",
+  StorageTier: tierOf(snapshot),
 });
