@@ -44,7 +44,7 @@ function storeOf(stage: string): SnapshotStore {
     { step: "initialize", name: "missing" },
   );
   const client = Object.assign(Object.create(ec2) as EC2Client, { middlewareStack: stack });
-  return createSnapshots(client, moto.clients.ec2Once, { stage, now: () => new Date("2026-01-05T09:00:00.000Z") });
+  return createSnapshots(client, moto.clients.ec2Once, { stage, now: () => new Date("2026-01-05T09:00:00.000Z"), needed: async () => [] });
 }
 
 async function aVolume(): Promise<string> {

@@ -3,7 +3,7 @@ import { Permanent, Retryable } from "@steward/core/errors";
 import type { ImageStore, ImageWorld } from "@steward/core/image/ports";
 import { deregisterImage, disableImage } from "@steward/core/image/prune";
 import { beginDrill } from "@steward/core/proof/begin";
-import { askProof, concludeDrill, launchProver, makeCopy, noteDrill, writeCopyDocument } from "@steward/core/proof/effects";
+import { askCount, askProof, concludeDrill, launchProver, makeCopy, markProof, noteDrill, writeCopyDocument } from "@steward/core/proof/effects";
 import type { DrillMeans, DrillWorld } from "@steward/core/proof/ports";
 import type { Actuators, Change, StepContext, StepOf } from "@steward/core/runbooks/steps";
 import type { Keeping } from "@steward/core/settings/schema";
@@ -75,7 +75,10 @@ export function createActuators(config: ActuatorsConfig): Actuators {
   };
 }
 
-type DrillActuators = Pick<Actuators, Extract<Change, `${string}-drill` | `${string}-copy` | "write-drill-document" | "launch-prover" | "ask-proof">>;
+type DrillActuators = Pick<
+  Actuators,
+  Extract<Change, `${string}-drill` | `${string}-copy` | "write-drill-document" | "launch-prover" | "ask-proof" | "ask-count" | "mark-proof">
+>;
 
 /** A drill's record says what was made already, so each of these happens once for a drill. */
 function drillActuators(config: ActuatorsConfig): DrillActuators {
@@ -83,14 +86,16 @@ function drillActuators(config: ActuatorsConfig): DrillActuators {
   const world: DrillWorld = { means, documents, snapshots, ledger, now };
   return {
     "begin-drill": inTime(now, (step, context) => beginDrill(world, step, context)),
+    "ask-count": inTime(now, (step) => askCount(world, step)),
     "make-copy": inTime(now, (step) => makeCopy(world, step)),
     "write-drill-document": inTime(now, (step) => writeCopyDocument(world, step)),
     "launch-prover": inTime(now, (step) => launchProver(world, step)),
     "attach-copy": inTime(now, ({ copyId, instanceId }) => means.attach(copyId, instanceId)),
-    "converge-copy": inTime(now, ({ instanceId, document }, context) => nodes.command([instanceId], "converge", { ...context, document })),
+    "converge-copy": inTime(now, ({ instanceId, document, start }, context) => nodes.command([instanceId], "converge", { ...context, document, start })),
     "note-drill": inTime(now, (step) => noteDrill(world, step)),
     "ask-proof": inTime(now, (step) => askProof(world, step)),
     "conclude-drill": inTime(now, (step) => concludeDrill(world, step)),
+    "mark-proof": inTime(now, (step) => markProof(world, step)),
     "remove-drill": inTime(now, ({ instanceIds, volumeIds }) => means.remove(instanceIds, volumeIds)),
   };
 }

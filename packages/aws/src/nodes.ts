@@ -1,9 +1,10 @@
 import { GetCommandInvocationCommand, type GetCommandInvocationResult, SendCommandCommand, type SSMClient } from "@aws-sdk/client-ssm";
 import { Permanent, Retryable } from "@steward/core/errors";
+import { CountReport } from "@steward/core/fleet/count-report";
 import type { Probe } from "@steward/core/fleet/facts";
 import { type CommandEnvelope, CommandReceipt, type NodeVerb, ProbeReport } from "@steward/core/fleet/probe";
 import { ProofReport } from "@steward/core/fleet/proof-report";
-import type { Proof } from "@steward/core/proof/facts";
+import type { Count, Proof } from "@steward/core/proof/facts";
 import type { StepContext } from "@steward/core/runbooks/steps";
 import type { Quiescing } from "@steward/core/snapshots/ports";
 import { answered, calling } from "./failures.ts";
@@ -22,6 +23,7 @@ const EXECUTION_SECONDS: Record<NodeVerb, number> = {
   thaw: 60,
   collect: 90,
   prove: 900,
+  count: 120,
 };
 const POLL_MS = 1_000;
 /** Milliseconds to wait for reports, whatever the caller's deadline says. */
@@ -108,7 +110,16 @@ export function createNodes({ client, document, now }: NodesConfig) {
     /** Asks a drill's server what is on its copy, and does not wait; returns the name under which `proof` finds the answer. */
     ask: (instanceId: string): Promise<string> => send(instanceId, "prove", { key: `prove-${now().toISOString()}`, epoch: 0, notAfter: now() }),
 
+    /** Asks a server how much it has, and does not wait; returns the name under which `counted` finds the answer. */
+    count: (instanceId: string): Promise<string> => send(instanceId, "count", { key: `count-${now().toISOString()}`, epoch: 0, notAfter: now() }),
+
     /** What became of that question. */
+    async counted(commandId: string, instanceId: string): Promise<Count> {
+      const invocation = await outcome(commandId, instanceId);
+      return invocation ? readCount(instanceId, invocation) : { kind: "running" };
+    },
+
+    /** What became of the question what is on a copy. */
     async proof(commandId: string, instanceId: string): Promise<Proof> {
       const invocation = await outcome(commandId, instanceId);
       return invocation ? proven(instanceId, invocation) : { kind: "running" };
@@ -148,6 +159,13 @@ function proven(instanceId: string, { Status, StatusDetails, StandardOutputConte
   if (Status !== "Success") return { kind: "unknown", because: `the proof ended as ${StatusDetails ?? Status} (exit code ${ResponseCode ?? "unknown"})` };
   const { data } = ProofReport.safeParse(jsonOf(StandardOutputContent ?? ""));
   if (data?.instanceId !== instanceId) return { kind: "unknown", because: "the report is cut off, has the wrong shape or is that of another server" };
+  return { kind: "report", report: data };
+}
+
+function readCount(instanceId: string, { Status, StatusDetails, StandardOutputContent, ResponseCode }: GetCommandInvocationResult): Count {
+  if (Status !== "Success") return { kind: "unknown", because: `the counting ended as ${StatusDetails ?? Status} (exit code ${ResponseCode ?? "unknown"})` };
+  const { data } = CountReport.safeParse(jsonOf(StandardOutputContent ?? ""));
+  if (data?.instanceId !== instanceId) return { kind: "unknown", because: "the count is cut off, has the wrong shape or is that of another server" };
   return { kind: "report", report: data };
 }
 

@@ -37,7 +37,7 @@ export interface ObserverConfig {
   firstDeploy: FirstDeployConfig;
   /** How drills are read; null in a pair, which has none. */
   drills: DrillReads | null;
-  ledger: Pick<Ledger, Memories | "firstDeploy" | "drill">;
+  ledger: Pick<Ledger, Memories | "firstDeploy" | "drill" | "drillsSince">;
   now: () => Date;
 }
 

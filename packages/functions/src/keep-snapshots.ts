@@ -1,6 +1,8 @@
 import type { FleetFacts } from "@steward/core/fleet/facts";
 import { looksAtImages, surveyImages } from "@steward/core/image/survey";
+import { standingOf } from "@steward/core/proof/new-drill";
 import { MARK } from "@steward/core/retention/marks";
+import type { SnapshotPolicy } from "@steward/core/settings/schema";
 import { snapshotAge } from "@steward/core/snapshots/age";
 import { surveySnapshots } from "@steward/core/snapshots/survey";
 import { KEEPING, PROVING } from "@steward/core/survey/duties";
@@ -45,8 +47,15 @@ interface Kept {
 /** A pair has no volume to make any of. */
 async function ofSnapshots({ world, policy }: Keeping, fleet: FleetFacts): Promise<Kept> {
   if (!policy.keeping.snapshots) return { duties: [], seen: null, age: undefined };
+  await noteDrillsSince(world, fleet, policy.keeping.snapshots.proof);
   const seen = await world.snapshots.facts(fleet.dataVolume?.id ?? null);
   return { duties: surveySnapshots(fleet, seen, policy, fleet.at), seen: seen.snapshots.length, age: snapshotAge(seen, fleet.at) };
+}
+
+/** Nobody can be late with a proof before drills are on: the first look that finds them on is where that time begins. */
+async function noteDrillsSince({ ledger }: Keeping["world"], { drill, at }: FleetFacts, { everyDays }: SnapshotPolicy["proof"]): Promise<void> {
+  if (!drill || (drill.since === null) === (everyDays === null)) return;
+  await ledger.noteDrillsSince(everyDays === null ? null : at);
 }
 
 /** Images change slowly: EC2 is asked once an hour at most, and not as long as no run would begin. */
@@ -63,8 +72,9 @@ async function concernsUs({ world, stage }: Keeping, hint: Hint): Promise<boolea
 }
 
 /** Before there is a good one it has no age: that one is missing is an incident, and no metric. So with a restore that nobody has proven. */
-async function sayWhen(runtime: Keeping, { at, drill }: FleetFacts, seconds: number | undefined): Promise<void> {
+async function sayWhen(runtime: Keeping, { at, drill, dataVolume }: FleetFacts, seconds: number | undefined): Promise<void> {
   if (seconds !== undefined) await runtime.world.metrics.publishSnapshotAge(seconds);
-  if (drill?.record?.provenAt) await runtime.world.heartbeat.beat(PROVING, drill.record.provenAt);
+  const provenAt = standingOf(drill?.record, dataVolume?.id ?? null)?.provenAt;
+  if (provenAt) await runtime.world.heartbeat.beat(PROVING, provenAt);
   await beat(runtime, KEEPING, at);
 }

@@ -88,10 +88,12 @@ export const CommandEnvelope = z.object({
   document: DocumentPointer.optional(),
   /** The one volume on which a file system may be made, if it is blank. */
   format: z.string().optional(),
+  /** On a copy: Package Manager may be started now, because what was restored has been looked at. */
+  start: z.boolean().optional(),
   /** Key of the freeze that a thaw is to end: another, or none, is no proof that the volume stood still. */
   freeze: z.string().optional(),
 });
 export type CommandEnvelope = z.infer<typeof CommandEnvelope>;
 
-export const NODE_VERBS = ["probe", "init-database", "converge", "restart", "drain", "resume", "quiesce", "thaw", "collect", "prove"] as const;
+export const NODE_VERBS = ["probe", "init-database", "converge", "restart", "drain", "resume", "quiesce", "thaw", "collect", "prove", "count"] as const;
 export type NodeVerb = (typeof NODE_VERBS)[number];

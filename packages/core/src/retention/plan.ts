@@ -1,6 +1,6 @@
 import type { SnapshotPolicy } from "../settings/schema.ts";
 import { marksOf } from "./marks.ts";
-import { binned, held, inUseByImage, inUseByTemplate, locked, pending } from "./rules/protection.ts";
+import { binned, held, inUseByImage, inUseByTemplate, locked, needed, pending } from "./rules/protection.ts";
 import type { Circumstances, Reason, Rule } from "./rules/rule.ts";
 import { dueDate, floor, proven, scheduled } from "./rules/wanted.ts";
 import { errored, extraOfSlot } from "./rules/waste.ts";
@@ -17,6 +17,7 @@ export const RETENTION_RULES = [
   "binned",
   "locked",
   "held",
+  "needed",
   "in-use-image",
   "in-use-template",
   "proven",
@@ -50,6 +51,7 @@ const RULES: Record<Exclude<RetentionRule, "not-ours" | "due">, Rule> = {
   binned,
   locked,
   held,
+  needed,
   "in-use-image": inUseByImage,
   "in-use-template": inUseByTemplate,
   proven,

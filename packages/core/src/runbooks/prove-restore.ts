@@ -14,6 +14,7 @@ export const proveRestore = runbook({
   }),
   changes: [
     "begin-drill",
+    "ask-count",
     "make-copy",
     "write-drill-document",
     "launch-prover",
@@ -22,12 +23,13 @@ export const proveRestore = runbook({
     "note-drill",
     "ask-proof",
     "conclude-drill",
+    "mark-proof",
     "remove-drill",
   ],
   disrupts: false,
   scope: "drill",
   topologies: ["single"],
-  impact: "None: what serves is not touched. A second server and a second volume are paid for until it is over.",
+  impact: "None: what serves is asked how much it has, and nothing else. A second server and a second volume are paid for until it is over.",
   plan: ({ snapshotId, goOn }, facts, policy): Plan => {
     if (!hasDrill(facts)) return { steps: [], otherwise: [], impossible: "nobody has asked how far the drill is" };
     const next = nextOf(facts, policy);

@@ -77,7 +77,7 @@ export const OWNERSHIP: readonly Owned[] = [
     changedBy: ["write-template"],
   },
   { resource: "data-volume", pulumiType: "aws:ebs/volume:Volume", ...whole, changedBy: ["make-volume", "settle-volume"] },
-  { resource: "snapshot", pulumiType: "aws:ebs/snapshot:Snapshot", ...whole, changedBy: ["take-snapshots", "prune-snapshots", "conclude-drill"] },
+  { resource: "snapshot", pulumiType: "aws:ebs/snapshot:Snapshot", ...whole, changedBy: ["take-snapshots", "prune-snapshots", "mark-proof"] },
   { resource: "drill-copy", pulumiType: "aws:ebs/volume:Volume", ...whole, changedBy: ["make-copy", "remove-drill"] },
   { resource: "volume-attachment", pulumiType: "aws:ec2/volumeAttachment:VolumeAttachment", ...whole, changedBy: ["attach-volume", "attach-copy"] },
   { resource: "address-association", pulumiType: "aws:ec2/eipAssociation:EipAssociation", ...whole, changedBy: ["move-address"] },
@@ -109,7 +109,7 @@ export const OWNERSHIP: readonly Owned[] = [
     resource: "ledger-item",
     pulumiType: "aws:dynamodb/tableItem:TableItem",
     ...whole,
-    changedBy: ["remember-lineage", "remember-database", "write-document", "begin-drill", "write-drill-document", "note-drill"],
+    changedBy: ["remember-lineage", "remember-database", "write-document", "begin-drill", "write-drill-document", "note-drill", "ask-count", "conclude-drill"],
   },
   {
     resource: "database",
