@@ -16,7 +16,7 @@ const isOver = (stage: Stage, id: string): boolean => drillOf(stage)?.snapshotId
 async function drilled(stage: Stage, request: string): Promise<string> {
   const id = newest(stage)?.id ?? "";
   await ask(stage, "prove-restore", { snapshotId: id }, request);
-  expect(await stage.waitFor(() => isOver(stage, id), { hours: 2 })).toBe(true);
+  expect(await stage.waitFor(() => isOver(stage, id), { hours: 3 })).toBe(true);
   return id;
 }
 
@@ -128,14 +128,14 @@ describe("a drill comes to one verdict and leaves nothing", () => {
     expectProven(stage, id, before);
   });
 
-  test.each([0, 3])("though it dies around every eighth checkpoint from the %ith on", async (from) => {
+  test.each([0, 3])("though it dies around every twelfth checkpoint from the %ith on", async (from) => {
     const stage = await openDrilling(SEED);
     const before = production(stage);
     let next = from;
     stage.world.lambda.faults.killAround = ({ execution, index }) => {
       if (!execution.includes("request-around") || index !== next) return undefined;
-      next += 8;
-      return next % 16 < 8 ? "before" : "after";
+      next += 12;
+      return next % 24 < 12 ? "before" : "after";
     };
     const id = await drilled(stage, "around");
     expect(next).toBeGreaterThan(60);
