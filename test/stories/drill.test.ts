@@ -128,14 +128,14 @@ describe("a drill comes to one verdict and leaves nothing", () => {
     expectProven(stage, id, before);
   });
 
-  test.each([0, 3])("though it dies around every twelfth checkpoint from the %ith on", async (from) => {
+  test.each([0, 3])("though it dies around every sixteenth checkpoint from the %ith on", { timeout: 300_000 }, async (from) => {
     const stage = await openDrilling(SEED);
     const before = production(stage);
     let next = from;
     stage.world.lambda.faults.killAround = ({ execution, index }) => {
       if (!execution.includes("request-around") || index !== next) return undefined;
-      next += 12;
-      return next % 24 < 12 ? "before" : "after";
+      next += 16;
+      return next % 32 < 16 ? "before" : "after";
     };
     const id = await drilled(stage, "around");
     expect(next).toBeGreaterThan(60);
