@@ -85,7 +85,7 @@ function recorded(given: { keeping?: Keeping | null; dataVolume?: Awaited<Return
     makeVolume: verb("makeVolume"),
     dataVolume: () => Promise.resolve(given.dataVolume ?? null),
   };
-  const facts = { stage: "demo", at: NOW, volumeId: null, volumes: [], snapshots: [], images: [], templates: [] };
+  const facts = { stage: "demo", at: NOW, volumeId: null, volumes: [], snapshots: [], images: [], templates: [], needed: [] };
   const snapshots: SnapshotStore = {
     facts: verb("facts", facts),
     again: verb("again", []),
@@ -112,6 +112,7 @@ function recorded(given: { keeping?: Keeping | null; dataVolume?: Awaited<Return
       launch: verb("launch", "i-1"),
       attach: verb("attach"),
       ask: verb("ask", "command-1"),
+      count: verb("count", "count-1"),
       remove: verb("remove"),
       mark: verb("markProof"),
     },
@@ -192,15 +193,20 @@ const table: [Step, unknown[]][] = [
   [{ do: "remember-database", because }, ["noteFirstDeploy", { what: "database", at: NOW }]],
   [{ do: "commit-desired", state: desired, because }, ["commit", desired]],
   [{ do: "attach-copy", copyId: "vol-0c", instanceId, because }, ["attach", "vol-0c", instanceId]],
-  [{ do: "converge-copy", instanceId, document: desired.document, because }, ["command", [instanceId], "converge", { ...context, document: desired.document }]],
+  [
+    { do: "converge-copy", instanceId, document: desired.document, start: true, because },
+    ["command", [instanceId], "converge", { ...context, document: desired.document, start: true }],
+  ],
   [{ do: "remove-drill", instanceIds: [instanceId], volumeIds: ["vol-0c"], because }, ["remove", [instanceId], ["vol-0c"]]],
 ];
 const ofDrill: Step[] = [
   { do: "make-copy", id: "d", snapshotId: "snap-1", because },
   { do: "write-drill-document", id: "d", copyId: "vol-0c", of: desired, because },
-  { do: "launch-prover", id: "d", template: { name: "t", version: "1" }, because },
+  { do: "launch-prover", id: "d", copyId: "vol-0c", template: { name: "t", version: "1" }, because },
   { do: "note-drill", id: "d", note: { endedAt: NOW }, because },
   { do: "ask-proof", id: "d", instanceId, number: 1, because },
+  { do: "ask-count", id: "d", instanceId, number: 1, because },
+  { do: "mark-proof", id: "d", snapshotId: "snap-1", because },
   { do: "conclude-drill", id: "d", verdict: { state: "failed", because, verdicts: [] }, because },
 ];
 const beginDrill: Step = { do: "begin-drill", id: "d", snapshotId: null, volumeId, because };

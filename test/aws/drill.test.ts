@@ -4,7 +4,7 @@ import { createReader } from "@steward/aws/reader";
 import { Permanent, Retryable } from "@steward/core/errors";
 import { NODE_SETTINGS_PATH } from "@steward/core/fleet/node-settings";
 import type { DrillRecord } from "@steward/core/proof/drill-record";
-import type { Proof } from "@steward/core/proof/facts";
+import type { Count, Proof } from "@steward/core/proof/facts";
 import { names } from "@steward/core/topology/names";
 import { describe, expect, test } from "vitest";
 import { ago, NOW, report } from "../core/builders.ts";
@@ -17,7 +17,15 @@ const TAGS = [
   { Key: "steward:drill-id", Value: DRILL },
 ];
 const network = {
-  DescribeSubnets: () => ({ Subnets: [{ SubnetId: "subnet-1", AvailabilityZone: "eu-central-1a" }] }),
+  DescribeSubnets: () => ({
+    Subnets: [
+      { SubnetId: "subnet-2", AvailabilityZone: "eu-central-1b", Tags: [{ Key: "Name", Value: "steward-demo-public-b" }] },
+      { SubnetId: "subnet-1", AvailabilityZone: "eu-central-1a", Tags: [{ Key: "Name", Value: "steward-demo-public-a" }] },
+      { SubnetId: "subnet-3", Tags: [{ Key: "Name", Value: "steward-demo-public-a" }] },
+      {},
+    ],
+  }),
+  DescribeVolumes: () => ({ Volumes: [{ VolumeId: COPY, AvailabilityZone: "eu-central-1a" }] }),
   DescribeSecurityGroups: () => ({ SecurityGroups: [{ GroupId: "sg-1" }] }),
 };
 const LaunchTemplateData = {
@@ -33,10 +41,11 @@ const LaunchTemplateData = {
 };
 const template = { DescribeLaunchTemplateVersions: () => ({ LaunchTemplateVersions: [{ LaunchTemplateData }] }) };
 const VERSION = { name: "steward-demo-node", version: "4" };
+const LAUNCH = { id: DRILL, copyId: COPY, template: VERSION };
 
 function given(answers: Parameters<typeof stubAws>[0]) {
   const aws = stubAws(answers);
-  const nodes = { ask: async (id: string) => `asked ${id}` };
+  const nodes = { ask: async (id: string) => `asked ${id}`, count: async (id: string) => `counted ${id}` };
   return { ...aws, means: createDrillMeans({ client: aws.clients.ec2, nodes, stage: "demo", region: "eu-central-1", names: names("demo") }) };
 }
 
@@ -72,7 +81,7 @@ describe("a copy", () => {
 describe("its server", () => {
   test("is what the fleet's are, with rights, network and purpose of its own", async () => {
     const { means, inputs } = given({ ...network, ...template, RunInstances: () => ({ Instances: [{ InstanceId: PROVER }] }) });
-    expect(await means.launch(DRILL, VERSION)).toBe(PROVER);
+    expect(await means.launch(LAUNCH)).toBe(PROVER);
     const [{ UserData, ...input } = {}] = inputs("RunInstances");
     expect(input).toEqual({
       ImageId: "ami-1",
@@ -97,24 +106,35 @@ describe("its server", () => {
 
   test.each([
     ["there is no security group for it", { ...network, ...template, DescribeSecurityGroups: () => ({}) }],
+    ["no public subnet is in the zone of the copy", { ...network, ...template, DescribeVolumes: () => ({ Volumes: [{ AvailabilityZone: "eu-central-1c" }] }) }],
+    ["the copy is gone", { ...network, ...template, DescribeVolumes: () => ({}) }],
     ["its template is gone", { ...network, DescribeLaunchTemplateVersions: () => ({}) }],
     [
       "its template names no image",
       { ...network, DescribeLaunchTemplateVersions: () => ({ LaunchTemplateVersions: [{ LaunchTemplateData: { InstanceType: "m6i.xlarge" } }] }) },
     ],
   ])("can't be launched where %s", async (_what, answers) => {
-    await expect(given(answers).means.launch(DRILL, VERSION)).rejects.toThrow(Permanent);
+    await expect(given(answers).means.launch(LAUNCH)).rejects.toThrow(Permanent);
   });
 
   test("needs no more than image and type, and is asked for again where EC2 names none", async () => {
     const bare = {
       DescribeLaunchTemplateVersions: () => ({ LaunchTemplateVersions: [{ LaunchTemplateData: { ImageId: "ami-1", InstanceType: "m6i.xlarge" } }] }),
     };
-    await expect(given({ ...network, ...bare, RunInstances: () => ({}) }).means.launch(DRILL, VERSION)).rejects.toThrow(Retryable);
+    await expect(given({ ...network, ...bare, RunInstances: () => ({}) }).means.launch(LAUNCH)).rejects.toThrow(Retryable);
   });
 
-  test("is asked by command", async () => {
+  test("is launched where the copy is, because a volume leaves its zone for nobody", async () => {
+    const elsewhere = { DescribeVolumes: () => ({ Volumes: [{ VolumeId: COPY, AvailabilityZone: "eu-central-1b" }] }) };
+    const { means, inputs } = given({ ...network, ...template, ...elsewhere, RunInstances: () => ({ Instances: [{ InstanceId: PROVER }] }) });
+    await means.launch(LAUNCH);
+    expect(inputs("RunInstances")[0]).toMatchObject({ NetworkInterfaces: [{ SubnetId: "subnet-2" }] });
+    expect(inputs("DescribeVolumes")).toEqual([{ VolumeIds: [COPY] }]);
+  });
+
+  test("is asked by command, and the fleet's too", async () => {
     expect(await given({}).means.ask(PROVER)).toBe(`asked ${PROVER}`);
+    expect(await given({}).means.count(PROVER)).toBe(`counted ${PROVER}`);
   });
 });
 
@@ -155,7 +175,7 @@ describe("the mark of a proof", () => {
 
   test("takes the place of an earlier failure", async () => {
     const { means, sent } = given({ ...shown, CreateTags: () => ({}), DeleteTags: () => ({}) });
-    await means.mark(SNAPSHOT, { provenAt: NOW });
+    await means.mark(SNAPSHOT, { provenAt: NOW, dataOnly: false });
     expect(sent.slice(1).map(({ input }) => input)).toEqual([
       { Resources: [SNAPSHOT], Tags: [{ Key: "steward:proven", Value: NOW.toISOString() }] },
       { Resources: [SNAPSHOT], Tags: [{ Key: "steward:proof-failed" }] },
@@ -164,6 +184,7 @@ describe("the mark of a proof", () => {
 
   test.each([
     ["x".repeat(300), "x".repeat(250)],
+    ["*** in database main ***\nPage 8 ", "*** in database main *** Page 8"],
     ["", "it gives no reason"],
   ])("of a failure fits into a tag", async (because, Value) => {
     const { means, inputs } = given({ ...shown, CreateTags: () => ({}) });
@@ -173,8 +194,14 @@ describe("the mark of a proof", () => {
 
   test("on a snapshot that is gone is no error", async () => {
     const gone = refuse("InvalidSnapshot.NotFound", "gone");
-    await given({ ...shown, CreateTags: gone, DeleteTags: gone }).means.mark(SNAPSHOT, { provenAt: NOW });
-    await given({ DescribeSnapshots: () => ({ Snapshots: [] }) }).means.mark(SNAPSHOT, { provenAt: NOW });
+    await given({ ...shown, CreateTags: gone, DeleteTags: gone }).means.mark(SNAPSHOT, { provenAt: NOW, dataOnly: false });
+    await given({ DescribeSnapshots: () => ({ Snapshots: [] }) }).means.mark(SNAPSHOT, { provenAt: NOW, dataOnly: false });
+  });
+
+  test("says so where the data alone were proven", async () => {
+    const { means, inputs } = given({ ...shown, CreateTags: () => ({}), DeleteTags: () => ({}) });
+    await means.mark(SNAPSHOT, { provenAt: NOW, dataOnly: true });
+    expect(inputs("CreateTags")).toEqual([{ Resources: [SNAPSHOT], Tags: [{ Key: "steward:proven", Value: `${NOW.toISOString()} data-only` }] }]);
   });
 });
 
@@ -233,16 +260,25 @@ describe("how far a drill is", () => {
       reports: async ([id = ""]: string[]) =>
         new Map([[id, probe ? { kind: "report" as const, report: report({ instanceId: id }) } : { kind: "unknown" as const, because: "silent" }]]),
       proof,
+      counted: async (commandId: string, id: string): Promise<Count> => ({ kind: "unknown", because: `${commandId} on ${id}` }),
     };
     const reads = { instances: async () => [{ ...instance, state }], volumes: async () => [] };
-    const facts = await readDrill({ reads, ledger: { drill: async () => record }, nodes }, reader, until);
+    const facts = await readDrill({ reads, ledger: { drill: async () => record, drillsSince: async () => ago({ days: 3 }) }, nodes }, reader, until);
     return { facts, unread: reader.unread() };
   }
 
   test("is what ledger, EC2 and the server say", async () => {
     const said: Proof = { kind: "report", report: proofOf() };
     const { facts } = await seen(serving({ asked }), { proof: async () => said });
-    expect(facts).toEqual({ record: serving({ asked }), instances: [instance], volumes: [], probe: report({ instanceId: PROVER }), proof: said });
+    expect(facts).toEqual({
+      record: serving({ asked }),
+      instances: [instance],
+      volumes: [],
+      probe: report({ instanceId: PROVER }),
+      proof: said,
+      count: { kind: "not-asked" },
+      since: ago({ days: 3 }),
+    });
   });
 
   test.each([
@@ -255,6 +291,15 @@ describe("how far a drill is", () => {
 
   test("is without it where the server is silent, and without a proof that nobody asked for", async () => {
     expect((await seen(serving(), { probe: false })).facts).toMatchObject({ probe: null, proof: { kind: "not-asked" } });
+  });
+
+  test("asks what the fleet has counted, until that is on the ledger", async () => {
+    const counted = { number: 1, at: NOW, commandId: "count-1", instanceId: PROVER };
+    const count = async (but: Partial<DrillRecord>, until: Date | null = NOW) => (await seen(serving({ counted, ...but }), { until })).facts?.count.kind;
+    expect((await seen(serving({ counted, fleet: null }))).facts?.count).toEqual({ kind: "unknown", because: `count-1 on ${PROVER}` });
+    expect([await count({}), await count({ fleet: null, counted: null }), await count({ fleet: null }, null)]).toEqual(
+      Array.from({ length: 3 }, () => "not-asked"),
+    );
   });
 
   test("is named as unread where it can't be read", async () => {

@@ -325,6 +325,17 @@ export function ledgerContract({ fresh, run, together }: Ground): void {
     });
   });
 
+  told("since when drills are on is the first time, until it is taken back", async () => {
+    await ledger.noteDrillsSince(null);
+    await ledger.noteDrillsSince(at(1));
+    await ledger.noteDrillsSince(at(2));
+    expect(await ledger.drillsSince()).toEqual(at(1));
+    for (let repeat = 0; repeat < 2; repeat++) await ledger.noteDrillsSince(null);
+    expect(await ledger.drillsSince()).toBeNull();
+    await ledger.noteDrillsSince(at(3));
+    expect(await ledger.drillsSince()).toEqual(at(3));
+  });
+
   describe("drills", () => {
     const record = drillRecord({ revision: 1 });
     const second = drillRecord({ state: "proven", decidedAt: at(2), copyId: "vol-0c", asked: { number: 1, at: at(1), commandId: "c" }, revision: 2 });

@@ -3,7 +3,7 @@ import { Permanent } from "@steward/core/errors";
 import { REPORT_END } from "@steward/core/fleet/probe";
 import { nodeDocument } from "@steward/core/topology/document";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { proofOf } from "../core/proof/builders.ts";
+import { counts, proofOf } from "../core/proof/builders.ts";
 import { refuse, stubAws } from "./stub-aws.ts";
 
 const ONE = "i-0123456789abcdef0";
@@ -188,6 +188,31 @@ describe("a proof", () => {
     ["it is another server's", success(JSON.stringify({ ...proofReport, instanceId: TWO })), "another server"],
   ])("is unknown where %s", async (_what, answer, because) => {
     expect(await proof(answer)).toEqual({ kind: "unknown", because: expect.stringContaining(because) });
+  });
+});
+
+describe("a count", () => {
+  const report = { count: 1 as const, instanceId: ONE, at: START, ...counts(), end: REPORT_END };
+  const counted = (answer: object) => inTime(given({ GetCommandInvocation: () => answer }).nodes.counted("command-1", ONE));
+
+  test("is asked for by a command that may take two minutes", async () => {
+    const { nodes, inputs } = given({});
+    expect(await inTime(nodes.count(ONE))).toBe(`command-${ONE}`);
+    expect(inputs("SendCommand")).toMatchObject([{ InstanceIds: [ONE], Parameters: { verb: ["count"], executionTimeout: ["120"] } }]);
+  });
+
+  test("is what the server says, once it has", async () => {
+    expect(await counted({ Status: "InProgress" })).toEqual({ kind: "running" });
+    expect(await counted(success(JSON.stringify(report)))).toEqual({ kind: "report", report });
+  });
+
+  test.each([
+    ["the command failed", { Status: "Failed", StatusDetails: "Failed", ResponseCode: 2 }, "the counting ended as Failed (exit code 2)"],
+    ["AWS says little", { Status: "Failed" }, "ended as Failed (exit code unknown)"],
+    ["there is nothing", { Status: "Success" }, "cut off"],
+    ["it is another server's", success(JSON.stringify({ ...report, instanceId: TWO })), "another server"],
+  ])("is unknown where %s", async (_what, answer, because) => {
+    expect(await counted(answer)).toEqual({ kind: "unknown", because: expect.stringContaining(because) });
   });
 });
 

@@ -123,7 +123,15 @@ describe("a drill", () => {
     expect((await observe(clients, { drill: true })).drill).toBeNull();
     const { drill, unread } = await observe(clients, { topology: "single", drill: true, probe: "everybody" });
     expect([drill, unread]).toEqual([
-      { record: null, instances: [{ id: LEFT, drillId: null, state: "running", madeAt: LAUNCHED }], volumes: [], probe: null, proof: { kind: "not-asked" } },
+      {
+        record: null,
+        instances: [{ id: LEFT, drillId: null, state: "running", madeAt: LAUNCHED }],
+        volumes: [],
+        probe: null,
+        proof: { kind: "not-asked" },
+        count: { kind: "not-asked" },
+        since: null,
+      },
       [],
     ]);
   });

@@ -43,7 +43,14 @@ const NOTHING = {
 
 function given(answers: Parameters<typeof stubAws>[0]) {
   const aws = stubAws({ ...NOTHING, ...answers });
-  return { ...aws, store: createSnapshots(aws.clients.ec2, aws.clients.ec2Once, { stage: "demo", now: () => NOW }) };
+  return {
+    ...aws,
+    store: createSnapshots(aws.clients.ec2, aws.clients.ec2Once, {
+      stage: "demo",
+      now: () => NOW,
+      needed: async () => [{ snapshotId: "snap-1", by: "a drill" }],
+    }),
+  };
 }
 
 /** The first filter of a call. */
@@ -72,6 +79,7 @@ describe("facts", () => {
       ],
       images: [],
       templates: [],
+      needed: [{ snapshotId: "snap-1", by: "a drill" }],
     });
     expect(inputs("DescribeSnapshots").map(({ OwnerIds, MaxResults, Filters }) => ({ OwnerIds, MaxResults, Filters }))).toEqual([
       { OwnerIds: ["self"], MaxResults: 1000, Filters: [{ Name: "tag:steward:stage", Values: ["demo"] }] },
@@ -336,7 +344,7 @@ describe("archiving", () => {
           : { SnapshotTierStatuses: [{ SnapshotId: "snap-1", LastTieringOperationStatus: "archival-in-progress" }], NextToken: "more" },
     };
     const aws = stubAws({ ...NOTHING, ...answers });
-    const store = (archives: boolean) => createSnapshots(aws.clients.ec2, aws.clients.ec2Once, { stage: "demo", archives, now: () => NOW });
+    const store = (archives: boolean) => createSnapshots(aws.clients.ec2, aws.clients.ec2Once, { stage: "demo", archives, now: () => NOW, needed: async () => [] });
     expect((await store(true).facts(VOLUME)).snapshots.map(({ tiering }) => tiering)).toEqual([
       { status: "archival-in-progress", archivedAt: null },
       { status: "archival-completed", archivedAt: NOW },

@@ -40,7 +40,7 @@ function example() {
   if (!policy) throw new Error("the page's example keeps nothing");
   const first = Date.UTC(2024, 0, 1);
   const snapshots = Array.from({ length: Math.ceil((NOON.getTime() - first) / DAY) }, (_, index) => atMidnight(new Date(first + index * DAY), index));
-  const facts = { stage: "demo", at: NOON, volumeId: "vol-1", volumes: ["vol-1"], snapshots, images: [], templates: [] };
+  const facts = { stage: "demo", at: NOON, volumeId: "vol-1", volumes: ["vol-1"], snapshots, images: [], templates: [], needed: [] };
   return { ...reportOf(facts, policy, NOON), proof: null };
 }
 

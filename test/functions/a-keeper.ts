@@ -53,7 +53,16 @@ export function aKeeper(
 ) {
   const asked: string[] = [];
   const looks: Date[] = [];
-  const facts = (volumeId: string | null): SnapshotFacts => ({ stage: "demo", at: NOW, volumeId, volumes: [VOLUME], snapshots, images: [], templates: [] });
+  const facts = (volumeId: string | null): SnapshotFacts => ({
+    stage: "demo",
+    at: NOW,
+    volumeId,
+    volumes: [VOLUME],
+    snapshots,
+    images: [],
+    templates: [],
+    needed: [],
+  });
   const bench = aRuntime(
     fleet,
     (world) => ({

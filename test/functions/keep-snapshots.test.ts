@@ -1,4 +1,4 @@
-import type { Keeping } from "@steward/core/settings/schema";
+import { Keeping } from "@steward/core/settings/schema";
 import { KEEPING as DUTY, PROVING } from "@steward/core/survey/duties";
 import { keepSnapshots } from "@steward/functions/keep-snapshots";
 import { describe, expect, test } from "vitest";
@@ -6,7 +6,7 @@ import { ago, attempt, healthyFleet, NOW, runRecord } from "../core/builders.ts"
 import { facts, image, SERVING } from "../core/image/images.ts";
 import { record as drillRecord } from "../core/proof/builders.ts";
 import { noDrill } from "../core/proof/lab.ts";
-import { aKeeper, aServer, snapshot, VOLUME } from "./a-keeper.ts";
+import { aKeeper, aServer, KEEPING, snapshot, VOLUME } from "./a-keeper.ts";
 import { context, sample } from "./a-runtime.ts";
 
 const invoke = ({ runtime }: ReturnType<typeof aKeeper>, event: unknown = sample("scheduled")) => keepSnapshots(runtime)(event, context());
@@ -34,7 +34,7 @@ describe("every five minutes", () => {
   });
 
   test("when a restore was last proven is said too", async () => {
-    const proven = drillRecord({ state: "proven", endedAt: NOW, provenAt: ago({ days: 1 }) });
+    const proven = drillRecord({ state: "proven", endedAt: NOW, markedAt: NOW, volumeId: VOLUME, provenAt: ago({ days: 1 }) });
     const bench = aKeeper({ fleet: aServer({ drill: noDrill({ record: proven }) }), snapshots: [snapshot(1), covered] });
     await invoke(bench);
     expect(bench.beats.get(PROVING)).toEqual(ago({ days: 1 }));
@@ -48,6 +48,21 @@ describe("every five minutes", () => {
     const ofTags = aKeeper({ snapshots: [tagged, covered] });
     await invoke(ofTags);
     expect([ofLedger.proofAges, ofTags.proofAges]).toEqual([[86_400], [2 * 86_400]]);
+  });
+
+  test("since when drills are on is noted at the first look that finds them on, and taken back where they are off", async () => {
+    const since = async (before: Date | null, everyDays: number | null) => {
+      const keeping = Keeping.parse({ ...KEEPING, snapshots: { ...KEEPING.snapshots, proof: { everyDays, loadWithinHours: 6 } } });
+      const bench = aKeeper({ fleet: aServer({ drill: noDrill({ since: before }) }), snapshots: [snapshot(1), covered], keeping });
+      await invoke(bench);
+      return bench.fake.state.drill?.since;
+    };
+    expect([await since(null, 7), await since(ago({ days: 3 }), 7), await since(ago({ days: 3 }), null), await since(null, null)]).toEqual([
+      NOW,
+      ago({ days: 3 }),
+      null,
+      null,
+    ]);
   });
 
   test("before there is a snapshot no age is published, and it is said all the same that somebody looks", async () => {

@@ -17,5 +17,5 @@ export function snapshotStoreOf({ clients: { ec2, ec2Once } }: MotoServer, stage
     { step: "initialize", name: "missing" },
   );
   const client: typeof ec2 = Object.assign(Object.create(ec2), { middlewareStack: stack });
-  return createSnapshots(client, ec2Once, { stage, now: () => new Date("2026-01-05T09:00:00.000Z") });
+  return createSnapshots(client, ec2Once, { stage, now: () => new Date("2026-01-05T09:00:00.000Z"), needed: async () => [] });
 }

@@ -242,7 +242,17 @@ function begin(host: StubHost): void {
   Object.assign(service, { state: "active", runsWith: runFiles(host) });
 }
 
-const shown = ({ service, systemd: { starts, job, conditionsMet } }: StubHost): string =>
+/** systemd prints words as the ranges that they stand for. */
+const ranges = (host: StubHost, key: string): string =>
+  [...((host.service.masked ? undefined : host.service.unitsLoaded) ?? "").matchAll(new RegExp(`^${key}=(.*)$`, "gm"))]
+    .map(([, word = ""]) => RANGES[word] ?? word)
+    .join(" ");
+const RANGES: Record<string, string> = { any: "::/0 0.0.0.0/0", localhost: "127.0.0.0/8 ::1/128" };
+
+const shown = (host: StubHost): string =>
+  `${stateShown(host)}IPAddressAllow=${ranges(host, "IPAddressAllow")}\nIPAddressDeny=${ranges(host, "IPAddressDeny")}\n`;
+
+const stateShown = ({ service, systemd: { starts, job, conditionsMet } }: StubHost): string =>
   `ActiveState=${service.state}\nActiveEnterTimestamp=Mon 2026-01-05 08:58:30 UTC\nInvocationID=${starts || ""}\nJob=${job}\nConditionResult=${conditionsMet ? "yes" : "no"}\n`;
 
 /** A command envelope as it comes on the command line, valid for a minute. */

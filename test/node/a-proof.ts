@@ -25,10 +25,20 @@ export function aProver(document = documentOfCopy()): StubHost {
   return host;
 }
 
-/** The same with the copy mounted and Package Manager at work on it. */
-export async function aServedCopy({ databases = ["main.db"], answers = () => undefined }: { databases?: string[]; answers?: Answers } = {}): Promise<StubHost> {
+interface Copy {
+  databases?: string[];
+  answers?: Answers;
+}
+
+/** The same with the copy mounted, and Package Manager never started on it. */
+export const aMountedCopy = (copy: Copy = {}): Promise<StubHost> => aCopy(copy, false);
+
+/** The same with Package Manager at work on it. */
+export const aServedCopy = (copy: Copy = {}): Promise<StubHost> => aCopy(copy, true);
+
+async function aCopy({ databases = ["main.db"], answers = () => undefined }: Copy, start: boolean): Promise<StubHost> {
   const host = aProver();
-  await runVerb(host, "converge", envelope({ key: "at the beginning" }));
+  await runVerb(host, "converge", envelope({ key: "at the beginning", start }));
   for (const name of databases) host.put(`${PATHS.databases}/${name}`, "");
   asks(host, answers);
   host.answers["/__api__/repos"] = body('[{"id":1,"name":"cran","type":"R"}]');
@@ -57,7 +67,7 @@ function asks(host: StubHost, answers: Answers): void {
     const otherwise = await exec(command, words, ms);
     if (!words.includes("-json")) return otherwise;
     const [path = "", sql = ""] = words.slice(-2);
-    const asked = [path.slice(path.lastIndexOf("/") + 1), sql, Number(words[5])] as const;
+    const asked = [path.slice(path.lastIndexOf("/") + 1), sql, Number(words[words.indexOf("timeout") + 2])] as const;
     return { ...otherwise, ...(answers(...asked) ?? WELL(...asked)) };
   };
 }

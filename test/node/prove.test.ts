@@ -1,3 +1,4 @@
+import { CountReport } from "@steward/core/fleet/count-report";
 import type { ProofReport } from "@steward/core/fleet/proof-report";
 import { runVerb } from "@steward/node/dispatch";
 import { PATHS } from "@steward/node/paths";
@@ -5,7 +6,7 @@ import { fitted } from "@steward/node/verbs/prove";
 import { describe, expect, test } from "vitest";
 import { CANARIES, documentOf, inEffect, KEY_FINGERPRINT, pointer, VOLUME } from "./a-fleet.ts";
 import { aHost, aNode, changing, envelope, type StubHost, want, written } from "./a-host.ts";
-import { aProver, aServedCopy, documentOfCopy, json, proved } from "./a-proof.ts";
+import { aMountedCopy, aProver, aServedCopy, body, documentOfCopy, json, proved, status } from "./a-proof.ts";
 
 const LOAD = "systemd-run --unit=steward-load --remain-after-exit /usr/bin/dd if=/dev/nvme1n1 of=/dev/null bs=1M iflag=direct status=none";
 const shown = (active: string, sub: string, until = "") => ({
@@ -14,43 +15,90 @@ const shown = (active: string, sub: string, until = "") => ({
   },
 });
 
+const COPY_ALONE = { denied: ["::/0", "0.0.0.0/0"], allowed: ["127.0.0.0/8", "::1/128"] };
+
 describe("prove", () => {
-  test("reports what is on the copy, and changes nothing of it", async () => {
-    const host = await aServedCopy({ databases: ["main.db", "usage.sqlite", "main.db-wal"] });
-    const before = host.seen();
-    expect(await proved(host)).toEqual({
-      proof: 1,
-      instanceId: "i-0123456789abcdef0",
-      at: new Date("2026-01-05T09:00:00.000Z"),
-      volume: VOLUME,
-      databases: ["main.db", "usage.sqlite"].map((name) => ({
-        name,
-        integrity: "ok",
-        tableCount: 2,
-        tables: [
-          { name: "packages", rows: 12 },
-          { name: 'so"urces', rows: 7 },
-        ],
-      })),
-      version: "2026.08.0",
-      runningVersion: "2026.08.0",
-      service: { state: "active", since: new Date("2026-01-05T08:58:30.000Z") },
-      ping: { kind: "answer", status: 200, ms: 3 },
-      configFingerprint: inEffect(documentOfCopy()).state.configFingerprint,
-      keyFingerprint: KEY_FINGERPRINT,
-      licenseStatus: "Activated",
-      metadata: { repository: "cran", path: "/cran/latest/src/contrib/PACKAGES", status: 200, bytes: 57, ms: 3 },
-      package: { name: "zoo", path: "/cran/latest/src/contrib/zoo_1.8.tar.gz", status: 200, bytes: 6, ms: 3 },
-      packageBecause: null,
-      loaded: { state: "not-begun", since: null, until: null },
-      end: "end-of-report",
+  const about = {
+    proof: 1,
+    instanceId: "i-0123456789abcdef0",
+    at: new Date("2026-01-05T09:00:00.000Z"),
+    volume: VOLUME,
+    isolation: COPY_ALONE,
+    version: "2026.08.0",
+    configFingerprint: inEffect(documentOfCopy()).state.configFingerprint,
+    keyFingerprint: KEY_FINGERPRINT,
+    licenseStatus: "Activated",
+    loaded: { state: "not-begun", since: null, until: null },
+    end: "end-of-report",
+  };
+
+  test("reports what was restored, as long as Package Manager was never started on it", async () => {
+    const host = await aMountedCopy({ databases: ["main.db", "usage.sqlite", "main.db-wal", "usage.sqlite-journal", "main.dat"] });
+    host.says = { "find ": { exitCode: 1, stdout: "x\nx\nx\n" } };
+    expect(await proved(host)).toMatchObject({
+      ...about,
+      data: {
+        databases: ["main.db", "usage.sqlite"].map((name) => ({
+          name,
+          integrity: "ok",
+          rows: 19,
+          tableCount: 2,
+          tables: [
+            { name: "packages", rows: 12 },
+            { name: 'so"urces', rows: 7 },
+          ],
+        })),
+        otherFiles: ["main.dat"],
+        storedFiles: 3,
+      },
+      service: { state: "inactive" },
+      repositories: null,
+      metadata: null,
+      package: null,
+      packageBecause: "Package Manager does not run",
     });
-    expect([host.seen(), host.written]).toEqual([before, []]);
     expect(host.ran.filter((line) => line.includes("sqlite3"))[1]).toBe(
-      "runuser -u rstudio-pm -- timeout --kill-after=5 60 sqlite3 -init /dev/null -readonly -json -cmd .timeout 5000 " +
+      "runuser -u rstudio-pm -- timeout --kill-after=5 60 sqlite3 -init /dev/null -json -cmd .timeout 5000 " +
         '/var/lib/rstudio-pm/db/main.db SELECT count(*) FROM "packages"',
     );
     expect(host.ran.filter((line) => line.includes("sqlite3"))[2]).toContain('FROM "so""urces"');
+  });
+
+  test("reports how Package Manager serves on it, and looks at nothing any more that that may have made", async () => {
+    const host = await aServedCopy();
+    const before = host.seen();
+    expect(await proved(host)).toEqual({
+      ...about,
+      data: null,
+      runningVersion: "2026.08.0",
+      service: { state: "active", since: new Date("2026-01-05T08:58:30.000Z") },
+      ping: { kind: "answer", status: 200, ms: 3 },
+      repositories: 1,
+      metadata: { repository: "cran", path: "/cran/latest/src/contrib/PACKAGES", status: 200, bytes: 57, ms: 3 },
+      package: { name: "zoo", path: "/cran/latest/src/contrib/zoo_1.8.tar.gz", status: 200, bytes: 6, ms: 3 },
+      packageBecause: null,
+    });
+    expect([host.seen(), host.written, host.ran.filter((line) => line.includes("sqlite3"))]).toEqual([before, [], []]);
+    host.service.state = "failed";
+    expect((await proved(host)).data).toBeNull();
+    host.service.state = "inactive";
+    expect((await proved(host)).data).toBeNull();
+  });
+
+  test("leaves stored packages uncounted where that takes too long", async () => {
+    const host = await aMountedCopy();
+    host.says = { "find ": { exitCode: 124 } };
+    expect((await proved(host)).data?.storedFiles).toBeNull();
+  });
+
+  test.each([
+    ["systemd does not answer", { exitCode: 1 }],
+    ["it shows one of the two", { stdout: "IPAddressDeny=\n" }],
+    ["there are more ranges than anybody needs", { stdout: `IPAddressDeny=::/0 0.0.0.0/0\nIPAddressAllow=${"10.0.0.1/32 ".repeat(21)}\n` }],
+  ])("says nothing of the isolation where %s", async (_what, answer) => {
+    const host = await aMountedCopy();
+    host.says = { "systemctl show rstudio-pm --property=IPAddressDeny": answer };
+    expect((await proved(host)).isolation).toBeNull();
   });
 
   test("takes no lock, and leaves no receipt", async () => {
@@ -74,7 +122,7 @@ describe("prove", () => {
     const host = aProver();
     expect(await proved(host)).toMatchObject({
       volume: null,
-      databases: [],
+      data: null,
       loaded: { state: "not-begun" },
       packageBecause: expect.stringContaining("licence"),
     });
@@ -117,33 +165,36 @@ describe("the reading of the whole device", () => {
 });
 
 describe("databases", () => {
-  const only = async (host: StubHost) => (await proved(host)).databases[0];
+  const only = async (host: StubHost) => (await proved(host)).data?.databases[0];
 
   test("tell the first thing that is wrong with them, and not all of it", async () => {
     const problem = `*** in database main ***\n${"x".repeat(300)}`;
-    const host = await aServedCopy({ answers: (_, sql) => (sql.startsWith("PRAGMA") ? json([{ integrity_check: problem }]) : undefined) });
+    const host = await aMountedCopy({ answers: (_, sql) => (sql.startsWith("PRAGMA") ? json([{ integrity_check: problem }]) : undefined) });
     expect((await only(host))?.integrity).toBe(problem.slice(0, 200));
   });
 
   test.each([
     [11, "database disk image is malformed"],
     [26, "file is not a database"],
-    [5, "sqlite3 ended with exit code 5"],
+    [1, "not known: sqlite3 ended with exit code 1"],
+    [5, "not known: sqlite3 ended with exit code 5"],
+    [14, "not known: sqlite3 ended with exit code 14"],
+    [127, "not known: sqlite3 ended with exit code 127"],
     [124, "not known: not at its end after 780 s"],
     [137, "not known: not at its end after 780 s"],
   ])("that sqlite3 ends at with %i hold nothing that is known: %s", async (exitCode, integrity) => {
-    const host = await aServedCopy({ answers: () => ({ exitCode, stdout: "" }) });
-    expect(await only(host)).toEqual({ name: "main.db", integrity, tableCount: null, tables: [] });
+    const host = await aMountedCopy({ answers: () => ({ exitCode, stdout: "" }) });
+    expect(await only(host)).toEqual({ name: "main.db", integrity, rows: null, tableCount: null, tables: [] });
   });
 
   test("that answer in no way that is understood are not taken for well", async () => {
-    const host = await aServedCopy({ answers: (_, sql) => (sql.startsWith("PRAGMA") ? { stdout: "{}" } : json([])) });
-    expect(await only(host)).toEqual({ name: "main.db", integrity: "sqlite3 said nothing", tableCount: 0, tables: [] });
+    const host = await aMountedCopy({ answers: (_, sql) => (sql.startsWith("PRAGMA") ? { stdout: "{}" } : json([])) });
+    expect(await only(host)).toEqual({ name: "main.db", integrity: "not known: sqlite3 said nothing", rows: 0, tableCount: 0, tables: [] });
   });
 
   test("are listed with their forty largest tables, those at the end that can't be counted", async () => {
     const names = Array.from({ length: 50 }, (_, index) => ({ name: `${index === 3 ? "x".repeat(150) : `table-${index}`}` }));
-    const host = await aServedCopy({
+    const host = await aMountedCopy({
       answers: (_, sql) => {
         if (sql.startsWith("SELECT name")) return json(names);
         const index = Number(/table-(\d+)/.exec(sql)?.[1] ?? 3);
@@ -162,7 +213,7 @@ describe("databases", () => {
   });
 
   test("that nobody got to say so, and whoever takes too long does not take the others' time for ever", async () => {
-    const host = await aServedCopy({
+    const host = await aMountedCopy({
       databases: ["a.db", "b.db"],
       answers: (database, sql, seconds) => {
         if (database !== "a.db" || !sql.startsWith("PRAGMA")) return undefined;
@@ -170,8 +221,8 @@ describe("databases", () => {
         return { exitCode: 124 };
       },
     });
-    const { databases, at } = await proved(host);
-    expect(databases.map(({ integrity }) => integrity)).toEqual(["not known: not at its end after 780 s", "not looked at: there was no time left"]);
+    const { data, at } = await proved(host);
+    expect(data?.databases.map(({ integrity }) => integrity)).toEqual(["not known: not at its end after 780 s", "not looked at: there was no time left"]);
     expect(at).toEqual(new Date("2026-01-05T09:13:00.000Z"));
   });
 });
@@ -181,17 +232,19 @@ describe("a report that would be too long", () => {
     const tables = Array.from({ length: 40 }, (_, index) => ({ name: `${index}-${"n".repeat(90)}`, rows: 40 - index }));
     const report = {
       proof: 1,
-      databases: Array.from({ length: 10 }, (_, index) => ({ name: `${index}.db`, integrity: "ok", tableCount: 40, tables })),
+      data: { databases: Array.from({ length: 10 }, (_, index) => ({ name: `${index}.db`, integrity: "ok", tableCount: 40, tables })) },
       end: "end-of-report",
     };
     const text = fitted(report as unknown as ProofReport);
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(16 * 1024);
     expect(text.endsWith('"end":"end-of-report"}')).toBe(true);
-    expect(JSON.parse(text).databases[9].tables).toEqual(tables.slice(0, 10));
+    expect(JSON.parse(text).data.databases[9].tables).toEqual(tables.slice(0, 10));
   });
 
   test("ends where there is nothing left to leave out", () => {
-    const report = { databases: [], packageBecause: "x".repeat(20_000) };
+    const report = { data: { databases: [] }, packageBecause: "x".repeat(20_000) };
+    const served = { data: null, packageBecause: "x".repeat(20_000) };
+    expect(JSON.parse(fitted(served as unknown as ProofReport))).toEqual(served);
     expect(JSON.parse(fitted(report as unknown as ProofReport))).toEqual(report);
   });
 });
@@ -219,11 +272,26 @@ describe("a node that proves a copy", () => {
     expect([host.ran, written(host)]).toEqual([[], []]);
   });
 
+  test("starts nothing until a command says so, because what was restored is looked at first", async () => {
+    const host = aProver();
+    expect(await runVerb(host, "converge", envelope())).toMatchObject({ exitCode: 0, stderr: "" });
+    expect([host.service.state, host.service.masked, host.volume.mountedFrom]).toEqual(["inactive", false, "/dev/nvme1n1"]);
+    expect(await runVerb(host, "converge", envelope({ key: "second", start: true }))).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(host.service.state).toBe("active");
+  });
+
+  test("starts nothing that systemd would not keep from other computers, whatever its file says", async () => {
+    const host = aProver();
+    host.says = { "systemctl show rstudio-pm --property=IPAddressDeny": { stdout: "IPAddressDeny=\nIPAddressAllow=\n" } };
+    expect(await runVerb(host, "converge", envelope({ start: true }))).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("by systemd's word") });
+    expect(host.service.state).toBe("inactive");
+  });
+
   test("converges to a document of its own, from the copy, with the fleet's key", async () => {
     const host = aProver(documentOf("single"));
     const document = pointer(inEffect(documentOfCopy()).text);
     host.documents.set(document.key, inEffect(documentOfCopy()).text);
-    expect(await runVerb(host, "converge", envelope({ document }))).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(await runVerb(host, "converge", envelope({ document, start: true }))).toMatchObject({ exitCode: 0, stderr: "" });
     expect([host.service.state, host.volume.mountedFrom, host.seen()[PATHS.dropIn]]).toEqual([
       "active",
       "/dev/nvme1n1",
@@ -259,7 +327,7 @@ describe("a node that proves a copy", () => {
           document.license = license;
         }),
       );
-      expect(await runVerb(host, "converge", envelope())).toMatchObject({ exitCode: 0, stderr: "" });
+      expect(await runVerb(host, "converge", envelope({ start: true }))).toMatchObject({ exitCode: 0, stderr: "" });
       expect([host.service.state, host.service.masked, host.volume.mountedFrom]).toEqual(["inactive", true, "/dev/nvme1n1"]);
       expect(host.ran.filter((line) => /license-manager|systemctl (start|unmask)/.test(line))).toEqual([]);
       expect(await proved(host)).toMatchObject({
@@ -283,4 +351,45 @@ test("nodes that were launched before anybody proved anything serve", async () =
   host.put(PATHS.settings, JSON.stringify(settings));
   want(host, documentOf("single"));
   expect([purpose, await runVerb(host, "converge", envelope())]).toMatchObject(["serve", { exitCode: 0 }]);
+});
+
+describe("count", () => {
+  const counted = async (host: StubHost) => JSON.parse((await runVerb(host, "count", undefined)).stdout);
+
+  test("tells how much a server that serves holds, and only reads", async () => {
+    const host = await aServedCopy({ databases: ["main.db", "usage.sqlite", "main.db-wal"] });
+    host.says = { "find ": { exitCode: 0, stdout: "x\nx\n" } };
+    const before = host.seen();
+    expect(CountReport.parse(await counted(host))).toEqual({
+      count: 1,
+      instanceId: "i-0123456789abcdef0",
+      at: new Date("2026-01-05T09:00:00.000Z"),
+      databases: [
+        { name: "main.db", rows: 19 },
+        { name: "usage.sqlite", rows: 19 },
+      ],
+      storedFiles: 2,
+      repositories: 1,
+      end: "end-of-report",
+    });
+    expect([host.seen(), written(host)]).toEqual([before, []]);
+    const asked = host.ran.filter((line) => line.includes("sqlite3"));
+    expect([asked.length, asked.every((line) => line.includes("-readonly") && !line.includes("PRAGMA"))]).toEqual([6, true]);
+  });
+
+  test("leaves uncounted what does not answer, or not within a minute", async () => {
+    const host = await aServedCopy({
+      answers: (_, sql, seconds) => {
+        if (!sql.includes("packages")) return undefined;
+        host.time += seconds * 1000;
+        return { exitCode: 124 };
+      },
+    });
+    host.answers["/__api__/repos"] = status(500);
+    expect(await counted(host)).toMatchObject({ repositories: null, databases: [{ name: "main.db", rows: null }] });
+    host.answers["/__api__/repos"] = body('{"error":"none"}');
+    expect((await counted(host)).repositories).toBeNull();
+    host.answers["/__api__/repos"] = body(`[{"id":1,"name":"${"x".repeat(300_000)}`);
+    expect((await counted(host)).repositories).toBe(1);
+  });
 });

@@ -3,7 +3,6 @@ import { belongings, byHand } from "@steward/cli/scenarios/server";
 import type { Stage } from "@steward/cli/simulation/stage";
 import { before } from "@steward/core/apply/duration";
 import { DRILL_TAG, DrillRecord } from "@steward/core/proof/drill-record";
-import { drive } from "@steward/simulator/world/drive";
 import { openKeeping } from "./keeping-world.ts";
 
 type Different = Parameters<typeof openKeeping>[1];
@@ -11,20 +10,9 @@ type Different = Parameters<typeof openKeeping>[1];
 /** Enough to outlast any story: what is proven is not pruned meanwhile. */
 const SCHEDULES = [{ id: "hourly", everyHours: 1, keep: { count: 24 } }] as const;
 
-/** A server with one good snapshot, from an image of the stage, as a drill needs one; none comes by itself, and none waits for the volume to be read, unless told otherwise. */
-export async function openDrilling(seed: number, different: Different = {}): Promise<Stage> {
-  const stage = await openKeeping(seed, { schedules: [...SCHEDULES], proof: { everyDays: null, loadWithinHours: 0 }, ...different });
-  const { account, ec2, operator } = stage.world;
-  const disk = { sizeGib: 50, encrypted: true, keyId: stage.deployed.named["key:data"], rootDevice: "/dev/sda1", volumeType: "gp3" as const };
-  const { id } = await drive(() =>
-    account.links.registerImage({ name: "golden", description: undefined, tags: { "steward:stage": "demo" }, ...disk }, operator),
-  );
-  const image = ec2.images.get(id);
-  const [server] = [...ec2.instances.values()].filter(({ instanceId }) => stage.serving.includes(instanceId));
-  if (!image || !server) throw new Error("there is no server, or no image that it could be from");
-  ec2.images.set(server.imageId, { ...image, id: server.imageId });
-  return stage;
-}
+/** A server with one good snapshot; no drill comes by itself, and none waits for the volume to be read, unless told otherwise. */
+export const openDrilling = (seed: number, different: Different = {}): Promise<Stage> =>
+  openKeeping(seed, { schedules: [...SCHEDULES], proof: { everyDays: null, loadWithinHours: 0 }, ...different });
 
 /** The newest drill as it stands on the ledger. */
 export function drillOf({ world, deployed }: Stage): DrillRecord | undefined {
@@ -59,6 +47,16 @@ export function ageServer({ world, serving }: Stage): void {
 /** Writes over the database in the snapshot, or on the volume, of this id. */
 export function damage({ world }: Stage, id: string): void {
   world.dependencies.disks.of(id).files.write("/db/rstudio-pm.db", '{"tables":', { mode: 0o600, owner: "rstudio-pm" });
+}
+
+/** Takes the database out of the snapshot of this id. */
+export const loseDatabase = ({ world }: Stage, id: string): void => world.dependencies.disks.of(id).files.remove("/db/rstudio-pm.db");
+
+/** Leaves next to nothing in the snapshot of this id. */
+export function empty({ world }: Stage, id: string): void {
+  const { files } = world.dependencies.disks.of(id);
+  const kept = JSON.parse(files.read("/db/rstudio-pm.db") ?? "{}") as object;
+  files.write("/db/rstudio-pm.db", JSON.stringify({ ...kept, tables: { packages: 1 } }), { mode: 0o600, owner: "rstudio-pm" });
 }
 
 /** The rule by which a snapshot stays or goes, as a person is told. */

@@ -150,7 +150,7 @@ export class AStage {
 /** A command's payload, as the command document takes it. */
 export function envelope(
   key: string,
-  { epoch = 7, inSeconds = 60, ...more }: { epoch?: number; inSeconds?: number; document?: DesiredState["document"]; format?: string } = {},
+  { epoch = 7, inSeconds = 60, ...more }: { epoch?: number; inSeconds?: number; document?: DesiredState["document"]; format?: string; start?: boolean } = {},
 ): string {
   return Buffer.from(JSON.stringify({ key, epoch, notAfter: new Date(Date.now() + inSeconds * 1000), ...more })).toString("base64url");
 }

@@ -79,13 +79,24 @@ describe("on a loop device", () => {
     volume.attach(root, COPY);
   });
 
-  test("a copy is mounted, served to nobody but its node, and proved to hold what the volume held", async () => {
-    expect(await root.run("converge", envelope("c", { document: await aDocument() }))).toMatchObject({ exitCode: 0, stderr: "" });
-    const report = await proved();
-    expect(report).toMatchObject({
+  test("a copy is mounted, looked at, served to nobody but its node, and proved to hold what the volume held", async () => {
+    const document = await aDocument();
+    expect(await root.run("converge", envelope("c", { document }))).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(await proved()).toMatchObject({
       instanceId: stage.account.nodes[1]?.instanceId,
       volume: COPY,
-      databases: [{ name: "rstudio-pm.db", integrity: "ok", tables: expect.arrayContaining([{ name: "packages", rows: 3 }]) }],
+      service: { state: "inactive" },
+      isolation: { denied: ["::/0", "0.0.0.0/0"], allowed: ["127.0.0.0/8", "::1/128"] },
+      data: {
+        databases: [{ name: "rstudio-pm.db", integrity: "ok", tables: expect.arrayContaining([{ name: "packages", rows: 3 }]) }],
+        otherFiles: [],
+        storedFiles: 1,
+      },
+    });
+    expect(await root.run("converge", envelope("d", { document, start: true }))).toMatchObject({ exitCode: 0, stderr: "" });
+    const report = await proved();
+    expect(report).toMatchObject({
+      data: null,
       version: "2026.08.0",
       runningVersion: "2026.08.0",
       service: { state: "active" },
@@ -110,7 +121,7 @@ describe("on a loop device", () => {
     const file = root.at(`${HOME}/db/other.db`);
     fill(file);
     damage(file, { page: 5, pages: 3 });
-    expect((await proved()).databases).toMatchObject([
+    expect((await proved()).data?.databases).toMatchObject([
       {
         name: "other.db",
         integrity: expect.stringContaining("btreeInitPage() returns error code 11"),
@@ -149,10 +160,11 @@ describe("with mounting left out", () => {
   test("whole databases are whole, their tables counted, largest first, and nothing in them is changed", async () => {
     const before = readFileSync(root.at(`${HOME}/db/main.db`));
     const report = await proved();
-    expect(report.databases).toEqual([
+    expect(report.data?.databases).toEqual([
       {
         name: "main.db",
         integrity: "ok",
+        rows: 5002,
         tableCount: 2,
         tables: [
           { name: "packages", rows: 5000 },
@@ -168,7 +180,7 @@ describe("with mounting left out", () => {
     const [main, crashed] = ["main.db", "crashed.db"].map((name) => root.at(`${HOME}/db/${name}`)) as [string, string];
     const leave = `PRAGMA journal_mode=WAL;\nINSERT INTO packages VALUES ('in the log');\n.system cp '${main}' '${crashed}' && cp '${main}-wal' '${crashed}-wal' && chown 850:850 '${crashed}' '${crashed}-wal'\n`;
     execFileSync("sqlite3", [main], { input: leave });
-    expect((await proved()).databases[0]).toMatchObject({ name: "crashed.db", integrity: "ok", tables: [{ name: "packages", rows: 5001 }, { rows: 2 }] });
+    expect((await proved()).data?.databases[0]).toMatchObject({ name: "crashed.db", integrity: "ok", tables: [{ name: "packages", rows: 5001 }, { rows: 2 }] });
   });
 
   test.each([
@@ -176,8 +188,8 @@ describe("with mounting left out", () => {
     ["its inside", 5, "btreeInitPage() returns error code 11"],
   ])("a database damaged in %s is not called whole", async (_, page, problem) => {
     damage(root.at(`${HOME}/db/main.db`), { page, pages: 1 });
-    const { databases } = await proved();
-    expect(databases[0]?.integrity).toContain(problem);
+    const { data } = await proved();
+    expect(data?.databases[0]?.integrity).toContain(problem);
   });
 
   test("the device is read by a unit of its own, once; how that ends is told", async () => {

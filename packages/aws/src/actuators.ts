@@ -6,7 +6,7 @@ import { beginDrill } from "@steward/core/proof/begin";
 import { beginDatabaseDrill } from "@steward/core/proof/database/begin";
 import { askDatabaseProof, checkBucket, concludeDatabaseDrill, endDatabaseDrill, keepProven, restoreDatabase } from "@steward/core/proof/database/effects";
 import type { DatabaseDrillMeans, DatabaseDrillWorld } from "@steward/core/proof/database/ports";
-import { askProof, concludeDrill, launchProver, makeCopy, noteDrill, writeCopyDocument } from "@steward/core/proof/effects";
+import { askCount, askProof, concludeDrill, launchProver, makeCopy, markProof, noteDrill, writeCopyDocument } from "@steward/core/proof/effects";
 import type { DrillMeans, DrillWorld } from "@steward/core/proof/ports";
 import { beginRestore, confirmRestore, makeRestoreVolume, noteRestored, writeRestoreDocument } from "@steward/core/restore/effects";
 import type { RestoreMeans, RestoreWorld } from "@steward/core/restore/ports";
@@ -100,14 +100,16 @@ function drillActuators(config: ActuatorsConfig): DrillActuators {
   const world: DrillWorld = { means, documents, snapshots, ledger, now };
   return {
     "begin-drill": inTime(now, (step, context) => beginDrill(world, step, context)),
+    "ask-count": inTime(now, (step) => askCount(world, step)),
     "make-copy": inTime(now, (step) => makeCopy(world, step)),
     "write-drill-document": inTime(now, (step) => writeCopyDocument(world, step)),
     "launch-prover": inTime(now, (step) => launchProver(world, step)),
     "attach-copy": inTime(now, ({ copyId, instanceId }) => means.attach(copyId, instanceId)),
-    "converge-copy": inTime(now, ({ instanceId, document }, context) => nodes.command([instanceId], "converge", { ...context, document })),
+    "converge-copy": inTime(now, ({ instanceId, document, start }, context) => nodes.command([instanceId], "converge", { ...context, document, start })),
     "note-drill": inTime(now, (step) => noteDrill(world, step)),
     "ask-proof": inTime(now, (step) => askProof(world, step)),
     "conclude-drill": inTime(now, (step) => concludeDrill(world, step)),
+    "mark-proof": inTime(now, (step) => markProof(world, step)),
     "remove-drill": inTime(now, ({ instanceIds, volumeIds }) => means.remove(instanceIds, volumeIds)),
   };
 }

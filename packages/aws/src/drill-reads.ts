@@ -3,7 +3,7 @@ import type { Ledger } from "@steward/core/apply/ports";
 import type { FleetFacts } from "@steward/core/fleet/facts";
 import type { ProbeReport } from "@steward/core/fleet/probe";
 import { DRILL_TAG } from "@steward/core/proof/drill-record";
-import type { DrillFacts, DrillInstance, DrillVolume, Proof } from "@steward/core/proof/facts";
+import type { Count, DrillFacts, DrillInstance, DrillVolume, Proof } from "@steward/core/proof/facts";
 import { calling } from "./failures.ts";
 import type { Nodes } from "./nodes.ts";
 import type { Reader } from "./reader.ts";
@@ -54,27 +54,31 @@ function volumeOf({ VolumeId = "", State, CreateTime, Tags, Attachments = [] }: 
 
 export interface DrillReading {
   reads: DrillReads;
-  ledger: Pick<Ledger, "drill">;
-  nodes: Pick<Nodes, "reports" | "proof">;
+  ledger: Pick<Ledger, "drill" | "drillsSince">;
+  nodes: Pick<Nodes, "reports" | "proof" | "counted">;
 }
 
 /** How far a drill is. Its server is asked what it says of itself only when the fleet's are, and what it said of the copy is read where it was asked. */
 export async function readDrill({ reads, ledger, nodes }: DrillReading, { attempt }: Reader, until: Date | null): Promise<FleetFacts["drill"]> {
-  const [record, instances, volumes] = await Promise.all([
+  const [record, since, instances, volumes] = await Promise.all([
     attempt("drill", async () => (await ledger.drill()) ?? null, null),
+    attempt("since when drills are", () => ledger.drillsSince(), null),
     attempt("servers of drills", () => reads.instances(), []),
     attempt("volumes of drills", () => reads.volumes(), []),
   ]);
   const own = instances.find(({ id, state }) => id === record?.instanceId && state === "running");
-  const asked = record?.asked;
-  const [probe, proof] = await Promise.all([
+  const { asked, counted } = record ?? {};
+  const [probe, proof, count] = await Promise.all([
     own && until ? said(nodes, own.id, until) : null,
     own && asked && until ? attempt<Proof>("proof of a drill", () => nodes.proof(asked.commandId, own.id), { kind: "not-asked" }) : NOT_ASKED,
+    counted && !record?.fleet && until
+      ? attempt<Count>("what the fleet has", () => nodes.counted(counted.commandId, counted.instanceId), NOT_ASKED)
+      : NOT_ASKED,
   ]);
-  return { record, instances, volumes, probe, proof } satisfies DrillFacts;
+  return { record, instances, volumes, probe, proof, count, since } satisfies DrillFacts;
 }
 
-const NOT_ASKED: Proof = { kind: "not-asked" };
+const NOT_ASKED = { kind: "not-asked" } as const;
 
 async function said(nodes: Pick<Nodes, "reports">, instanceId: string, until: Date): Promise<ProbeReport | null> {
   const probe = (await nodes.reports([instanceId], until)).get(instanceId);

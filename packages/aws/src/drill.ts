@@ -8,6 +8,7 @@ import {
   DescribeSecurityGroupsCommand,
   DescribeSnapshotsCommand,
   DescribeSubnetsCommand,
+  DescribeVolumesCommand,
   type EC2Client,
   type LaunchTemplateBlockDeviceMapping,
   type ResponseLaunchTemplateData,
@@ -20,7 +21,7 @@ import { Permanent, Retryable } from "@steward/core/errors";
 import { nodeUserData } from "@steward/core/fleet/node-settings";
 import { DRILL_TAG } from "@steward/core/proof/drill-record";
 import type { DrillMeans, TemplateVersion } from "@steward/core/proof/ports";
-import { MARK } from "@steward/core/retention/marks";
+import { MARK, provenTag } from "@steward/core/retention/marks";
 import type { Names } from "@steward/core/topology/names";
 import { clientToken } from "./client-token.ts";
 import { createDrillReads } from "./drill-reads.ts";
@@ -29,7 +30,7 @@ import type { Nodes } from "./nodes.ts";
 
 interface Config {
   client: EC2Client;
-  nodes: Pick<Nodes, "ask">;
+  nodes: Pick<Nodes, "ask" | "count">;
   stage: string;
   region: string;
   names: Names;
@@ -37,9 +38,9 @@ interface Config {
 
 /** What a drill makes and removes; everything carries its tags, and nothing the stage's. */
 export function createDrillMeans({ client, nodes, stage, region, names }: Config): DrillMeans {
-  const filters = (name: string, value: string) => [
+  const filters = (name: string, values: string[]) => [
     { Name: "tag:steward:stage", Values: [stage] },
-    { Name: name, Values: [value] },
+    { Name: name, Values: values },
   ];
 
   const reads = createDrillReads(client, stage);
@@ -51,19 +52,29 @@ export function createDrillMeans({ client, nodes, stage, region, names }: Config
     return Snapshots.length > 0;
   }
 
-  /** Where the fleet's own server lies, so that a copy is where a restored volume would be. */
-  async function subnet(): Promise<{ id: string; zone: string }> {
-    const name = names.subnet("public-a");
-    const { Subnets = [] } = await calling(`describe the subnet ${name}`, () =>
-      client.send(new DescribeSubnetsCommand({ Filters: filters("tag:Name", name) })),
-    );
-    const [found] = Subnets;
-    if (!found?.SubnetId || !found.AvailabilityZone) throw new Permanent(`there is no subnet by the name of ${name}`);
-    return { id: found.SubnetId, zone: found.AvailabilityZone };
+  /** The stage's public subnets; that of the fleet's own server first, so that a copy is where a restored volume would be. */
+  async function subnets(): Promise<{ id: string; zone: string }[]> {
+    const own = [names.subnet("public-a"), names.subnet("public-b")];
+    const command = new DescribeSubnetsCommand({ Filters: filters("tag:Name", own) });
+    const { Subnets = [] } = await calling("describe the public subnets", () => client.send(command));
+    const found = own.flatMap((name) => Subnets.filter(({ Tags = [] }) => Tags.some(({ Key, Value }) => Key === "Name" && Value === name)));
+    return found.flatMap(({ SubnetId, AvailabilityZone }) => (SubnetId && AvailabilityZone ? [{ id: SubnetId, zone: AvailabilityZone }] : []));
+  }
+
+  async function zoneForCopy(): Promise<string> {
+    const [first] = await subnets();
+    return first?.zone ?? missing(`there is no subnet by the name of ${names.subnet("public-a")}`);
+  }
+
+  /** A volume can be given to servers of its own zone alone. */
+  async function subnetOf(copyId: string): Promise<string> {
+    const { Volumes = [] } = await calling(`describe ${copyId}`, () => client.send(new DescribeVolumesCommand({ VolumeIds: [copyId] })));
+    const zone = Volumes[0]?.AvailabilityZone;
+    return (await subnets()).find((subnet) => subnet.zone === zone)?.id ?? missing(`${stage} has no public subnet in the zone of ${copyId}, ${zone}`);
   }
 
   async function securityGroup(): Promise<string> {
-    const command = new DescribeSecurityGroupsCommand({ Filters: filters("group-name", names.drill) });
+    const command = new DescribeSecurityGroupsCommand({ Filters: filters("group-name", [names.drill]) });
     const { SecurityGroups = [] } = await calling(`describe the security group ${names.drill}`, () => client.send(command));
     const id = SecurityGroups[0]?.GroupId;
     if (!id) throw new Permanent(`there is no security group by the name of ${names.drill}: a deploy makes it`);
@@ -86,16 +97,20 @@ export function createDrillMeans({ client, nodes, stage, region, names }: Config
 
   return {
     makeCopy: async (id, snapshotId) => {
-      const { zone } = await subnet();
-      const of = { AvailabilityZone: zone, SnapshotId: snapshotId, VolumeType: "gp3" as const, ClientToken: clientToken(`${stage}/drill/${id}/copy`) };
+      const of = {
+        AvailabilityZone: await zoneForCopy(),
+        SnapshotId: snapshotId,
+        VolumeType: "gp3" as const,
+        ClientToken: clientToken(`${stage}/drill/${id}/copy`),
+      };
       const command = new CreateVolumeCommand({ ...of, TagSpecifications: tagged(id, "volume") });
       const { VolumeId } = await calling(`make a volume of ${snapshotId}`, () => client.send(command));
       return VolumeId ?? nameless("the copy");
     },
 
     /** The template may have changed since a launch whose answer was lost: then this is another one, and both are removed by their tags. */
-    launch: async (id, template) => {
-      const [{ id: SubnetId }, group, data] = await Promise.all([subnet(), securityGroup(), templateData(template)]);
+    launch: async ({ id, copyId, template }) => {
+      const [SubnetId, group, data] = await Promise.all([subnetOf(copyId), securityGroup(), templateData(template)]);
       const command = new RunInstancesCommand({
         ...machineOf(data),
         MinCount: 1,
@@ -118,6 +133,7 @@ export function createDrillMeans({ client, nodes, stage, region, names }: Config
     },
 
     ask: (instanceId) => nodes.ask(instanceId),
+    count: (instanceId) => nodes.count(instanceId),
 
     remove: async (instanceIds, volumeIds) => {
       const [instances, volumes] = await Promise.all([reads.instances(), reads.volumes()]);
@@ -131,8 +147,7 @@ export function createDrillMeans({ client, nodes, stage, region, names }: Config
     mark: async (snapshotId, proof) => {
       if (!(await isThere(snapshotId))) return;
       const Resources = [snapshotId];
-      const marks: Record<string, string> =
-        "failed" in proof ? { [MARK.proofFailed]: tagValue(proof.failed) } : { [MARK.proven]: proof.provenAt.toISOString() };
+      const marks: Record<string, string> = "failed" in proof ? { [MARK.proofFailed]: tagValue(proof.failed) } : { [MARK.proven]: provenTag(proof) };
       const command = new CreateTagsCommand({ Resources, Tags: asTags(marks) });
       await calling(`mark ${snapshotId}`, () => unless(["InvalidSnapshot.NotFound"], client.send(command)));
       if ("failed" in proof) return;
@@ -146,8 +161,12 @@ const ENDING: ReadonlySet<string> = new Set(["shutting-down", "terminated"]);
 
 const asTags = (tags: Record<string, string>) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 
-/** EC2 allows no more than 256 characters in a value, and an empty one would say that nothing failed. */
-const tagValue = (text: string): string => text.slice(0, 250) || "it gives no reason";
+/** EC2 allows no more than 256 characters in a value, and an empty one would say that nothing failed; what a database says of itself has lines. */
+const tagValue = (text: string): string => text.replace(/\s+/g, " ").trim().slice(0, 250) || "it gives no reason";
+
+const missing = (because: string): never => {
+  throw new Permanent(because);
+};
 
 const nameless = (what: string): never => {
   throw new Retryable(`EC2 took the request and did not name ${what}`);

@@ -1,11 +1,12 @@
 import { GetCommandInvocationCommand, type GetCommandInvocationResult, SendCommandCommand, type SSMClient } from "@aws-sdk/client-ssm";
 import { Permanent, Retryable } from "@steward/core/errors";
+import { CountReport } from "@steward/core/fleet/count-report";
 import { DatabaseReport } from "@steward/core/fleet/database-report";
 import type { Probe } from "@steward/core/fleet/facts";
 import { type CommandEnvelope, CommandReceipt, type NodeVerb, ProbeReport } from "@steward/core/fleet/probe";
 import { ProofReport } from "@steward/core/fleet/proof-report";
 import type { DatabaseAnswer } from "@steward/core/proof/database/facts";
-import type { Proof } from "@steward/core/proof/facts";
+import type { Count, Proof } from "@steward/core/proof/facts";
 import type { StepContext } from "@steward/core/runbooks/steps";
 import type { Quiescing } from "@steward/core/snapshots/ports";
 import { answered, calling } from "./failures.ts";
@@ -25,6 +26,7 @@ const EXECUTION_SECONDS: Record<NodeVerb, number> = {
   collect: 90,
   prove: 900,
   "prove-database": 300,
+  count: 120,
 };
 const POLL_MS = 1_000;
 /** Milliseconds to wait for reports, whatever the caller's deadline says. */
@@ -119,8 +121,16 @@ export function createNodes({ client, document, now }: NodesConfig) {
       const invocation = await outcome(commandId, instanceId);
       return invocation ? provenDatabase(instanceId, invocation) : { kind: "running" };
     },
+    /** Asks a server how much it has, and does not wait; returns the name under which `counted` finds the answer. */
+    count: (instanceId: string): Promise<string> => send(instanceId, "count", { key: `count-${now().toISOString()}`, epoch: 0, notAfter: now() }),
 
     /** What became of that question. */
+    async counted(commandId: string, instanceId: string): Promise<Count> {
+      const invocation = await outcome(commandId, instanceId);
+      return invocation ? readCount(instanceId, invocation) : { kind: "running" };
+    },
+
+    /** What became of the question what is on a copy. */
     async proof(commandId: string, instanceId: string): Promise<Proof> {
       const invocation = await outcome(commandId, instanceId);
       return invocation ? proven(instanceId, invocation) : { kind: "running" };
@@ -167,6 +177,13 @@ function provenDatabase(instanceId: string, { Status, StatusDetails, StandardOut
   if (Status !== "Success") return { kind: "unknown", because: `the report ended as ${StatusDetails ?? Status} (exit code ${ResponseCode ?? "unknown"})` };
   const { data } = DatabaseReport.safeParse(jsonOf(StandardOutputContent ?? ""));
   if (data?.instanceId !== instanceId) return { kind: "unknown", because: "the report is cut off, has the wrong shape or is that of another node" };
+  return { kind: "report", report: data };
+}
+
+function readCount(instanceId: string, { Status, StatusDetails, StandardOutputContent, ResponseCode }: GetCommandInvocationResult): Count {
+  if (Status !== "Success") return { kind: "unknown", because: `the counting ended as ${StatusDetails ?? Status} (exit code ${ResponseCode ?? "unknown"})` };
+  const { data } = CountReport.safeParse(jsonOf(StandardOutputContent ?? ""));
+  if (data?.instanceId !== instanceId) return { kind: "unknown", because: "the count is cut off, has the wrong shape or is that of another server" };
   return { kind: "report", report: data };
 }
 

@@ -43,7 +43,7 @@ export interface ObserverConfig {
   restores: RestoreReads | null;
   /** How drills of a pair's database are read; null in a single server. */
   databaseDrills: DatabaseDrillReads | null;
-  ledger: Pick<Ledger, Memories | "firstDeploy" | "drill" | "databaseDrill" | "restore">;
+  ledger: Pick<Ledger, Memories | "firstDeploy" | "drill" | "drillsSince" | "databaseDrill" | "restore">;
   now: () => Date;
 }
 

@@ -11,22 +11,26 @@ import {
 } from "@aws-sdk/client-ec2";
 import { Permanent, Retryable } from "@steward/core/errors";
 import { MARK } from "@steward/core/retention/marks";
-import type { Snapshot } from "@steward/core/retention/snapshot";
+import type { Needed, Snapshot } from "@steward/core/retention/snapshot";
 import type { Archival, Deletion, SnapshotStore } from "@steward/core/snapshots/ports";
 import { names } from "@steward/core/topology/names";
 import { answered, calling, describe, refused, sortFailure } from "./failures.ts";
 import { createSnapshotReads, type Tiering } from "./snapshot-reads.ts";
+
+interface Config {
+  stage: string;
+  archives?: boolean;
+  now: () => Date;
+  /** What Steward itself is at, by its own records. */
+  needed: (at: Date) => Promise<Needed[]>;
+}
 
 /**
  * EBS snapshots of one stage. `creator` must try once: EC2 takes no client token for a new snapshot, so a repetition would be a second
  * one; and deletions are paced by whoever asks for them, which repetitions on their own would exceed. With `archives` it is asked who is in
  * the archive since when, too.
  */
-export function createSnapshots(
-  client: EC2Client,
-  creator: EC2Client,
-  { stage, archives = false, now }: { stage: string; archives?: boolean; now: () => Date },
-): SnapshotStore {
+export function createSnapshots(client: EC2Client, creator: EC2Client, { stage, archives = false, now, needed }: Config): SnapshotStore {
   const reads = createSnapshotReads(client, stage, names(stage).launchTemplate);
   const ofStage = { Name: `tag:${MARK.stage}`, Values: [stage] };
 
@@ -51,9 +55,9 @@ export function createSnapshots(
     async facts(volumeId) {
       const at = now();
       const ofVolume = volumeId === null ? [] : [[{ Name: "volume-id", Values: [volumeId] }]];
-      const [snapshots, images, templates] = await Promise.all([matching([ofStage], ...ofVolume), reads.images(), reads.templates()]);
+      const [snapshots, images, templates, wanted] = await Promise.all([matching([ofStage], ...ofVolume), reads.images(), reads.templates(), needed(at)]);
       const volumes = await reads.volumes([...new Set(snapshots.map((snapshot) => snapshot.volumeId))]);
-      return { stage, at, volumeId, volumes, snapshots, images, templates };
+      return { stage, at, volumeId, volumes, snapshots, images, templates, needed: wanted };
     },
 
     again: async (snapshotIds) => (snapshotIds.length === 0 ? [] : reads.snapshots([{ Name: "snapshot-id", Values: snapshotIds }])),

@@ -1,5 +1,7 @@
 import type { Bus, Ledger, Observer, Runs } from "@steward/core/apply/ports";
 import type { ImageStore } from "@steward/core/image/ports";
+import { neededByDrills } from "@steward/core/proof/needed";
+import { neededBy } from "@steward/core/restore/restore-record";
 import type { Actuators } from "@steward/core/runbooks/steps";
 import type { Keeping } from "@steward/core/settings/schema";
 import type { SnapshotStore } from "@steward/core/snapshots/ports";
@@ -76,8 +78,14 @@ export const bus = ({ clients, stage }: Site<"eventBridge">): Bus => createBus(c
 export const topic = ({ clients, stage, place }: Site<"sns">): Topic => createTopic(clients.sns, arns(stage, place).topic("people"));
 export const runs = ({ clients, stage, place }: Site<"lambda">): Runs => createRuns(clients.lambda, `${arns(stage, place).function("remediate")}:live`);
 export const deadLetter = ({ clients, stage, place }: Site<"sqs">): DeadLetter => createDeadLetter(clients.sqs, queueUrl(names(stage).deadLetter, place));
-export const snapshots = ({ clients, stage, keeping, now }: Site<"ec2" | "ec2Once">): SnapshotStore =>
-  createSnapshots(clients.ec2, clients.ec2Once, { stage, archives: Boolean(keeping?.snapshots?.archive), now });
+export const snapshots = (site: Site<"dynamoDb" | "ec2" | "ec2Once">): SnapshotStore => {
+  const { clients, stage, keeping, now } = site;
+  const needed = async (at: Date) => {
+    const { drill, restore } = ledger(site);
+    return [...neededByDrills(await drill(), at), ...neededBy((await restore()) ?? null)];
+  };
+  return createSnapshots(clients.ec2, clients.ec2Once, { stage, archives: Boolean(keeping?.snapshots?.archive), now, needed });
+};
 export const ownImages = (site: Site<"autoScaling" | "dynamoDb" | "ec2" | "imageBuilder">): Pick<ImageStore, "facts"> =>
   createImageReader({ clients: site.clients, stage: site.stage, images: images(site), ledger: ledger(site), now: site.now });
 export const now = (site: Site<never>): (() => Date) => site.now;

@@ -2,7 +2,9 @@ import type { FleetFacts } from "@steward/core/fleet/facts";
 import { looksAtImages, surveyImages } from "@steward/core/image/survey";
 import { surveyDatabase } from "@steward/core/proof/database/survey";
 import { provenAt } from "@steward/core/proof/survey";
+import { standingOf } from "@steward/core/proof/new-drill";
 import { MARK } from "@steward/core/retention/marks";
+import type { SnapshotPolicy } from "@steward/core/settings/schema";
 import { snapshotAge } from "@steward/core/snapshots/age";
 import { surveySnapshots } from "@steward/core/snapshots/survey";
 import { KEEPING, PROVING } from "@steward/core/survey/duties";
@@ -49,9 +51,16 @@ interface Kept {
 /** A pair has no volume to make any of. */
 async function ofSnapshots({ world, policy }: Keeping, fleet: FleetFacts): Promise<Kept> {
   if (!policy.keeping.snapshots) return { duties: [], seen: null, age: undefined, provenAt: undefined };
+  await noteDrillsSince(world, fleet, policy.keeping.snapshots.proof);
   const seen = await world.snapshots.facts(fleet.dataVolume?.id ?? null);
   const known = { age: snapshotAge(seen, fleet.at), provenAt: provenAt(fleet.drill?.record ?? null, seen) };
   return { duties: surveySnapshots(fleet, seen, policy, fleet.at), seen: seen.snapshots.length, ...known };
+}
+
+/** Nobody can be late with a proof before drills are on: the first look that finds them on is where that time begins. */
+async function noteDrillsSince({ ledger }: Keeping["world"], { drill, at }: FleetFacts, { everyDays }: SnapshotPolicy["proof"]): Promise<void> {
+  if (!drill || (drill.since === null) === (everyDays === null)) return;
+  await ledger.noteDrillsSince(everyDays === null ? null : at);
 }
 
 /** Images change slowly: EC2 is asked once an hour at most, and not as long as no run would begin. */
@@ -68,11 +77,11 @@ async function concernsUs({ world, stage }: Keeping, hint: Hint): Promise<boolea
 }
 
 /** Before there is a good one it has no age: that one is missing is an incident, and no metric. So with a restore that nobody has proven. */
-async function sayWhen(runtime: Keeping, { at, drill, databaseDrill }: FleetFacts, { age, provenAt: proven }: Pick<Kept, "age" | "provenAt">): Promise<void> {
+async function sayWhen(runtime: Keeping, { at, drill, databaseDrill, dataVolume }: FleetFacts, { age, provenAt: proven }: Pick<Kept, "age" | "provenAt">): Promise<void> {
   const { metrics } = runtime.world;
   if (age !== undefined) await metrics.publishSnapshotAge(age);
   if (proven) await metrics.publishProofAge(Math.max(0, Math.round((at.getTime() - proven.getTime()) / 1_000)));
-  const last = (drill ?? databaseDrill)?.record?.provenAt;
+  const last = (drill ? standingOf(drill.record, dataVolume?.id ?? null) : databaseDrill?.record)?.provenAt;
   if (last) await runtime.world.heartbeat.beat(PROVING, last);
   await beat(runtime, KEEPING, at);
 }

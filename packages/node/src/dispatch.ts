@@ -7,6 +7,7 @@ import { recall } from "./receipts.ts";
 import { boot } from "./verbs/boot.ts";
 import { collect } from "./verbs/collect.ts";
 import { converge } from "./verbs/converge.ts";
+import { count } from "./verbs/count.ts";
 import { deadman } from "./verbs/deadman.ts";
 import { drain, resume } from "./verbs/drain.ts";
 import { initDatabase } from "./verbs/init-database.ts";
@@ -59,6 +60,7 @@ const VERBS: Record<NodeVerb | "boot", Verb> = {
     const report = await proveDatabase(host, envelope.copy);
     return report.kind === "read" ? { exitCode: EXIT.done, stdout: report.value, stderr: "" } : complain(EXIT.refused, report.because);
   },
+  count: async (host) => ({ exitCode: EXIT.done, stdout: await count(host), stderr: "" }),
   /** The command document does not know this word, so nobody can send it. */
   boot,
 };

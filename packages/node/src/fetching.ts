@@ -4,6 +4,7 @@ import type { Download, Host } from "./host.ts";
 import {
   fileOn,
   indexOf,
+  listedIn,
   type PackageFile,
   projectOf,
   projectPage,
@@ -13,11 +14,10 @@ import {
   sourceFile,
   sourcesIn,
 } from "./package-paths.ts";
-import { PATHS } from "./paths.ts";
-import { LINES, run } from "./programs.ts";
+import { storedNames } from "./stored-files.ts";
 
 /** What was fetched of the server, and why not more. */
-export type Fetched = Pick<ProofReport, "metadata" | "package" | "packageBecause">;
+export type Fetched = Pick<ProofReport, "repositories" | "metadata" | "package" | "packageBecause">;
 
 const MOST_REPOSITORIES = 5;
 const MOST_TRIES = 20;
@@ -25,10 +25,6 @@ const MOST_TRIES = 20;
 const MOST_STORED = 10;
 const INDEX_MS = 60_000;
 const PACKAGE_MS = 20_000;
-const LOOK = { ms: 20_000 };
-
-/** Where packages lie that were uploaded, built or fetched before. Source: Admin Guide, "Storage Classes"; what is below these folders is on no page. */
-const STORES = ["packages", "cran", "pypi"].map((folder) => `${PATHS.home}/${folder}`);
 
 /**
  * Fetches the index of one repository and one package that is stored on the volume, from the server on this node. The service reaches no
@@ -43,19 +39,21 @@ export async function fetchedFrom(host: Host, deadline: number): Promise<Fetched
   };
   const list = await server.fetch("/__api__/repos", PACKAGE_MS);
   if (list.kind !== "answer" || list.status !== 200)
-    return { metadata: null, package: null, packageBecause: `the server's list of repositories: ${inWords(list)}` };
+    return { repositories: null, metadata: null, package: null, packageBecause: `the server's list of repositories: ${inWords(list)}` };
+  const listed = listedIn(list.beginning);
   const repositories = repositoriesIn(list.beginning).slice(0, MOST_REPOSITORIES);
-  if (repositories.length === 0) return { metadata: null, package: null, packageBecause: "the server has no repository of R or Python" };
-  const stored = await storedFiles(host);
+  if (repositories.length === 0) return { repositories: listed, metadata: null, package: null, packageBecause: "the server has no repository of R or Python" };
+  const stored = await storedNames(host);
   const looks: Look[] = [];
   for (const [position, repository] of repositories.entries()) {
     server.most = Math.ceil((MOST_TRIES * (position + 1)) / repositories.length);
     const look = await lookInto(server, repository, stored);
-    if (look.package) return { ...look, packageBecause: null };
+    if (look.package) return { repositories: listed, ...look, packageBecause: null };
     looks.push(look);
   }
   const metadata = looks.find((look) => look.metadata?.status === 200)?.metadata ?? looks[0]?.metadata ?? null;
   return {
+    repositories: listed,
     metadata,
     package: null,
     packageBecause: server.tried === 0 ? "no index names a package" : `none of ${server.tried} packages came from the volume`,
@@ -69,15 +67,9 @@ interface Server {
   most: number;
 }
 
-type Look = Pick<Fetched, "metadata" | "package">;
+type Look = Pick<ProofReport, "metadata" | "package">;
 
 const inWords = (answer: Download): string => (answer.kind === "answer" ? `status ${answer.status}` : answer.kind);
-
-/** Names alone, of as many files as can be found in time. */
-async function storedFiles(host: Host): Promise<ReadonlySet<string>> {
-  const { stdout } = await run(host, LINES.packageFiles(STORES.map(host.locate)), LOOK);
-  return new Set(stdout.split("\n").filter(Boolean));
-}
 
 async function lookInto(server: Server, repository: Repository, stored: ReadonlySet<string>): Promise<Look> {
   const path = indexOf(repository);

@@ -23,6 +23,13 @@ export function repositoriesIn(body: string): Repository[] {
 
 const TYPES = ["R", "Python"] as const;
 
+/** How many repositories of any type the server lists; null for what is no list. A long one comes with its beginning alone, and each has an id. */
+export function listedIn(body: string): number | null {
+  const list = parsed(body);
+  if (Array.isArray(list)) return list.length;
+  return body.startsWith("[") ? [...body.matchAll(/"id":/g)].length : null;
+}
+
 /** The index of everything in a repository. Source: Admin Guide, "Example Requests Served by Repositories"; PEP 503 for the root of `simple`. */
 export const indexOf = ({ name, type }: Repository): string => (type === "R" ? `/${name}/latest/src/contrib/PACKAGES` : `/${name}/latest/simple/`);
 

@@ -34,10 +34,13 @@ export interface Plan {
   unwanted: string[];
   /** The one volume on which a file system may be made. */
   format: string | undefined;
+  /** Package Manager may be started on this node at all, and whether that is now. */
+  mayStart: boolean;
+  starts: boolean;
 }
 
 /** Reads everything before anything is written; the document is the command's own where it names one. */
-export const readPlan = (host: Host, command: Pick<CommandEnvelope, "document" | "format">): Promise<Reading<Plan>> =>
+export const readPlan = (host: Host, command: Pick<CommandEnvelope, "document" | "format" | "start">): Promise<Reading<Plan>> =>
   reading(async () => {
     const settings = value(await readSettings(host));
     const { document, desired, configFingerprint } = await wanted(host, settings, command);
@@ -51,7 +54,11 @@ export const readPlan = (host: Host, command: Pick<CommandEnvelope, "document" |
     const secrets = await fetchSecrets(host, settings, secretsOf(document));
     const keyFingerprint = checkKey(secrets, desired);
     checkConfig(document, secrets, configFingerprint);
-    return { settings, instanceId, document, keyFingerprint, ...filesOf(document, secrets), format: settings.purpose === "prove" ? undefined : command.format };
+    const forProof = settings.purpose === "prove";
+    // A floating licence would be taken from the fleet, and a key is bound to its computer: a copy starts with a file alone.
+    const mayStart = !forProof || document.license.kind === "file";
+    const starts = mayStart && (!forProof || command.start === true);
+    return { settings, instanceId, document, keyFingerprint, ...filesOf(document, secrets), format: forProof ? undefined : command.format, mayStart, starts };
   });
 
 /** A server on a copy must reach nobody: it would sync, build and answer as the real one. Source: systemd.resource-control(5), "IPAddressAllow". */

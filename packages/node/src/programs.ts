@@ -5,11 +5,15 @@ import { PATHS, UNIT } from "./paths.ts";
 /** A program with its words; none of them is ever a secret, because every account of a computer can read them. */
 type Line = readonly [command: string, ...words: string[]];
 
+/** What `find` takes for a package. */
+const PACKAGES = ["-xdev", "-type", "f", "(", "-name", "*.tar.gz", "-o", "-name", "*.whl", ")"];
+
 /** Every command line that this program runs, and no other. Words that are paths of this computer come from `host.locate`. */
 export const LINES = {
   installedVersion: ["dpkg-query", "-W", "-f=$" + "{Version}", UNIT],
   heldPackages: ["apt-mark", "showhold"],
   unitState: ["systemctl", "show", UNIT, "--property=ActiveState,ActiveEnterTimestamp,InvocationID,Job,ConditionResult"],
+  isolation: ["systemctl", "show", UNIT, "--property=IPAddressDeny,IPAddressAllow"],
   start: ["systemctl", "start", UNIT],
   restart: ["systemctl", "restart", UNIT],
   unmask: ["systemctl", "unmask", UNIT],
@@ -58,10 +62,11 @@ export const LINES = {
   /** As the account that owns the database: what lies there is its own to make. */
   checkpoint: (database: string): Line => ["runuser", "-u", ACCOUNT.name, "--", "sqlite3", database, "PRAGMA wal_checkpoint(TRUNCATE)"],
   /**
-   * Reads of a database and writes nothing to it, and passes over what the account may have put into its own `.sqliterc`. `timeout` ends it in
+   * Asks a database. Of one that serves it only reads; of a copy it may undo what was under way when the snapshot was made, which a mere reader
+   * can't (SQLite, "Read-Only WAL-Mode Databases" and "Hot Rollback Journals"). It passes over what the account may have put into its own `.sqliterc`. `timeout` ends it in
    * time, because runuser's child would go on without runuser.
    */
-  query: (database: string, sql: string, seconds: number): Line => [
+  query: ({ path, access }: { path: string; access: "copy" | "serving" }, sql: string, seconds: number): Line => [
     "runuser",
     "-u",
     ACCOUNT.name,
@@ -72,29 +77,16 @@ export const LINES = {
     "sqlite3",
     "-init",
     "/dev/null",
-    "-readonly",
+    ...(access === "serving" ? ["-readonly"] : []),
     "-json",
     "-cmd",
     ".timeout 5000",
-    database,
+    path,
     sql,
   ],
-  packageFiles: (folders: string[]): Line => [
-    "find",
-    ...folders,
-    "-xdev",
-    "-type",
-    "f",
-    "(",
-    "-name",
-    "*.tar.gz",
-    "-o",
-    "-name",
-    "*.whl",
-    ")",
-    "-printf",
-    "%f\\n",
-  ],
+  packageFiles: (folders: string[]): Line => ["find", ...folders, ...PACKAGES, "-printf", "%f\\n"],
+  /** One line for each, and as little as can be in it: there may be hundreds of thousands. */
+  countPackageFiles: (folders: string[]): Line => ["find", ...folders, ...PACKAGES, "-printf", "x\\n"],
   /**
    * Reads a device to its end once: its blocks come out of the snapshot when they are first read. What ended well stays to be looked at, and what
    * failed too. Sources: EBS user guide, "Manually initialize volumes"; systemd-run(1), "--remain-after-exit" and "--collect".

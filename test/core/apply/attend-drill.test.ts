@@ -1,7 +1,7 @@
 import type { RunSubject } from "@steward/core/apply/order";
 import { proveRestore } from "@steward/core/runbooks/prove-restore";
 import { describe, expect, test } from "vitest";
-import { ago, healthyFleet, lease, OTHER } from "../builders.ts";
+import { ago, healthyFleet, incident, lease, OTHER } from "../builders.ts";
 import { DRILL, record, server, serving, single } from "../proof/builders.ts";
 import { lab } from "../proof/drill-runs.ts";
 import { noDrill } from "../proof/lab.ts";
@@ -16,6 +16,20 @@ describe("a run of a drill", () => {
     fake.state.switch = { position: "off" };
     expect((await runToEnd(fake, asked(), single)).end).toBe("refused");
     expect(fake.effects).toEqual([]);
+  });
+
+  test("ends where the server is in trouble, having begun nothing", async () => {
+    const fake = lab();
+    fake.state.incidents = [incident({ kind: "node-sick" })];
+    expect((await runToEnd(fake, asked(), single)).end).toBe("refused");
+    expect(fake.state.drill?.record).toBeNull();
+  });
+
+  test("goes on with its drill, though the server comes into trouble meanwhile", async () => {
+    const fake = lab();
+    fake.later(30, (state) => Object.assign(state, { incidents: [incident({ kind: "node-sick" })] }));
+    expect((await runToEnd(fake, asked(), single)).end).toBe("done");
+    expect(fake.state.drill?.record?.state).toBe("proven");
   });
 
   test("waits while it can't see enough", async () => {

@@ -138,7 +138,7 @@ function recordsOf(state: FleetFacts, books: Books): Records {
     },
     drill: async () => structuredClone(state.drill?.record ?? undefined),
     async putDrill(record) {
-      state.drill ??= { record: null, instances: [], volumes: [], probe: null, proof: { kind: "not-asked" } };
+      state.drill ??= { record: null, instances: [], volumes: [], probe: null, proof: { kind: "not-asked" }, count: { kind: "not-asked" }, since: null };
       const isNext = (state.drill.record?.revision ?? 0) === record.revision - 1;
       if (isNext) state.drill.record = structuredClone(record);
       return isNext;
@@ -159,6 +159,10 @@ function recordsOf(state: FleetFacts, books: Books): Records {
       if (!known || known.approved) return false;
       known.approved = plan.approved;
       return true;
+    },
+    drillsSince: async () => state.drill?.since ?? null,
+    noteDrillsSince: async (since) => {
+      if (state.drill) state.drill.since = since && (state.drill.since ?? since);
     },
     claimAnnouncement: async () => "claimed",
     announcementSent: async (id) => void state.announced.push(id),

@@ -2,13 +2,32 @@ import { after } from "@steward/core/apply/duration";
 import type { Activity } from "@steward/core/fleet/facts";
 import { defaultPolicy, policyOf } from "@steward/core/fleet/policy";
 import { backupsWanted } from "@steward/core/guards/backups-wanted";
+import { calmServer } from "@steward/core/guards/calm-server";
 import { frozenVolume } from "@steward/core/guards/frozen-volume";
 import { groupIsReplacing } from "@steward/core/guards/group-is-replacing";
 import { sharedCause } from "@steward/core/guards/shared-cause";
 import { staleFacts } from "@steward/core/guards/stale-facts";
 import { switchOff } from "@steward/core/guards/switch-off";
 import { describe, expect, test } from "vitest";
-import { ago, ask, FIRST, fleetWithSickNode, healthyFleet, hence, incident, intent, justAfter, NOW, node, SECOND, sickNode, slotRecord } from "../builders.ts";
+import {
+  ago,
+  ask,
+  FIRST,
+  fleetWithSickNode,
+  healthyFleet,
+  hence,
+  incident,
+  intent,
+  justAfter,
+  lease,
+  NOW,
+  node,
+  SECOND,
+  sickNode,
+  slotRecord,
+} from "../builders.ts";
+import { record as drillRecord } from "../proof/builders.ts";
+import { noDrill } from "../proof/lab.ts";
 
 describe("the switch", () => {
   test("lets everything pass while it is on", () => {
@@ -53,6 +72,33 @@ describe("a volume that stands still", () => {
     expect(during({ state: "made" })).toBeUndefined();
     expect(during({ state: "failed" })).toBeUndefined();
     expect(ask(frozenVolume, healthyFleet({ slots: [slotRecord({ state: "claimed" })] }), { disrupts: false })).toBeUndefined();
+  });
+});
+
+describe("a calm server", () => {
+  const drill = { runbook: "prove-restore" as const, disrupts: false };
+  const fleet = (but: Parameters<typeof healthyFleet>[0] = {}) => healthyFleet({ nodes: [node()], drill: noDrill(), ...but });
+  const activity = { id: "a", description: "Launching a new EC2 instance", cause: "", status: "InProgress", startedAt: NOW };
+
+  test.each<[string, Parameters<typeof healthyFleet>[0], string]>([
+    ["the server is in trouble", { incidents: [incident()] }, `${FIRST} is in trouble (node-sick)`],
+    ["another is on its way", { nodes: [node(), node({ lifecycle: "Pending:Wait" })] }, `${FIRST} is Pending:Wait`],
+    ["the group is at it", { group: { ...healthyFleet().group, activities: [activity] } }, "the group is at it: Launching a new EC2 instance"],
+    ["none is in service", { nodes: [node({ lifecycle: "Standby" })] }, "no server is in service"],
+    ["somebody changes it", { leases: [lease({ scope: "fleet" })] }, `${lease({ scope: "fleet" }).holder} changes the server`],
+    ["somebody changes it alone", { leases: [lease({ scope: `node/${FIRST}` })] }, `${lease({ scope: "fleet" }).holder} changes the server`],
+  ])("is asked for before a drill begins: %s", (_what, but, because) => {
+    expect(ask(calmServer, fleet(but), drill)).toEqual({ verdict: "refuse", guard: "calm-server", because: `${because}: a drill waits until that is over` });
+  });
+
+  test("is there where nothing of it is so", () => {
+    const others = [lease({ scope: "drill" }), lease({ scope: "fleet", expiresAt: NOW })];
+    expect(ask(calmServer, fleet({ leases: others, incidents: [incident({ kind: "snapshot-missing" })] }), drill)).toBeUndefined();
+  });
+
+  test("is nothing to a drill under way, nor to any other runbook", () => {
+    expect(ask(calmServer, fleet({ incidents: [incident()], drill: noDrill({ record: drillRecord() }) }), drill)).toBeUndefined();
+    expect(ask(calmServer, fleet({ incidents: [incident()] }))).toBeUndefined();
   });
 });
 

@@ -27,6 +27,7 @@ const seenIn = ({ sky, now }: FakeWorld): SnapshotFacts => ({
   snapshots: structuredClone(sky.snapshots),
   images: [],
   templates: [],
+  needed: [],
 });
 
 /** What the sweep of `keep-snapshots` finds to do about drills. */

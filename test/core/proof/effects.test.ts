@@ -3,11 +3,13 @@ import { Permanent } from "@steward/core/errors";
 import { beginDrill } from "@steward/core/proof/begin";
 import { copyDocument } from "@steward/core/proof/copy-document";
 import type { DrillRecord } from "@steward/core/proof/drill-record";
-import { askProof, concludeDrill, launchProver, makeCopy, noteDrill, writeCopyDocument } from "@steward/core/proof/effects";
+import { askCount, askProof, concludeDrill, launchProver, makeCopy, markProof, noteDrill, writeCopyDocument } from "@steward/core/proof/effects";
+import { neededByDrills } from "@steward/core/proof/needed";
+import { newDrill, standingOf } from "@steward/core/proof/new-drill";
 import type { DrillWorld } from "@steward/core/proof/ports";
 import type { Snapshot } from "@steward/core/retention/snapshot";
 import { describe, expect, test } from "vitest";
-import { ago, DOCUMENT, desired, NOW } from "../builders.ts";
+import { ago, DOCUMENT, desired, FIRST, NOW } from "../builders.ts";
 import { facts, shot, VOLUME } from "../retention/builders.ts";
 import { COPY, COPY_DOCUMENT, DRILL, effective, PROVER, record, SNAPSHOT, serving } from "./builders.ts";
 
@@ -27,6 +29,7 @@ function world(start: DrillRecord | null, { text = JSON.stringify(effective()), 
       launch: call("launch", PROVER),
       attach: call("attach", undefined),
       ask: call("ask", "command-1"),
+      count: call("count", "count-1"),
       remove: call("remove", undefined),
       mark: call("mark", undefined),
     },
@@ -55,7 +58,7 @@ describe("beginning a drill", () => {
     const fake = world(null, { snapshots: [good] });
     await beginDrill(fake.world, step, context);
     expect(fake.record()).toEqual(
-      record({ key: context.key, snapshotId: good.id, slot: ago({ hours: 2 }), volumeId: VOLUME, startedAt: NOW, rpoSeconds: 3600 }),
+      newDrill({ id: DRILL, key: context.key, snapshotId: good.id, slot: ago({ hours: 2 }), volumeId: VOLUME, startedAt: NOW, rpoSeconds: 3600 }),
     );
   });
 
@@ -68,6 +71,7 @@ describe("beginning a drill", () => {
     const other = world(record({ ...last, volumeId: "vol-0f" }), { snapshots: [good] });
     await beginDrill(other.world, step, context);
     expect(other.record()).toMatchObject({ provenAt: null, lastProven: null, unproven: null, revision: 18 });
+    expect(other.record()?.others).toEqual([{ volumeId: "vol-0f", provenAt: ago({ days: 9 }), unproven }]);
   });
 
   test("carries on the numbers of the last proof, through drills that have none", async () => {
@@ -81,6 +85,18 @@ describe("beginning a drill", () => {
       await beginDrill(fake.world, step, context);
       expect(fake.record()).toMatchObject({ id: DRILL, lastProven: numbers });
     }
+  });
+
+  test("of another volume forgets nothing of the fleet's, and the next one of that goes on with it", async () => {
+    const evidence = [{ snapshotId: "snap-0", failedAt: ago({ days: 1 }) }];
+    const unproven = { since: ago({ days: 1 }), snapshotId: "snap-0", because: "no rows" };
+    const others = Array.from({ length: 6 }, (_, index) => ({ volumeId: `vol-${index}`, provenAt: null, unproven: null }));
+    const last = record({ endedAt: NOW, volumeId: "vol-0f", others: [{ volumeId: VOLUME, provenAt: ago({ days: 9 }), unproven }, ...others], evidence });
+    expect(standingOf(last, VOLUME)).toEqual({ volumeId: VOLUME, provenAt: ago({ days: 9 }), unproven });
+    expect([standingOf(last, null), standingOf(null, VOLUME), standingOf(last, "vol-0f")?.provenAt]).toEqual([undefined, undefined, null]);
+    const next = newDrill({ ...last, volumeId: VOLUME }, last);
+    expect(next).toMatchObject({ provenAt: ago({ days: 9 }), unproven, evidence });
+    expect(next.others.map(({ volumeId }) => volumeId)).toEqual(["vol-0f", "vol-0", "vol-1", "vol-2", "vol-3"]);
   });
 
   test.each([record({ id: DRILL, endedAt: NOW }), record({ id: "other" })])("does nothing where it was begun, or another is under way", async (on) => {
@@ -98,7 +114,16 @@ describe("each thing that a drill makes", () => {
   const template = { name: "t", version: "3" };
   const STEPS: [string, (fake: ReturnType<typeof world>) => Promise<void>, Partial<DrillRecord>][] = [
     ["makeCopy", ({ world }) => makeCopy(world, { do: "make-copy", id: DRILL, snapshotId: SNAPSHOT, because }), { copyId: COPY }],
-    ["launch", ({ world }) => launchProver(world, { do: "launch-prover", id: DRILL, template, because }), { instanceId: PROVER, launchedAt: NOW }],
+    [
+      "launch",
+      ({ world }) => launchProver(world, { do: "launch-prover", id: DRILL, copyId: COPY, template, because }),
+      { instanceId: PROVER, launchedAt: NOW },
+    ],
+    [
+      "count",
+      ({ world }) => askCount(world, { do: "ask-count", id: DRILL, instanceId: FIRST, number: 2, because }),
+      { counted: { number: 2, at: NOW, commandId: "count-1", instanceId: FIRST } },
+    ],
     [
       "ask",
       ({ world }) => askProof(world, { do: "ask-proof", id: DRILL, instanceId: PROVER, number: 1, because }),
@@ -191,27 +216,71 @@ describe("the conclusion", () => {
     return { marks: fake.calls.map((call) => call.slice(1)), record: fake.record() };
   };
 
-  test("that it is proven stands on the snapshot, and makes up for what failed", async () => {
+  test("that it is proven stands on the ledger, and makes up for what failed", async () => {
     const { marks, record: now } = await concluded("proven");
-    expect(marks).toEqual([[SNAPSHOT, { provenAt: NOW }]]);
-    expect(now).toMatchObject({ state: "proven", because: "it says so", verdicts: ["a line"], decidedAt: NOW, provenAt: NOW, unproven: null });
+    expect(marks).toEqual([]);
+    expect(now).toMatchObject({ state: "proven", because: "it says so", verdicts: ["a line"], decidedAt: NOW, scope: "served", provenAt: NOW, unproven: null });
+    const dataOnly = await concluded("proven", serving({ document: { ...COPY_DOCUMENT, starts: false } }));
+    expect(dataOnly.record?.scope).toBe("data-only");
   });
 
-  test("that it failed stands on the snapshot; the first failure stays on the ledger", async () => {
-    const { marks, record: now } = await concluded("failed");
-    expect(marks).toEqual([[SNAPSHOT, { failed: "it says so" }]]);
-    expect(now).toMatchObject({ state: "failed", provenAt: ago({ days: 7 }), unproven });
+  test("that it failed stands on the ledger; the first failure stays, and the snapshots are evidence for a fortnight", async () => {
+    const evidence = [
+      { snapshotId: "snap-old", failedAt: ago({ days: 14 }) },
+      { snapshotId: "snap-0", failedAt: ago({ days: 13 }) },
+      { snapshotId: SNAPSHOT, failedAt: ago({ days: 2 }) },
+    ];
+    const { marks, record: now } = await concluded("failed", serving({ unproven, provenAt: ago({ days: 7 }), evidence }));
+    expect(marks).toEqual([]);
+    expect(now).toMatchObject({ state: "failed", provenAt: ago({ days: 7 }), unproven, scope: null });
+    expect(now?.evidence).toEqual([evidence[1], { snapshotId: SNAPSHOT, failedAt: NOW }]);
     expect((await concluded("failed", serving())).record?.unproven).toEqual({ since: NOW, snapshotId: SNAPSHOT, because: "it says so" });
   });
 
   test("that nothing is decided says nothing of the snapshot", async () => {
-    const { marks, record: now } = await concluded("undecided");
-    expect(marks).toEqual([]);
-    expect(now).toMatchObject({ state: "undecided", provenAt: ago({ days: 7 }), unproven });
+    expect((await concluded("undecided")).record).toMatchObject({ state: "undecided", provenAt: ago({ days: 7 }), unproven, evidence: [] });
   });
 
   test("is drawn once", async () => {
-    const { marks, record: now } = await concluded("failed", serving({ state: "proven" }));
-    expect([marks, now?.state]).toEqual([[], "proven"]);
+    const { record: now } = await concluded("failed", serving({ state: "proven" }));
+    expect(now?.state).toBe("proven");
+  });
+});
+
+describe("the mark on the snapshot", () => {
+  const marked = async (but: Partial<DrillRecord>) => {
+    const fake = world(serving({ decidedAt: ago({ minutes: 1 }), ...but }));
+    for (let repeat = 0; repeat < 2; repeat++) await markProof(fake.world, { do: "mark-proof", id: DRILL, snapshotId: SNAPSHOT, because });
+    return { marks: fake.calls.map((call) => call.slice(1)), markedAt: fake.record()?.markedAt };
+  };
+
+  test.each<[string, Partial<DrillRecord>, object]>([
+    ["proven", { state: "proven", scope: "served" }, { provenAt: ago({ minutes: 1 }), dataOnly: false }],
+    ["proven, data only", { state: "proven", scope: "data-only" }, { provenAt: ago({ minutes: 1 }), dataOnly: true }],
+    ["failed", { state: "failed", because: "no rows" }, { failed: "no rows" }],
+    ["failed without a word", { state: "failed" }, { failed: "" }],
+  ])("says once that it is %s", async (_what, but, mark) => {
+    expect(await marked(but)).toEqual({ marks: [[SNAPSHOT, mark]], markedAt: NOW });
+  });
+
+  test.each<Partial<DrillRecord>>([{ state: "undecided" }, { decidedAt: null }])("says nothing of %j", async (but) => {
+    expect(await marked(but)).toEqual({ marks: [], markedAt: null });
+  });
+});
+
+describe("snapshots that drills need", () => {
+  const needed = (but: Partial<DrillRecord>) => neededByDrills(record(but), NOW);
+  test("are none where there never was a drill, or it is over", () => {
+    expect([neededByDrills(undefined, NOW), needed({ endedAt: NOW })]).toEqual([[], []]);
+  });
+  test("are that of the one under way, and for a fortnight those with which one failed", () => {
+    expect(needed({})).toEqual([{ snapshotId: SNAPSHOT, by: `the drill ${DRILL}, which is under way` }]);
+    const evidence = [
+      { snapshotId: "snap-9", failedAt: ago({ days: 13 }) },
+      { snapshotId: "snap-8", failedAt: ago({ days: 14 }) },
+    ];
+    expect(needed({ endedAt: NOW, evidence })).toEqual([
+      { snapshotId: "snap-9", by: expect.stringMatching(/^people who look why its proof failed, until 2026-05-05/) },
+    ]);
   });
 });

@@ -5,7 +5,7 @@ import { MARK } from "@steward/core/retention/marks";
 import type { Snapshot } from "@steward/core/retention/snapshot";
 import type { SnapshotPolicy } from "@steward/core/settings/schema";
 import { describe, expect, test } from "vitest";
-import { ago, GROUP, NOW, node, runRecord } from "../builders.ts";
+import { ago, GROUP, incident, NOW, node, runRecord } from "../builders.ts";
 import { before } from "../first-deploy/founding.ts";
 import { FORMER_VOLUME, facts, policy, shot, VOLUME } from "../retention/builders.ts";
 import { machine, type record, server, serving, volume } from "./builders.ts";
@@ -14,7 +14,15 @@ import { noDrill } from "./lab.ts";
 const good = shot({ slot: ago({ hours: 1 }) });
 const over = (but: Parameters<typeof record>[0] = {}) =>
   noDrill({
-    record: serving({ volumeId: VOLUME, state: "proven", endedAt: ago({ days: 8 }), startedAt: ago({ days: 8 }), provenAt: ago({ days: 8 }), ...but }),
+    record: serving({
+      volumeId: VOLUME,
+      state: "proven",
+      markedAt: ago({ days: 8 }),
+      endedAt: ago({ days: 8 }),
+      startedAt: ago({ days: 8 }),
+      provenAt: ago({ days: 8 }),
+      ...but,
+    }),
   });
 
 const outlook = (fleet: FleetFacts, snapshots: Snapshot[] = [good], by: Partial<SnapshotPolicy["proof"]> = {}, volumeId: string | null = VOLUME) => ({
@@ -38,6 +46,10 @@ describe("a drill is begun", () => {
     expect([starts(young(24)), starts(young(23))]).toEqual([DUE, []]);
     expect(starts(young(1), [shot({ slot: ago({ days: 1 }) })])).toEqual(DUE);
   });
+  test("where the last drill was of another volume, by what was known before", () => {
+    const others = [{ volumeId: VOLUME, provenAt: ago({ days: 6 }), unproven: null }];
+    expect(starts(server(over({ volumeId: FORMER_VOLUME, provenAt: null, others })))).toEqual([]);
+  });
   test("when the last proof is older than the settings say", () => expect(starts(server(over()))).toEqual(DUE));
   test("a day after one that failed", () => expect(starts(server(over({ state: "failed", startedAt: ago({ days: 1 }) })))).toEqual(DUE));
   test("a day after one that came to nothing", () => expect(starts(server(over({ state: "undecided", startedAt: ago({ days: 1 }) })))).toEqual(DUE));
@@ -55,6 +67,7 @@ describe("a drill is begun", () => {
     ["one failed less than a day ago", server(over({ state: "failed", startedAt: ago({ hours: 23 }) })), [good], {}],
     ["people see to it", server(noDrill()), [good], { everyDays: null }],
     ["there is nothing to prove", server(noDrill()), [], {}],
+    ["the server is in trouble", server(noDrill(), { incidents: [incident({ kind: "node-sick" })] }), [good], {}],
   ])("not where %s", (_what, fleet, snapshots, by) => {
     expect(starts(fleet, snapshots, by)).toEqual([]);
   });
@@ -63,6 +76,10 @@ describe("a drill is begun", () => {
 describe("a drill is gone on with", () => {
   const underWay = noDrill({ record: serving() });
   test("when its run has ended", () => expect(starts(server(underWay))).toEqual([["prove-go-on-20260504t025500", { goOn: true }]]));
+  test("when its verdict is not on the snapshot yet", () => {
+    const owing = over({ provenAt: ago({ days: 1 }), decidedAt: ago({ days: 8 }), markedAt: null });
+    expect(starts(server(owing))).toEqual([["prove-mark-20260504t0300", { goOn: true }]]);
+  });
   test("whatever the settings say", () => expect(starts(server(underWay), [], { everyDays: null })).toHaveLength(1));
 
   test("not while the run that a person started is at it", () => {
@@ -97,6 +114,19 @@ describe("people are told", () => {
   test("of a proof that failed, also while the next ones come to nothing", () => {
     expect(found(server(over({ state: "undecided", unproven: failed })))).toEqual([
       ["restore-unproven", VOLUME, `snap-1 did not pass at ${failed.since.toISOString()}: no table of it has a row`],
+    ]);
+  });
+
+  test("of a proof that failed, also while drills are of another volume", () => {
+    const others = [{ volumeId: VOLUME, provenAt: null, unproven: failed }];
+    expect(found(server(over({ volumeId: FORMER_VOLUME, others })))).toEqual([["restore-unproven", VOLUME, expect.stringContaining("snap-1 did not pass")]]);
+  });
+
+  test("of nothing as long as drills have not been on for twice the time, however old server and snapshots are", () => {
+    const since = (time: Date | null) => found(server(noDrill({ since: time })), [good, old]);
+    expect([since(null), since(ago({ days: 13 })), since(ago({ days: 15 })).length]).toEqual([[], [], 1]);
+    expect(since(ago({ days: 14 }))).toEqual([
+      ["restore-unproven", VOLUME, `no restore was proven since ${ago({ days: 14 }).toISOString()}: no drill has come about`],
     ]);
   });
 
@@ -146,11 +176,11 @@ describe("people are told", () => {
 
   test("of what drills have left for longer than any takes", () => {
     const left = noDrill({
-      instances: [machine({ madeAt: ago({ hours: 11 }) }), machine({ state: "terminated", madeAt: ago({ hours: 11 }) })],
-      volumes: [volume({ madeAt: ago({ hours: 12 }) }), volume()],
+      instances: [machine({ madeAt: ago({ hours: 13 }) }), machine({ state: "terminated", madeAt: ago({ hours: 13 }) })],
+      volumes: [volume({ madeAt: ago({ hours: 14 }) }), volume()],
     });
     expect(found(server(left))).toEqual([
-      ["drill-left-over", GROUP, `${machine().id} of ${ago({ hours: 11 }).toISOString()}`, `${volume().id} of ${ago({ hours: 12 }).toISOString()}`],
+      ["drill-left-over", GROUP, `${machine().id} of ${ago({ hours: 13 }).toISOString()}`, `${volume().id} of ${ago({ hours: 14 }).toISOString()}`],
     ]);
   });
 });

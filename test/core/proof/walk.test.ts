@@ -4,11 +4,11 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { runToEnd } from "../apply/engine.ts";
 import type { FakeWorld } from "../apply/fake-world.ts";
-import { ago, hence } from "../builders.ts";
+import { ago, hence, incident } from "../builders.ts";
 import { ours } from "../snapshots/cloud.ts";
 import { single } from "./builders.ts";
 import { lab, live, run, started, sweep } from "./drill-runs.ts";
-import type { LabMood } from "./lab.ts";
+import { type LabMood, setMood } from "./lab.ts";
 
 const outcome = ({ state: { drill }, sky }: FakeWorld) => ({
   state: drill?.record?.state,
@@ -21,7 +21,8 @@ const incidents = async (fake: FakeWorld) => (await sweep(fake)).flatMap((duty) 
 
 /** What is said of a copy whose database is broken. */
 const broken: Partial<LabMood> = {
-  proof: (said) => ({ ...said, databases: said.databases.map((one) => ({ ...one, integrity: "row 7 missing from index" })) }),
+  proof: (said) =>
+    said.data ? { ...said, data: { ...said.data, databases: said.data.databases.map((one) => ({ ...one, integrity: "row 7 missing from index" })) } } : said,
 };
 const proven = { state: "proven", left: [], proven: true, failed: null };
 const undecided = { state: "undecided", left: [], proven: false, failed: null };
@@ -51,26 +52,99 @@ describe("a drill", () => {
     const fake = lab({ licence: "floating", serves: false });
     await live(fake);
     expect(outcome(fake)).toEqual(proven);
-    expect(drillOf(fake)).toMatchObject({ servedAt: null, verdicts: expect.arrayContaining([expect.stringContaining("its licence is no file")]) });
+    expect(drillOf(fake)).toMatchObject({
+      scope: "data-only",
+      because: "snap-1 was restored, data only: Package Manager was not started",
+      servedAt: null,
+      verdicts: expect.arrayContaining([expect.stringContaining("its licence is no file")]),
+    });
+    expect(fake.sky.snapshots[0]?.tags[MARK.proven]).toMatch(/Z data-only$/);
   });
 
-  test("whose server never answers fails after two hours", async () => {
+  test("looks at what was restored before Package Manager is started on it, and once only", async () => {
+    const fake = lab();
+    await live(fake);
+    const { look, servedAt, asked } = drillOf(fake) ?? {};
+    expect(look?.databases.map(({ name }) => name)).toEqual(["rstudio-pm.sqlite"]);
+    expect(look && servedAt && look.at < servedAt).toBe(true);
+    expect(asked?.number).toBeGreaterThan(1);
+  });
+
+  test("on which Package Manager runs before anybody has looked decides nothing", async () => {
+    const fake = lab({ proof: (said) => ({ ...said, data: null, service: { state: "active", since: null } }) });
+    await live(fake);
+    expect(outcome(fake)).toEqual(undecided);
+    expect(drillOf(fake)?.because).toBe("Package Manager was started on it before anybody had looked");
+  });
+
+  test("whose copy is not cut off starts nothing, and says so", async () => {
+    const fake = lab({ proof: (said) => ({ ...said, isolation: { denied: [], allowed: [] } }) });
+    await live(fake);
+    expect(drillOf(fake)).toMatchObject({ state: "undecided", servedAt: null, because: "by systemd's word the service is not kept from other computers" });
+    expect(fake.commands.filter(({ what }) => what.includes("start"))).toEqual([]);
+  });
+
+  test("of a fleet that does not say how much it has is over before anything is made", async () => {
+    const fake = lab({ counts: false });
+    await live(fake);
+    expect(drillOf(fake)).toMatchObject({
+      state: "undecided",
+      because: expect.stringMatching(/^the fleet's server does not say how much it has: the counting ended/),
+    });
+    expect(fake.effects).toEqual([]);
+  });
+
+  test("whose server never answers decides nothing after four hours", async () => {
     const fake = lab({ serves: false });
     await live(fake);
-    expect(outcome(fake)).toMatchObject({
-      state: "failed",
-      left: [],
-      failed: expect.stringContaining("no verdict within 2 hours: Package Manager does not answer"),
-    });
+    expect(outcome(fake)).toEqual(undecided);
+    expect(drillOf(fake)?.because).toBe("no verdict within 4 hours: Package Manager serves from the copy: Package Manager does not answer yet");
   });
 
-  test("whose server can't become what is in effect fails, with the server's own words", async () => {
-    const fake = lab({ converge: "fails" });
+  test("whose copy is slow is tried all that time, by one run, and decides nothing", async () => {
+    const fake = lab({ start: "is slow" });
+    expect((await live(fake)).ends).not.toContain("failed");
+    expect(outcome(fake)).toEqual(undecided);
+    expect(drillOf(fake)?.because).toMatch(/^no verdict within 4 hours/);
+  });
+
+  test("on whose copy Package Manager ends by itself three times fails, where its licence is in force", async () => {
+    const ends = lab({ start: "ends" });
+    await live(ends);
+    expect(outcome(ends)).toMatchObject({ state: "failed", left: [], failed: expect.stringContaining("the service has failed") });
+    const unlicensed = lab({ start: "ends", proof: (said) => ({ ...said, licenseStatus: "Expired" }) });
+    await live(unlicensed);
+    expect(outcome(unlicensed)).toEqual(undecided);
+  });
+
+  test("whose verdict can't be put onto the snapshot ends all the same, and makes up for it later", async () => {
+    const fake = lab({ refusesMarks: true });
     await live(fake);
+    expect(outcome(fake)).toEqual({ ...proven, proven: false });
+    expect(drillOf(fake)).toMatchObject({ state: "proven", endedAt: expect.any(Date), markedAt: null });
+    expect(await started(fake)).toEqual([]);
+    fake.pass(3_600_000);
+    setMood(fake.state, {});
+    for (const order of await started(fake)) expect((await run(fake, order)).end).toBe("done");
+    expect([outcome(fake).proven, await started(fake)]).toEqual([true, []]);
+  });
+
+  test("waits until the server is well", async () => {
+    const fake = lab();
+    fake.state.incidents = [incident({ kind: "node-sick" })];
+    expect(await started(fake)).toEqual([]);
+    fake.state.incidents = [];
+    expect(await started(fake)).toHaveLength(1);
+  });
+
+  test("whose server can't mount the copy fails, with the server's own words, and no run before the verdict", async () => {
+    const fake = lab({ converge: "fails" });
+    expect((await live(fake)).ends).toEqual(["failed"]);
     expect(outcome(fake)).toMatchObject({ state: "failed", left: [], failed: expect.stringContaining("data volume: it bears no mark") });
   });
 
   test.each([
+    ["that fails for a reason of its own", { converge: "fails", because: "systemctl is not on this node" }],
     ["that refuses before it has touched the copy", { converge: "refuses" }],
     ["that never says how it went", { converge: "hangs" }],
     ["that ends by itself", { dies: true }],

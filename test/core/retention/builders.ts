@@ -45,6 +45,7 @@ export const facts = (snapshots: Snapshot[], but: Partial<SnapshotFacts> = {}): 
   snapshots,
   images: [],
   templates: [],
+  needed: [],
   ...but,
 });
 

@@ -1,4 +1,4 @@
-import { dateOf, MARK, marksOf, tagsOf } from "@steward/core/retention/marks";
+import { dateOf, MARK, marksOf, provenTag, tagsOf } from "@steward/core/retention/marks";
 import { isGood } from "@steward/core/retention/standing";
 import { describe, expect, test } from "vitest";
 import { hence, NOW } from "../builders.ts";
@@ -42,10 +42,14 @@ describe("tags", () => {
       consistency: "unproven",
       dueAt: hence({ days: 14 }),
       provenAt: null,
+      provenScope: null,
       proofFailed: null,
     });
     const proven = { ...tags, [MARK.due]: "never", [MARK.consistency]: "crash", [MARK.proven]: NOW.toISOString(), [MARK.proofFailed]: "no page" };
-    expect(marksOf({ tags: proven }, STAGE)).toMatchObject({ dueAt: null, consistency: "crash", provenAt: NOW, proofFailed: "no page" });
+    expect(marksOf({ tags: proven }, STAGE)).toMatchObject({ dueAt: null, consistency: "crash", provenAt: NOW, provenScope: "served", proofFailed: "no page" });
+    const scopeOf = (dataOnly: boolean) => marksOf({ tags: { ...tags, [MARK.proven]: provenTag({ provenAt: NOW, dataOnly }) } }, STAGE);
+    expect(scopeOf(true)).toMatchObject({ provenAt: NOW, provenScope: "data-only" });
+    expect(scopeOf(false)).toMatchObject({ provenAt: NOW, provenScope: "served" });
     expect(marksOf({ tags: { ...tags, [MARK.consistency]: "application" } }, STAGE)?.consistency).toBe("application");
     expect(marksOf({ tags: { ...tags, [MARK.consistency]: "perfect" } }, STAGE)?.consistency).toBe("unproven");
   });

@@ -81,6 +81,18 @@ describe("a lock of EC2", () => {
   });
 });
 
+describe("a snapshot that Steward needs", () => {
+  const by = (...reasons: string[]) =>
+    planRetention({ ...facts([old(), shot()]), needed: reasons.map((by) => ({ snapshotId: "snap-old", by })) }, policy(), NOW);
+  const ruled = (lines: ReturnType<typeof planRetention>) => lines.find(({ snapshotId }) => snapshotId === "snap-old");
+
+  test("stays as long as it does, whatever the other rules say", () => {
+    expect(ruled(by("the drill d"))).toMatchObject({ verdict: "keep", rule: "needed", because: "needed by the drill d", dueAt: null });
+    expect(ruled(by("the drill d", "people"))).toMatchObject({ because: "needed by people, and 1 more" });
+    expect(ruled(by())).toMatchObject({ verdict: "delete", rule: "due" });
+  });
+});
+
 describe("a hold", () => {
   test("keeps whatever its tag says", () => {
     expect(line({ tags: { [MARK.hold]: "audit" } })).toMatchObject({ verdict: "keep", rule: "held", because: "held by steward:hold=audit", dueAt: null });

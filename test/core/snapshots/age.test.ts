@@ -18,7 +18,7 @@ const snapshot = (slot: string, but: Partial<Snapshot> = {}): Snapshot => ({
   ...(({ tags: _tags, ...rest }) => rest)(but),
 });
 const ageOf = (snapshots: Snapshot[], but: Partial<SnapshotFacts> = {}) =>
-  snapshotAge({ stage: "demo", at: NOW, volumeId: "vol-1", volumes: ["vol-1"], snapshots, images: [], templates: [], ...but }, NOW);
+  snapshotAge({ stage: "demo", at: NOW, volumeId: "vol-1", volumes: ["vol-1"], snapshots, images: [], templates: [], needed: [], ...but }, NOW);
 
 const old = snapshot("2026-03-01T10:00:00.000Z");
 

@@ -121,6 +121,7 @@ const factsOf = ({ volumes }: Cloud, snapshots: Snapshot[], volumeId: string | n
   snapshots,
   images: [],
   templates: [],
+  needed: [],
 });
 
 /** A node does a command once by its key, and thaws by itself 30 s after it was frozen. */

@@ -22,6 +22,7 @@ const seen = (snapshots: Snapshot[] = []): SnapshotFacts => ({
   snapshots,
   images: [],
   templates: [],
+  needed: [],
 });
 const outlook = (snapshots: Snapshot[], but: Partial<FleetFacts> = {}): Outlook => ({
   fleet: healthyFleet({ dataVolume, ...but }),

@@ -18,6 +18,7 @@ const seen = (snapshots: Snapshot[], but: Partial<SnapshotFacts> = {}): Snapshot
   at: NOW,
   volumeId: VOLUME,
   volumes: [VOLUME],
+  needed: [],
   snapshots,
   images: [],
   templates: [],

@@ -350,7 +350,7 @@ test("whatever the snapshots are like and however EC2 answers, the counts add up
       return answer === "failed" ? { kind: "failed", because: "in use" } : { kind: answer === "gone" ? "gone" : "deleted" };
     };
     const where = place({ delete: mood }, snapshots);
-    const facts = { stage: "demo", at: NOW, volumeId: VOLUME, volumes: [VOLUME], snapshots, images: [], templates: [] };
+    const facts = { stage: "demo", at: NOW, volumeId: VOLUME, volumes: [VOLUME], snapshots, images: [], templates: [], needed: [] };
     const dueIds = new Set(planRetention(facts, settings, NOW).flatMap(({ snapshotId, verdict }) => (verdict === "delete" ? [snapshotId] : [])));
     const { record } = await prune(where, { settings });
     const gone = [...dueIds].filter((id) => answers.get(id) === "gone").length;

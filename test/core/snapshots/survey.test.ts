@@ -33,6 +33,7 @@ const seen = (snapshots: Snapshot[], but: Partial<SnapshotFacts> = {}): Snapshot
   snapshots,
   images: [],
   templates: [],
+  needed: [],
   ...but,
 });
 /** Daily and hourly are covered at three o'clock. */

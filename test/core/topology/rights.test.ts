@@ -279,8 +279,28 @@ describe("rights", () => {
       const making = statements(functionOf("remediate", of)).filter(({ Action }) => Action.some((action) => makes.test(action)));
       expect(making.length).toBeGreaterThan(2);
       for (const { Condition } of making)
-        expect(JSON.stringify(Condition?.StringEquals)).toMatch(/^\{"aws:((Request|Resource)Tag\/steward:stage|RequestTag\/steward:drill)":"demo"\}$/);
+        expect(JSON.stringify(Condition?.StringEquals)).toMatch(/^\{"aws:((Request|Resource)Tag\/steward:stage|RequestTag\/steward:drill)":"demo"[,}]/);
     }
+  });
+
+  test("to launch for a drill reach its own instance profile and security group alone, and others' groups only by a template", () => {
+    const launching = statements(functionOf("remediate", single)).filter(({ Action }) => Action.includes("ec2:RunInstances"));
+    const into = (type: string) => launching.filter(({ Resource }) => Resource.some((arn) => arn.includes(`:${type}/`))).map(({ Condition }) => Condition);
+    expect(into("security-group")).toEqual([
+      { StringEquals: { "aws:ResourceTag/steward:stage": "demo" }, Null: { "ec2:LaunchTemplate": "false" } },
+      { StringEquals: { "aws:ResourceTag/steward:stage": "demo", "aws:ResourceTag/Name": "steward-demo-drill" } },
+    ]);
+    expect(into("instance")).toContainEqual({
+      StringEquals: { "aws:RequestTag/steward:drill": "demo" },
+      ArnEquals: { "ec2:InstanceProfile": expect.stringMatching(/:instance-profile\/steward-demo-drill$/) },
+    });
+  });
+
+  test("to take tags off snapshots reach the failure of a proof alone", () => {
+    const taking = statements(functionOf("remediate", single)).filter(
+      ({ Action, Resource }) => Action.includes("ec2:DeleteTags") && Resource.some((arn) => arn.includes("snapshot")),
+    );
+    expect(taking.map(({ Condition }) => Condition?.["ForAllValues:StringEquals"])).toEqual([{ "aws:TagKeys": ["steward:proof-failed"] }]);
   });
 
   test("to read the vault are to read the salt alone, and with remediate alone", () => {

@@ -49,11 +49,15 @@ describe("a restore drill by hand", () => {
     expect(await describeProver(drill, instanceId)).toMatchObject({ State: { Name: "running" }, PublicIpAddress: expect.stringMatching(/^198\.51\./) });
     const document = await writeCopyDocument(drill, copyId);
     expect(await commandedTo(drill, instanceId, "converge", { document })).toMatchObject({ Status: "Success" });
-    const { StandardOutputContent = "" } = await commandedTo(drill, instanceId, "prove");
-    expect(ProofReport.parse(JSON.parse(StandardOutputContent))).toMatchObject({
+    const said = async () => ProofReport.parse(JSON.parse((await commandedTo(drill, instanceId, "prove")).StandardOutputContent ?? ""));
+    expect(await said()).toMatchObject({
       instanceId,
       volume: copyId,
-      databases: [{ name: "rstudio-pm.db", integrity: "ok", tables: [{ name: "packages", rows: 5 }, {}, {}, {}] }],
+      data: { databases: [{ name: "rstudio-pm.db", integrity: "ok", tables: [{ name: "packages", rows: 5 }, {}, {}, {}] }] },
+    });
+    expect(await commandedTo(drill, instanceId, "converge", { key: "now-start", document, start: true })).toMatchObject({ Status: "Success" });
+    expect(await said()).toMatchObject({
+      data: null,
       metadata: { status: 200 },
       package: { status: 200 },
     });
@@ -189,11 +193,14 @@ describe("Steward's own rights", () => {
   test("end with what a drill has made: neither server nor volume of the fleet, and nothing without the tag", async () => {
     const { steward, imageId } = await asRemediate(drill);
     const [server] = drill.world.machines.all();
+    const inGroup = (id: string) => prover(drill.deployed).NetworkInterfaces?.map((one) => ({ ...one, Groups: [drill.deployed.named[id] ?? ""] }));
     const refused = [
       () => terminate(steward, server?.instanceId ?? ""),
       () => deleteCopy(steward, drill.deployed.named.dataVolume ?? ""),
       () => launchProver(steward, { ImageId: imageId, TagSpecifications: [] }),
       () => launchProver(steward, { ImageId: imageId, IamInstanceProfile: { Name: n.function("remediate") } }),
+      () => launchProver(steward, { ImageId: imageId, IamInstanceProfile: undefined }),
+      () => launchProver(steward, { ImageId: imageId, NetworkInterfaces: inGroup("securityGroup:nodes") }),
       () => launchProver(steward),
     ];
     for (const call of refused) expect((await refusal(call)).name).toBe("UnauthorizedOperation");

@@ -1,5 +1,6 @@
 import { EffectiveDocument, pointerTo } from "@steward/core/desired/documents";
 import { ACCOUNT } from "@steward/core/desired/places";
+import { CountReport } from "@steward/core/fleet/count-report";
 import { NODE_SETTINGS_PATH, NodeSettings, nodeUserData } from "@steward/core/fleet/node-settings";
 import { DesiredState } from "@steward/core/fleet/probe";
 import { ProofReport } from "@steward/core/fleet/proof-report";
@@ -38,8 +39,8 @@ async function aProver({ isolated = true } = {}) {
     isolated ? "IPAddressDeny=any\nIPAddressAllow=localhost\n" : "IPAddressDeny=any\nIPAddressAllow=localhost\nIPAddressAllow=any\n",
   );
   let given = 0;
-  const command = (verb: string) => {
-    const envelope = { key: `a-test-${++given}`, epoch: 1, notAfter: new Date(Date.now() + MINUTE), document };
+  const command = (verb: string, more: { start?: boolean } = { start: true }) => {
+    const envelope = { key: `a-test-${++given}`, epoch: 1, notAfter: new Date(Date.now() + MINUTE), document, ...more };
     return drive(() => prover.runCommand(verb, Buffer.from(JSON.stringify(envelope)).toString("base64url")));
   };
   const proved = async () => ProofReport.parse(JSON.parse((await command("prove")).stdout));
@@ -61,19 +62,31 @@ describe("a machine for a proof", () => {
   test("starts nothing at its boot, and serves the copy to itself alone once it was told to", async () => {
     const { prover, server, command, proved } = await aProver();
     expect([prover.packageManager.state().state, prover.files.mounts.size]).toEqual(["inactive", 0]);
-    expect(await command("converge")).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(await command("converge", {})).toMatchObject({ exitCode: 0, stderr: "" });
     expect(await proved()).toMatchObject({
       instanceId: PROVER,
       volume: COPY,
-      databases: [
-        {
-          name: "rstudio-pm.db",
-          integrity: "ok",
-          tableCount: 4,
-          tables: [{ name: "packages", rows: 5 }, { rows: 2 }, { rows: 2 }, { name: "tokens", rows: 0 }],
-        },
-      ],
+      data: {
+        databases: [
+          {
+            name: "rstudio-pm.db",
+            integrity: "ok",
+            rows: 9,
+            tableCount: 4,
+            tables: [{ name: "packages", rows: 5 }, { rows: 2 }, { rows: 2 }, { name: "tokens", rows: 0 }],
+          },
+        ],
+        otherFiles: [],
+        storedFiles: 2,
+      },
+      isolation: { denied: expect.arrayContaining(["::/0", "0.0.0.0/0"]), allowed: ["127.0.0.0/8", "::1/128"] },
+      service: { state: "inactive" },
+    });
+    expect(await command("converge")).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(await proved()).toMatchObject({
+      data: null,
       service: { state: "active" },
+      repositories: 2,
       licenseStatus: "Activated",
       metadata: { repository: "cran", status: 200 },
       package: { name: "digest", status: 200 },
@@ -107,10 +120,12 @@ describe("a machine for a proof", () => {
   test("tells a damaged database, which no server comes up with", async () => {
     const { copy, command, proved } = await aProver();
     copy.write(DATABASE, `${copy.read(DATABASE)?.slice(0, -3)}`, { owner: ACCOUNT.name, mode: 0o600 });
-    expect(await command("converge")).toMatchObject({ exitCode: 1 });
-    expect(await proved()).toMatchObject({ databases: [{ integrity: expect.stringContaining("btreeInitPage"), tableCount: null, tables: [] }], package: null });
+    await command("converge", {});
+    const damaged = { databases: [{ integrity: expect.stringContaining("btreeInitPage"), rows: null, tableCount: null, tables: [] }] };
+    expect(await proved()).toMatchObject({ data: damaged, package: null });
     copy.write(DATABASE, "no database", { owner: ACCOUNT.name, mode: 0o600 });
-    expect((await proved()).databases[0]?.integrity).toBe("file is not a database");
+    expect((await proved()).data?.databases[0]?.integrity).toBe("file is not a database");
+    expect(await command("converge")).toMatchObject({ exitCode: 1 });
   });
 
   test("hands out what is stored on the copy, and nothing else, because it reaches no other computer", async () => {
@@ -122,10 +137,26 @@ describe("a machine for a proof", () => {
     expect(await proved()).toMatchObject({ metadata: { status: 200 }, package: null, packageBecause: "none of 5 packages came from the volume" });
   });
 
-  test("would hand out what others have, if systemd let it", async () => {
-    const { copy, command, proved } = await aProver({ isolated: false });
-    copy.remove("/cran");
+  test("does not serve at all where systemd would let it reach others, whatever its document says", async () => {
+    const { prover, command, proved } = await aProver({ isolated: false });
+    expect(await command("converge")).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("by systemd's word") });
+    expect([prover.packageManager.state().state, (await proved()).isolation?.allowed]).toEqual(["inactive", expect.arrayContaining(["0.0.0.0/0"])]);
+  });
+
+  test("holds nothing of its own before it is started: a copy that lost its database is not proven by one that Package Manager makes", async () => {
+    const { copy, command, proved } = await aProver();
+    copy.remove(DATABASE);
+    await command("converge", {});
+    expect((await proved()).data).toMatchObject({ databases: [] });
     await command("converge");
-    expect((await proved()).package).toMatchObject({ name: "abind", status: 200 });
+    expect((await proved()).data).toBeNull();
+  });
+});
+
+describe("a machine that serves", () => {
+  test("counts what it has for a drill", async () => {
+    const { server } = await aProver();
+    const { stdout } = await drive(() => server.runCommand("count", ""));
+    expect(CountReport.parse(JSON.parse(stdout))).toMatchObject({ databases: [{ name: "rstudio-pm.db", rows: 9 }], storedFiles: 2, repositories: 2 });
   });
 });

@@ -113,6 +113,10 @@ function stopTimer() {
 
 const noted = (name, otherwise) => (existsSync(suite(name)) ? readFileSync(suite(name), "utf8") : otherwise);
 
+/** systemd prints words as the ranges that they stand for. */
+const RANGES = { any: "::/0 0.0.0.0/0", localhost: "127.0.0.0/8 ::1/128" };
+const ranges = (key) => (isMasked(root, unit) ? [] : (loaded(false)?.[`Service.${key}`] ?? [])).map((word) => RANGES[word] ?? word).join(" ");
+
 /** A service that remains after its exit. Source: systemd.service(5), "RemainAfterExit". */
 function transient(name) {
   const [start, end] = ["start", "end"].map((moment) => noted(`units/${name}.${moment}`, "").trim());
@@ -143,6 +147,8 @@ function states() {
     InvocationID: noted("invocation", ""),
     Job: "",
     ConditionResult: noted("conditions", "no"),
+    IPAddressAllow: ranges("IPAddressAllow"),
+    IPAddressDeny: ranges("IPAddressDeny"),
     MainPID: String(alive ? pidIn("pid") : 0),
     UnitFileState: isMasked(root, unit) ? "masked" : "disabled",
   };

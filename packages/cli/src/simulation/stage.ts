@@ -5,6 +5,7 @@ import type { StageSettings } from "@steward/core/settings/schema";
 import type { Topology, TopologyKind } from "@steward/core/topology/topology";
 import { topologyOf } from "@steward/core/topology/topology-of";
 import { loadDurable } from "@steward/functions/load-durable";
+import { ACCOUNT_ID } from "@steward/simulator/account/account";
 import { type Deployed, deploy } from "@steward/simulator/deploy/deploy";
 import { type Entrance, throughAddress, throughBalancer } from "@steward/simulator/fleet/entrance";
 import { PPM_IMAGE, SINGLE_IMAGE } from "@steward/simulator/fleet/machine-image";
@@ -214,10 +215,31 @@ async function emptyWorld(seed: number, topology: Topology): Promise<{ world: Si
 
 const IMAGES = { single: SINGLE_IMAGE, ha: PPM_IMAGE } as const;
 
+const IMAGE_ID = "ami-0123456789abcdef0";
+
+/** The image that the fleet was raised from, with the tags that the stage's pipeline gives; put there without a draw, so that nothing else of a seed changes. */
+function putImage({ ec2: { images, snapshots } }: SimulatedAccount, keyId: string | undefined): void {
+  const [createdAt, tags] = [new Date(), { "steward:stage": STAGE }];
+  const made = { startedAt: createdAt, takesMs: 60_000, completedAt: createdAt, state: "completed", visibleFrom: 0, appConsistent: false } as const;
+  const disk = { volumeId: "vol-ffffffff", sizeGib: 50, encrypted: true, keyId, description: "", ownerId: ACCOUNT_ID };
+  const snapshot = snapshots.add({ ...disk, ...made, id: "snap-0123456789abcdef0", number: 0, tags: { ...tags } });
+  const image = {
+    name: `steward-${STAGE}-first`,
+    rootDevice: "/dev/sda1",
+    volumeType: "gp3",
+    snapshot,
+    further: [],
+    permissions: [],
+    launches: [createdAt],
+  } as const;
+  images.set(IMAGE_ID, { ...image, further: [], permissions: [], launches: [createdAt], id: IMAGE_ID, createdAt, state: "available", tags });
+}
+
 /** An account with a fleet that serves, Steward deployed beside them, and no alarm that is not OK. */
 async function servingWorld(seed: number, topology: Topology): Promise<{ world: SimulatedAccount; deployed: Deployed }> {
   const world = createAccount({ code: functionCode(), seed, dependencies: { defaultImage: IMAGES[topology.kind] } });
-  const deployed = await drive(() => deploy(world, topology, { fleet: { imageId: "ami-0123456789abcdef0" }, admitted: true }));
+  const deployed = await drive(() => deploy(world, topology, { fleet: { imageId: IMAGE_ID }, admitted: true }));
+  putImage(world, deployed.named["key:data"]);
   await advanceUntil(
     () => deployed.topology.alarms.every(({ name }) => world.cloudwatch.alarms.get(name)?.state.value === "OK"),
     milliseconds({ minutes: 10 }),

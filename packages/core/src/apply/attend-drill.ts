@@ -1,4 +1,5 @@
-import { type Intent, THE_FLEET } from "../guards/guard.ts";
+import { calmServer } from "../guards/calm-server.ts";
+import { type Guard, type Intent, THE_FLEET } from "../guards/guard.ts";
 import { objectionTo } from "../guards/registry.ts";
 import { retryBudget } from "../guards/retry-budget.ts";
 import { staleFacts } from "../guards/stale-facts.ts";
@@ -24,10 +25,9 @@ export async function attendDrill(plain: Errand, subject: Asked): Promise<RunEnd
     const intent: Intent = { runbook: "prove-restore", instanceId: THE_FLEET, disrupts: false, execution: errand.execution, resumes: false };
     const drill = drillIn(facts, errand.policy);
     const next = drill?.next;
-    const guards = next && bringsToAnEnd(next) ? [switchOff, staleFacts] : [switchOff, staleFacts, retryBudget];
-    const objection = objectionTo(facts, intent, errand.policy, facts.at, guards);
-    if (objection?.verdict === "refuse") return "refused";
     const begun = goOn || drill?.record?.key.startsWith(`${errand.name}/`) === true;
+    const objection = objectionTo(facts, intent, errand.policy, facts.at, guardsOf(next, begun));
+    if (objection?.verdict === "refuse") return "refused";
     if (!objection && !next && begun) return endOf(drill?.record);
     if (!objection && (!next || next.standing.state === "act")) {
       const because = next ? `${next.words}: ${next.standing.because}` : subject.because;
@@ -41,10 +41,17 @@ export async function attendDrill(plain: Errand, subject: Asked): Promise<RunEnd
   return "handed-over";
 }
 
+/** The server has to be well for a drill to begin, and for nothing else. */
+function guardsOf(next: Next | undefined, begun: boolean): Guard[] {
+  if (next) return bringsToAnEnd(next) ? [switchOff, staleFacts] : [switchOff, staleFacts, retryBudget];
+  return [switchOff, staleFacts, retryBudget, ...(begun ? [] : [calmServer])];
+}
+
 /** However often that was tried: what a drill has made never stays for want of tries. */
 const bringsToAnEnd = ({ standing }: Next): boolean => standing.state === "act" && standing.steps.every((step) => ENDS.has(step.do));
 const ENDS: ReadonlySet<string> = new Set([
   "conclude-drill",
+  "mark-proof",
   "note-drill",
   "remove-drill",
   "conclude-database-drill",

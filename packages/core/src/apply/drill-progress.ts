@@ -4,12 +4,13 @@ import type { DrillRecord } from "../proof/drill-record.ts";
 import { isNoted } from "../proof/effects.ts";
 import type { Change, StepOf } from "../runbooks/steps.ts";
 import type { Duration } from "./run.ts";
-import { byOutcome, done, due, impossible, type Progress, pending, type Standing } from "./step-progress.ts";
+import { done, due, impossible, type Progress, pending, type Standing } from "./step-progress.ts";
 
 /** The steps of a drill. */
 type DrillChange = Extract<
   Change,
   | "begin-drill"
+  | "ask-count"
   | "make-copy"
   | "write-drill-document"
   | "launch-prover"
@@ -18,6 +19,7 @@ type DrillChange = Extract<
   | "note-drill"
   | "ask-proof"
   | "conclude-drill"
+  | "mark-proof"
   | "remove-drill"
 >;
 
@@ -30,6 +32,7 @@ export const DRILL_PROGRESS: DrillProgress = {
     if (drill.record?.id === id) return done;
     return drill.record?.endedAt === null ? impossible(`the drill ${drill.record.id} is under way`) : due;
   },
+  "ask-count": ({ id, number }, facts) => noted(facts, id, ({ counted }) => (counted?.number ?? 0) >= number),
   "make-copy": ({ id }, facts) => noted(facts, id, ({ copyId }) => copyId !== null),
   "write-drill-document": ({ id }, facts) => noted(facts, id, ({ document }) => document !== null),
   "launch-prover": ({ id }, facts) => noted(facts, id, ({ instanceId }) => instanceId !== null),
@@ -39,14 +42,16 @@ export const DRILL_PROGRESS: DrillProgress = {
     if (copy.attachedTo === instanceId && copy.state === "in-use") return done;
     return copy.state === "available" ? due : pending(`${copyId} is ${copy.state}`);
   },
+  // Whatever came of it: the drill's own stages judge that, and go on.
   "converge-copy": ({ instanceId }, { drill }, { key, applied }) => {
     const receipt = drill?.probe?.receipts.find((other) => other.key === key);
-    if (receipt) return byOutcome(receipt, instanceId, `${instanceId} mounts the copy`);
+    if (receipt) return receipt.outcome === "running" ? pending(`${instanceId} is at it`) : done;
     return applied ? pending(`${instanceId} has not heard of it yet`) : due;
   },
   "note-drill": ({ id, note }, facts) => noted(facts, id, (record) => isNoted(record, note)),
   "ask-proof": ({ id, number }, facts) => noted(facts, id, ({ asked }) => (asked?.number ?? 0) >= number),
   "conclude-drill": ({ id }, facts) => noted(facts, id, ({ state }) => state !== "under-way"),
+  "mark-proof": ({ id }, facts) => noted(facts, id, ({ markedAt }) => markedAt !== null),
   "remove-drill": ({ instanceIds, volumeIds }, { drill }) => {
     if (!drill) return pending(NOBODY_LOOKED);
     const machines = drill.instances.filter((instance) => instanceIds.includes(instance.id) && isThere(instance));
@@ -69,6 +74,7 @@ function noted({ drill }: Pick<FleetFacts, "drill">, id: string, is: (record: Dr
 /** When a step of a drill that is still not done has failed. A volume is there within seconds, and a server ends within minutes. */
 export const DRILL_DEADLINES: Record<DrillChange, Duration> = {
   "begin-drill": { minutes: 5 },
+  "ask-count": { minutes: 5 },
   "make-copy": { minutes: 10 },
   "write-drill-document": { minutes: 5 },
   "launch-prover": { minutes: 10 },
@@ -77,5 +83,6 @@ export const DRILL_DEADLINES: Record<DrillChange, Duration> = {
   "note-drill": { minutes: 5 },
   "ask-proof": { minutes: 5 },
   "conclude-drill": { minutes: 5 },
+  "mark-proof": { minutes: 5 },
   "remove-drill": { minutes: 20 },
 };

@@ -105,6 +105,9 @@ export interface Ledger {
   databaseDrill(): Promise<DatabaseDrillRecord | undefined>;
   /** Compare-and-set: `revision` counts up by one, from drill to drill; false when another was quicker. */
   putDatabaseDrill(record: DatabaseDrillRecord): Promise<boolean>;
+  /** Since when Steward proves restores of this stage by itself; null while it does not. */
+  drillsSince(): Promise<Date | null>;
+  noteDrillsSince(since: Date | null): Promise<void>;
   /** Claims the sending of one announcement until `until`: `sent` if it went out before, `busy` if another is at it. */
   claimAnnouncement(id: string, now: Date, until: Date): Promise<"claimed" | "sent" | "busy">;
   announcementSent(id: string, now: Date): Promise<void>;

@@ -90,6 +90,8 @@ export const CommandEnvelope = z.object({
   document: DocumentPointer.optional(),
   /** The one volume on which a file system may be made, if it is blank. */
   format: z.string().optional(),
+  /** On a copy: Package Manager may be started now, because what was restored has been looked at. */
+  start: z.boolean().optional(),
   /** Key of the freeze that a thaw is to end: another, or none, is no proof that the volume stood still. */
   freeze: z.string().optional(),
   /** Where a copy of the database answers that is to be looked at. */
@@ -108,6 +110,7 @@ export const NODE_VERBS = [
   "thaw",
   "collect",
   "prove",
+  "count",
   "prove-database",
 ] as const;
 export type NodeVerb = (typeof NODE_VERBS)[number];

@@ -10,6 +10,7 @@ export const GUARD_IDS = [
   "fleet-lease",
   "frozen-volume",
   "backups-wanted",
+  "calm-server",
   "server-volume",
   "approval-required",
   "restore-under-way",

@@ -3,6 +3,7 @@ import type { Policy } from "../fleet/policy.ts";
 import { approvalRequired } from "./approval-required.ts";
 import { backupsWanted } from "./backups-wanted.ts";
 import { bootGrace } from "./boot-grace.ts";
+import { calmServer } from "./calm-server.ts";
 import { fleetLease } from "./fleet-lease.ts";
 import { frozenVolume } from "./frozen-volume.ts";
 import { groupIsReplacing } from "./group-is-replacing.ts";
@@ -26,6 +27,7 @@ export const GUARDS: readonly Guard[] = [
   fleetLease,
   frozenVolume,
   backupsWanted,
+  calmServer,
   serverVolume,
   lastServingNode,
   bootGrace,

@@ -1,8 +1,9 @@
 import { after } from "../apply/duration.ts";
 import { askAgain } from "./ask.ts";
-import { act, type Drilling, done, type Stage, type Standing } from "./standing.ts";
+import { marked } from "./marking.ts";
+import { act, type Drilling, done, type Stage, type StageStanding } from "./standing.ts";
 
-/** Each look at the copy reads its databases again, so it is rarely asked. */
+/** Reading a whole volume takes long. */
 const ASKED_EVERY = { minutes: 15 };
 
 /** How long a restore is slow; only for one that is proven, and not for ever. */
@@ -36,11 +37,12 @@ const removed: Stage = {
 
 const ended: Stage = {
   words: "nothing is left of it",
-  stand: ({ record: { id }, at }): Standing => act("nothing is left", { do: "note-drill", id, note: { endedAt: at }, because: "nothing that it made is left" }),
+  stand: ({ record: { id }, at }): StageStanding =>
+    act("nothing is left", { do: "note-drill", id, note: { endedAt: at }, because: "nothing that it made is left" }),
 };
 
 /** Not ended yet. */
 export const isThere = ({ state }: { state: string }): boolean => state !== "terminated";
 
 /** From the verdict to the end, in order. */
-export const ENDING: readonly Stage[] = [loaded, removed, ended];
+export const ENDING: readonly Stage[] = [marked, loaded, removed, ended];

@@ -12,7 +12,8 @@ export function askAgain({ record, proof, instance, at }: Drilling, every: Durat
   if (asked && proof.kind === "running" && after(asked.at, ANSWERED_WITHIN) > at) return wait(`${instance.id} looks at the copy`, { pause: LOOK, against });
   const said = proof.kind === "report" ? proof.report.at : asked?.at;
   if (said && after(said, every) > at) return wait(`${instance.id} is asked again soon`, { pause: every, against });
-  const because = against.length > 0 ? against.join("; ") : "nobody else knows what is on the copy";
+  const unknown = proof.kind === "unknown" ? proof.because : "nobody else knows what is on the copy";
+  const because = against.length > 0 ? against.join("; ") : unknown;
   return act("the server is asked", { do: "ask-proof", id, instanceId: instance.id, number: (asked?.number ?? 0) + 1, because });
 }
 

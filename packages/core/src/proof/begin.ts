@@ -1,9 +1,8 @@
 import { Permanent } from "../errors.ts";
 import type { StepContext, StepOf } from "../runbooks/steps.ts";
 import { chooseSnapshot } from "./choose.ts";
-import type { DrillRecord } from "./drill-record.ts";
+import { newDrill } from "./new-drill.ts";
 import type { DrillWorld } from "./ports.ts";
-import { lastProven } from "./view.ts";
 
 type Beginning = Pick<DrillWorld, "ledger" | "snapshots" | "now">;
 
@@ -17,25 +16,5 @@ export async function beginDrill({ ledger, snapshots, now }: Beginning, step: St
   const startedAt = now();
   const rpoSeconds = Math.max(0, Math.round((startedAt.getTime() - snapshot.startedAt.getTime()) / 1000));
   const of = { id: step.id, key, snapshotId: snapshot.id, slot: marks.slot, volumeId: snapshot.volumeId, startedAt, rpoSeconds };
-  const same = last?.volumeId === snapshot.volumeId ? last : undefined;
-  const carried = { provenAt: same?.provenAt ?? null, lastProven: same ? lastProven(same) : null };
-  await ledger.putDrill({ ...NEW, ...of, ...carried, unproven: same?.unproven ?? null, revision: (last?.revision ?? 0) + 1 });
+  await ledger.putDrill(newDrill(of, last));
 }
-
-const NEW: Omit<
-  DrillRecord,
-  "id" | "key" | "snapshotId" | "slot" | "volumeId" | "startedAt" | "rpoSeconds" | "provenAt" | "lastProven" | "unproven" | "revision"
-> = {
-  state: "under-way",
-  because: null,
-  decidedAt: null,
-  verdicts: [],
-  copyId: null,
-  document: null,
-  instanceId: null,
-  launchedAt: null,
-  servedAt: null,
-  loadedAt: null,
-  asked: null,
-  endedAt: null,
-};

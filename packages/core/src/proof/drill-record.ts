@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { DocumentPointer } from "../desired/documents.ts";
+import { Counts } from "../fleet/count-report.ts";
 import { InstanceId } from "../fleet/instance-id.ts";
+import { DataLook } from "../fleet/proof-report.ts";
 
 /** Tags of everything that a drill makes. Never the stage's own tag: the fleet is looked for by that one, and this is none of it. */
 export const DRILL_TAG = { stage: "steward:drill", id: "steward:drill-id" } as const;
@@ -27,6 +29,20 @@ export const Proven = z.object({
   loadedAfterSeconds: z.int().nullable(),
 });
 export type Proven = z.infer<typeof Proven>;
+/** A command whose answer is read later, by its name. */
+const Asked = z.object({ number: z.int().positive(), at: z.coerce.date(), commandId: z.string() });
+
+const Unproven = z.object({ since: z.coerce.date(), snapshotId: z.string(), because: z.string() });
+
+/** What is known of one volume from all its drills. */
+const VolumeStanding = z.object({
+  volumeId: z.string(),
+  /** When a drill last proved a snapshot of it. */
+  provenAt: z.coerce.date().nullable(),
+  /** The first that failed since then; an undecided one does not make up for it. */
+  unproven: Unproven.nullable(),
+});
+export type VolumeStanding = z.infer<typeof VolumeStanding>;
 
 /**
  * The newest drill of a stage, on the ledger. `undecided`: something else than the snapshot kept it from a verdict. It is over when
@@ -49,28 +65,44 @@ export const DrillRecord = z.object({
   decidedAt: z.coerce.date().nullable(),
   /** One line for each check of the verdict. */
   verdicts: z.array(z.string()),
+  /** The question to the fleet's own server how much it has, and its answer. */
+  counted: Asked.extend({ instanceId: InstanceId }).nullable().default(null),
+  fleet: Counts.nullable().default(null),
   copyId: z.string().nullable(),
   document: CopyDocument.nullable(),
   instanceId: InstanceId.nullable(),
   launchedAt: z.coerce.date().nullable(),
+  /** What was restored, as it was found to be well before Package Manager was started on it. */
+  look: DataLook.extend({ at: z.coerce.date() }).nullable().default(null),
   /** When the copy's server was first seen to answer, and when the whole volume had been read; null where that did not come about. */
   servedAt: z.coerce.date().nullable(),
   loadedAt: z.coerce.date().nullable(),
   /** The newest of the commands that asked for a proof. */
-  asked: z.object({ number: z.int().positive(), at: z.coerce.date(), commandId: z.string() }).nullable(),
+  asked: Asked.nullable(),
+  /** What was proven: that it serves, or, where Package Manager may not be started on a copy, the data alone. Null where nothing was. */
+  scope: z.enum(["served", "data-only"]).nullable().default(null),
+  /** When the verdict was put onto the snapshot. */
+  markedAt: z.coerce.date().nullable().default(null),
   endedAt: z.coerce.date().nullable(),
-  /** When a drill of this stage, this or an earlier one, last proved a snapshot. */
-  provenAt: z.coerce.date().nullable(),
-  /** That of an earlier drill of the same volume. */
+  ...VolumeStanding.omit({ volumeId: true }).shape,
+  /** The last proof of the volume that an earlier drill came to. */
   lastProven: Proven.nullable().default(null),
-  /** The first that failed since then; an undecided one does not make up for it. */
-  unproven: z.object({ since: z.coerce.date(), snapshotId: z.string(), because: z.string() }).nullable(),
+  /** The same of other volumes of which snapshots were proven. */
+  others: z.array(VolumeStanding).default([]),
+  /** Snapshots with which a proof failed lately. */
+  evidence: z.array(z.object({ snapshotId: z.string(), failedAt: z.coerce.date() })).default([]),
   revision: z.int().positive(),
 });
 export type DrillRecord = z.infer<typeof DrillRecord>;
 
+/** Stands on the ledger for a time that has not come. */
+export const NOT_SINCE = "not yet";
+
+/** Since when Steward proves restores by itself, as it stands on the ledger. */
+export const DrillsSince = z.object({ since: z.union([z.literal(NOT_SINCE).transform(() => null), z.coerce.date()]) });
+
 /** What is noted on the way, once each. */
-export type DrillNote = { servedAt: Date } | { loadedAt: Date } | { endedAt: Date };
+export type DrillNote = { fleet: Counts } | { look: NonNullable<DrillRecord["look"]> } | { servedAt: Date } | { loadedAt: Date } | { endedAt: Date };
 
 /** How a drill came out. */
 export interface DrillVerdict {

@@ -1,3 +1,4 @@
+import { after } from "../apply/duration.ts";
 import { EffectiveDocument } from "../desired/documents.ts";
 import { Permanent } from "../errors.ts";
 import type { StepOf } from "../runbooks/steps.ts";
@@ -43,19 +44,19 @@ function understood(text: string): EffectiveDocument {
   return data;
 }
 
-/** Launches the copy's server. */
-export const launchProver = (world: DrillWorld, { id, template }: StepOf<"launch-prover">): Promise<void> =>
+/** Launches the copy's server, where the copy is. */
+export const launchProver = (world: DrillWorld, { id, copyId, template }: StepOf<"launch-prover">): Promise<void> =>
   noting(world, id, {
     unless: ({ instanceId }) => instanceId !== null,
-    effect: async () => ({ instanceId: await world.means.launch(id, template), launchedAt: world.now() }),
+    effect: async () => ({ instanceId: await world.means.launch({ id, copyId, template }), launchedAt: world.now() }),
   });
 
 export const noteDrill = (world: Pick<DrillWorld, "ledger">, { id, note }: StepOf<"note-drill">): Promise<void> =>
   noting(world, id, { unless: (record) => isNoted(record, note), effect: async () => note });
 
-/** Whether the record has it already, with whatever time. */
+/** Whether the record has it already, with whatever time or number. */
 export const isNoted = (record: DrillRecord, note: StepOf<"note-drill">["note"]): boolean =>
-  Object.keys(note).every((name) => record[name as "servedAt" | "loadedAt" | "endedAt"] !== null);
+  Object.keys(note).every((name) => record[name as "fleet" | "look" | "servedAt" | "loadedAt" | "endedAt"] !== null);
 
 /** Sends the command that looks at the copy; its answer is read later by the command's name. */
 export const askProof = (world: DrillWorld, { id, instanceId, number }: StepOf<"ask-proof">): Promise<void> =>
@@ -64,19 +65,41 @@ export const askProof = (world: DrillWorld, { id, instanceId, number }: StepOf<"
     effect: async () => ({ asked: { number, at: world.now(), commandId: await world.means.ask(instanceId) } }),
   });
 
-/** Says on the snapshot and then on the ledger how it came out; an undecided drill says nothing of the snapshot. */
-export const concludeDrill = (world: DrillWorld, { id, verdict: { state, because, verdicts } }: StepOf<"conclude-drill">): Promise<void> =>
+/** Asks the fleet's own server how much it has; its answer is read later by the command's name. */
+export const askCount = (world: DrillWorld, { id, instanceId, number }: StepOf<"ask-count">): Promise<void> =>
+  noting(world, id, {
+    unless: ({ counted }) => (counted?.number ?? 0) >= number,
+    effect: async () => ({ counted: { number, at: world.now(), commandId: await world.means.count(instanceId), instanceId } }),
+  });
+
+/** For so long a snapshot with which a proof failed is evidence. */
+export const EVIDENCE = { days: 14 };
+
+/** Says on the ledger how it came out, and there alone; an undecided drill says nothing of the snapshot. */
+export const concludeDrill = (
+  world: Pick<DrillWorld, "ledger" | "now">,
+  { id, verdict: { state, because, verdicts } }: StepOf<"conclude-drill">,
+): Promise<void> =>
   noting(world, id, {
     unless: (record) => record.state !== "under-way",
-    effect: async ({ snapshotId, provenAt, unproven }) => {
+    effect: async ({ snapshotId, document, unproven, evidence }) => {
       const decidedAt = world.now();
       const decided = { state, because, verdicts, decidedAt };
       if (state === "undecided") return decided;
-      if (state === "proven") {
-        await world.means.mark(snapshotId, { provenAt: decidedAt });
-        return { ...decided, provenAt: decidedAt, unproven: null };
-      }
-      await world.means.mark(snapshotId, { failed: because });
-      return { ...decided, provenAt, unproven: unproven ?? { since: decidedAt, snapshotId, because } };
+      if (state === "proven") return { ...decided, scope: document?.starts === false ? "data-only" : "served", provenAt: decidedAt, unproven: null };
+      const recent = evidence.filter((one) => one.snapshotId !== snapshotId && after(one.failedAt, EVIDENCE) > decidedAt);
+      return { ...decided, unproven: unproven ?? { since: decidedAt, snapshotId, because }, evidence: [...recent, { snapshotId, failedAt: decidedAt }] };
+    },
+  });
+
+/** Says on the snapshot what the ledger says of it. */
+export const markProof = (world: DrillWorld, { id }: StepOf<"mark-proof">): Promise<void> =>
+  noting(world, id, {
+    unless: ({ markedAt, decidedAt, state }) => markedAt !== null || decidedAt === null || state === "undecided",
+    effect: async ({ snapshotId, state, because, decidedAt, scope }) => {
+      const markedAt = world.now();
+      const proof = state === "proven" ? { provenAt: decidedAt ?? markedAt, dataOnly: scope === "data-only" } : { failed: because ?? "" };
+      await world.means.mark(snapshotId, proof);
+      return { markedAt };
     },
   });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CountReport } from "../fleet/count-report.ts";
 import { InstanceId } from "../fleet/instance-id.ts";
 import { ProbeReport } from "../fleet/probe.ts";
 import { ProofReport } from "../fleet/proof-report.ts";
@@ -22,6 +23,15 @@ const Proof = z.discriminatedUnion("kind", [
 ]);
 export type Proof = z.infer<typeof Proof>;
 
+/** What became of the question how much the fleet has. */
+const Count = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("report"), report: CountReport }),
+  z.object({ kind: z.literal("running") }),
+  z.object({ kind: z.literal("unknown"), because: z.string() }),
+  z.object({ kind: z.literal("not-asked") }),
+]);
+export type Count = z.infer<typeof Count>;
+
 /** Everything about drills on which a decision may rest, read at the same time as the fleet. */
 export const DrillFacts = z.object({
   record: DrillRecord.nullable(),
@@ -31,5 +41,8 @@ export const DrillFacts = z.object({
   /** What the copy's server says of itself; null while it says nothing, and where nobody asked. */
   probe: ProbeReport.nullable(),
   proof: Proof,
+  count: Count.default({ kind: "not-asked" }),
+  /** Since when Steward proves restores of this stage by itself; null while it does not, or has not looked yet. */
+  since: z.coerce.date().nullable().default(null),
 });
 export type DrillFacts = z.infer<typeof DrillFacts>;

@@ -4,9 +4,11 @@ import type { Policy } from "../fleet/policy.ts";
 import { ENDING, isThere } from "./after-verdict.ts";
 import { ANSWERED_WITHIN } from "./ask.ts";
 import type { DrillFacts } from "./facts.ts";
-import { PROVING } from "./stages.ts";
-import { act, conclude, type Drilling, type Open, type Stage, type Standing } from "./standing.ts";
-import { judge } from "./verdict.ts";
+import { markingOf } from "./marking.ts";
+import { TO_VERDICT } from "./stages.ts";
+import { act, conclude, type Drilling, type Open, type Stage, type StageStanding } from "./standing.ts";
+import { answers, judge } from "./verdict.ts";
+import { wantedOf } from "./wanted.ts";
 
 /** Facts of a stage of which somebody has asked after drills. */
 export type WithDrill = FleetFacts & { drill: DrillFacts };
@@ -14,10 +16,10 @@ export type WithDrill = FleetFacts & { drill: DrillFacts };
 /** Whether anybody looked at drills. */
 export const hasDrill = (facts: FleetFacts): facts is WithDrill => facts.drill !== null;
 
-/** From the beginning to the verdict. A restore that takes longer is none to rely on. */
-const DECIDED_WITHIN = { hours: 2 };
+/** From the beginning to the verdict: a look through a large database on a volume that is still slow takes several tries. */
+const DECIDED_WITHIN = { hours: 4 };
 /** Runs that fail before the drill is given up. */
-const TRIES = 5;
+const FAILED_RUNS = 5;
 
 /** What a drill is at, and how that stands. */
 export interface Next {
@@ -25,7 +27,10 @@ export interface Next {
   standing: Open;
 }
 
-/** What is next: to remove what an earlier drill left, then to take the one that is under way further; undefined where there is neither. */
+/**
+ * What is next: to remove what an earlier drill left, then to take the one that is under way further, or to put the verdict of the last one
+ * onto its snapshot; undefined where there is none of these.
+ */
 export function nextOf(facts: WithDrill, policy: Policy): Next | undefined {
   const { instanceIds, volumeIds } = leftovers(facts.drill);
   if (instanceIds.length + volumeIds.length > 0) {
@@ -33,7 +38,7 @@ export function nextOf(facts: WithDrill, policy: Policy): Next | undefined {
     return { words: "what an earlier drill left is removed", standing };
   }
   const drilling = drillingOf(facts, policy);
-  if (!drilling) return undefined;
+  if (!drilling) return markingOf(facts);
   return drilling.record.state === "under-way" ? proving(drilling) : first(ENDING, drilling);
 }
 
@@ -47,8 +52,8 @@ export function leftovers({ record, instances, volumes }: DrillFacts): { instanc
   };
 }
 
-function drillingOf({ drill, at, desired, group, attempts }: WithDrill, { keeping }: Policy): Drilling | undefined {
-  const { record, instances, volumes, probe, proof } = drill;
+function drillingOf({ drill, at, desired, group, nodes, attempts }: WithDrill, { keeping }: Policy): Drilling | undefined {
+  const { record, instances, volumes, probe, proof, count } = drill;
   if (!record || record.endedAt) return undefined;
   const own = <T extends { drillId: string | null }>(all: readonly T[]) => all.filter(({ drillId }) => drillId === record.id);
   const failed = attempts.filter(({ runbook, outcome, startedAt }) => runbook === "prove-restore" && outcome === "failed" && startedAt >= record.startedAt);
@@ -63,11 +68,14 @@ function drillingOf({ drill, at, desired, group, attempts }: WithDrill, { keepin
         .map(({ id }) => id),
       volumeIds: own(volumes).map(({ id }) => id),
     },
+    server: nodes.find(({ lifecycle }) => lifecycle === "InService")?.instanceId,
+    count,
     probe,
     proof,
     desired,
     template: group.template,
     failures: failed.map(({ because }) => because),
+    failuresSinceVerdict: failed.filter(({ startedAt }) => record.decidedAt !== null && startedAt >= record.decidedAt).length,
     loadWithin: { hours: keeping.snapshots?.proof.loadWithinHours ?? 0 },
   };
 }
@@ -75,10 +83,10 @@ function drillingOf({ drill, at, desired, group, attempts }: WithDrill, { keepin
 const first = (stages: readonly Stage[], drilling: Drilling): Next | undefined =>
   stages.reduce<Next | undefined>((found, { words, stand }) => found ?? open(words, stand(drilling)), undefined);
 
-const open = (words: string, standing: Standing): Next | undefined => (standing.state === "done" ? undefined : { words, standing });
+const open = (words: string, standing: StageStanding): Next | undefined => (standing.state === "done" ? undefined : { words, standing });
 
 function proving(drilling: Drilling): Next | undefined {
-  const next = first(PROVING, drilling);
+  const next = first(TO_VERDICT, drilling);
   if (!next || isConclusion(next.standing)) return next;
   const standing = givenUp(drilling, next);
   return standing ? { words: "the drill is given up", standing } : next;
@@ -91,12 +99,12 @@ function givenUp(drilling: Drilling, { words, standing }: Next): Open | undefine
   const { record, instance, copy, failures } = drilling;
   if (instance && ENDED.has(instance.state)) return conclude(drilling, "undecided", `${instance.id} is ${instance.state}, and nobody meant that`);
   if (copy?.state === "error") return conclude(drilling, "undecided", `EC2 could not make ${copy.id}`);
-  if (failures.length >= TRIES) return conclude(drilling, "undecided", `"${words}" failed ${failures.length} times, the last time: ${failures.at(-1)}`);
+  if (failures.length >= FAILED_RUNS) return conclude(drilling, "undecided", `"${words}" failed ${failures.length} times, the last time: ${failures.at(-1)}`);
   if (after(record.startedAt, DECIDED_WITHIN) > drilling.at || isAnswering(drilling)) return undefined;
   const late = `no verdict within ${DECIDED_WITHIN.hours} hours`;
-  const said = standing.state === "wait" && standing.against.length > 0 ? standing.against : saidSoFar(drilling);
-  if (said.length > 0) return conclude(drilling, "failed", `${late}: ${said.join("; ")}`, linesOf(drilling));
-  return conclude(drilling, "undecided", `${late}: ${words}: ${standing.because}`);
+  const { isOfCopy, said, lines } = saidSoFar(drilling);
+  if (said.length === 0) return conclude(drilling, "undecided", `${late}: ${words}: ${standing.because}`);
+  return conclude(drilling, isOfCopy ? "failed" : "undecided", `${late}: ${said.join("; ")}`, lines);
 }
 
 const ENDED: ReadonlySet<string> = new Set(["shutting-down", "terminated", "stopping", "stopped"]);
@@ -105,10 +113,11 @@ const ENDED: ReadonlySet<string> = new Set(["shutting-down", "terminated", "stop
 const isAnswering = ({ proof, record: { asked }, at }: Drilling): boolean =>
   proof.kind === "running" && asked !== null && after(asked.at, ANSWERED_WITHIN) > at;
 
-function judgement({ proof, record }: Drilling) {
-  const { document, copyId } = record;
-  return proof.kind === "report" && document && copyId !== null ? judge(proof.report, { ...document, copyId }) : undefined;
+/** What speaks against it when the time is over. Only a server that answers on the copy, and yet does not hand out what it has, speaks against the snapshot. */
+function saidSoFar({ proof, record }: Drilling): { isOfCopy: boolean; said: string[]; lines: string[] } {
+  const wanted = wantedOf(record);
+  const isOfNow = proof.kind === "report" && record.servedAt !== null && proof.report.at >= record.servedAt;
+  if (!isOfNow || !record.look || !wanted) return { isOfCopy: false, said: [], lines: [] };
+  const { against, lines } = judge(record.look, proof.report, wanted);
+  return { isOfCopy: answers(proof.report), said: against, lines };
 }
-
-const saidSoFar = (drilling: Drilling): string[] => judgement(drilling)?.against ?? [];
-const linesOf = (drilling: Drilling): string[] => judgement(drilling)?.lines ?? [];

@@ -1,8 +1,35 @@
 import { after } from "../apply/duration.ts";
-import type { CommandReceipt } from "../fleet/probe.ts";
-import { askAgain } from "./ask.ts";
-import { act, conclude, type Drilling, done, type Stage, type Standing, wait } from "./standing.ts";
-import { judge } from "./verdict.ts";
+import { look, proof } from "./looking.ts";
+import { act, conclude, done, type Stage, wait } from "./standing.ts";
+import { mount, serve, start } from "./starting.ts";
+
+/** A minute at most, and the way there and back. */
+const COUNTED_WITHIN = { minutes: 5 };
+const COUNTED_AGAIN = { minutes: 1 };
+/** Questions without an answer after which nothing is begun. */
+const UNANSWERED = 3;
+
+/** Before anything is made: a copy that nobody can hold against the fleet proves nothing. */
+const count: Stage = {
+  words: "the fleet's server says how much it has",
+  stand: ({ record: { id, fleet, counted }, count: answer, server, at }) => {
+    if (fleet) return done;
+    if (counted && answer.kind === "report") {
+      const { databases, storedFiles, repositories } = answer.report;
+      return act("it has counted", { do: "note-drill", id, note: { fleet: { databases, storedFiles, repositories } }, because: "the copy is held against it" });
+    }
+    const patience = answer.kind === "running" ? COUNTED_WITHIN : COUNTED_AGAIN;
+    if (counted && after(counted.at, patience) > at) return wait(`${counted.instanceId} counts`);
+    if (counted && counted.number >= UNANSWERED)
+      return conclude(
+        { record: { id } },
+        "undecided",
+        `the fleet's server does not say how much it has: ${answer.kind === "unknown" ? answer.because : "no answer"}`,
+      );
+    if (!server) return wait("no server of the fleet is in service");
+    return act("nobody has counted", { do: "ask-count", id, instanceId: server, number: (counted?.number ?? 0) + 1, because: "the copy is held against it" });
+  },
+};
 
 const copy: Stage = {
   words: "a volume is made of the snapshot",
@@ -29,10 +56,10 @@ const document: Stage = {
 const launch: Stage = {
   words: "a server of its own is launched",
   stand: ({ record, instance, template }) => {
-    const { id, instanceId } = record;
+    const { id, instanceId, copyId } = record;
     if (instanceId === null)
-      return template
-        ? act("there is no server yet", { do: "launch-prover", id, template, because: "nobody may be served by it, so it is outside of the group" })
+      return template && copyId !== null
+        ? act("there is no server yet", { do: "launch-prover", id, copyId, template, because: "nobody may be served by it, so it is outside of the group" })
         : wait("the group launches from no template that names its version");
     if (!instance) return wait(`EC2 does not show ${instanceId}`);
     return instance.state === "running" ? done : wait(`${instanceId} is ${instance.state}`);
@@ -49,58 +76,5 @@ const attach: Stage = {
   },
 };
 
-/** A command that ended without a word: the node gives one ten minutes. */
-const SILENT_AFTER = { minutes: 15 };
-/** Failures that the node itself tells of, after which another try is no use. */
-const TRIES = 3;
-
-const converge: Stage = {
-  words: "the server mounts the copy and becomes what is in effect",
-  stand: (drilling) => {
-    const { probe, at, instance } = drilling;
-    if (!probe || !instance) return wait("the server says nothing of itself yet");
-    const receipts = probe.receipts.filter(({ verb }) => verb === "converge");
-    const last = receipts.at(-1);
-    if (last?.outcome === "done") return done;
-    if (last?.outcome === "running" && after(last.at, SILENT_AFTER) > at) return wait(`${instance.id} mounts the copy`);
-    return inVain(drilling, receipts) ?? begin(drilling, instance.id);
-  },
-};
-
-/** What was refused was wrong before the copy was touched, so nothing is said of the snapshot by it. */
-function inVain(drilling: Drilling, receipts: readonly CommandReceipt[]): Standing | undefined {
-  const ended = receipts.filter(({ outcome }) => outcome !== "running");
-  const last = ended.at(-1);
-  if (!last || ended.length < TRIES) return undefined;
-  const said = `the server ${last.outcome === "failed" ? "could not become what is in effect" : "refused to become what is in effect"}: ${last.because ?? "it gives no reason"}`;
-  return conclude(drilling, last.outcome === "failed" ? "failed" : "undecided", said);
-}
-
-const begin = ({ record: { document: written } }: Drilling, instanceId: string): Standing =>
-  written
-    ? act("the copy is not mounted yet", { do: "converge-copy", instanceId, document: written.pointer, because: "it is looked at as the fleet would use it" })
-    : wait("nothing is written down that it could become");
-
-const serve: Stage = {
-  words: "Package Manager serves from the copy",
-  stand: ({ record, probe }) => {
-    if (record.servedAt || !record.document?.starts) return done;
-    if (probe?.ping.kind === "answer" && probe.ping.status === 200)
-      return act("it answers", { do: "note-drill", id: record.id, note: { servedAt: probe.at }, because: "so long a restore takes" });
-    return wait("Package Manager does not answer yet", { against: ["Package Manager does not answer on the copy"] });
-  },
-};
-
-const proof: Stage = {
-  words: "the server says what is on the copy",
-  stand: (drilling) => {
-    const { record, proof: answer } = drilling;
-    if (answer.kind !== "report" || !record.document || record.copyId === null) return askAgain(drilling, { minutes: 1 });
-    const { standing, lines, against } = judge(answer.report, { ...record.document, copyId: record.copyId });
-    if (standing === "open") return askAgain(drilling, { minutes: 1 }, against);
-    return conclude(drilling, standing, standing === "proven" ? `${record.snapshotId} was restored` : against.join("; "), lines);
-  },
-};
-
 /** From the snapshot to its verdict, in order; each waits for the one before. */
-export const PROVING: readonly Stage[] = [copy, document, launch, attach, converge, serve, proof];
+export const TO_VERDICT: readonly Stage[] = [count, copy, document, launch, attach, mount, look, start, serve, proof];

@@ -2,6 +2,7 @@ import { after } from "../apply/duration.ts";
 import type { Duration } from "../apply/run.ts";
 import { isFounding } from "../first-deploy/stages.ts";
 import type { FleetFacts } from "../fleet/facts.ts";
+import { unrestOf } from "../guards/calm-server.ts";
 import type { Finding } from "../health/triage.ts";
 import { marksOf } from "../retention/marks.ts";
 import type { SnapshotFacts } from "../retention/snapshot.ts";
@@ -12,6 +13,8 @@ import { type Duty, start } from "../survey/survey.ts";
 import { isThere } from "./after-verdict.ts";
 import { chooseSnapshot } from "./choose.ts";
 import type { DrillFacts } from "./facts.ts";
+import { markingOf } from "./marking.ts";
+import { standingOf } from "./new-drill.ts";
 import { leftovers } from "./next.ts";
 import { lastProven, proofWords } from "./view.ts";
 
@@ -34,8 +37,9 @@ export function proving({ fleet, seen, policy, now }: Outlook): Duty[] {
   const { instanceIds, volumeIds } = leftovers(drill);
   if (record?.endedAt === null) return [goingOn(fleet, `go-on-${record.id}`, `the drill ${record.id} is not over`)];
   if (instanceIds.length + volumeIds.length > 0) return [goingOn(fleet, `clean-up-${slotName(slotOf(1, now))}`, "something is left of a drill")];
+  if (markingOf(fleet)) return [goingOn(fleet, `mark-${slotName(slotOf(1, now))}`, "its verdict is not on the snapshot yet")];
   const due = dueSince(drill, fleet, seen, policy);
-  if (due === undefined || due > now || typeof chooseSnapshot(seen, null) === "string") return [];
+  if (due === undefined || due > now || unrestOf(fleet, now) !== undefined || typeof chooseSnapshot(seen, null) === "string") return [];
   const because = record?.provenAt ? `the last restore was proven at ${record.provenAt.toISOString()}` : "no restore was proven yet";
   const subject = { kind: "duty" as const, id: `prove-${slotName(slotOf(1, now))}`, runbook: "prove-restore" as const, input: {}, because };
   return [start(fleet, subject, because)];
@@ -68,8 +72,11 @@ export function provenAt(record: DrillFacts["record"], seen: SnapshotFacts): Dat
     const at = snapshot.volumeId === seen.volumeId ? marksOf(snapshot, seen.stage)?.provenAt : undefined;
     return at ? [at] : [];
   });
-  const byLedger = record?.provenAt && record.volumeId === seen.volumeId ? [record.provenAt] : [];
-  return [...byTags, ...byLedger].toSorted((a, b) => b.getTime() - a.getTime()).at(0);
+  const byLedger = standingOf(record, seen.volumeId)?.provenAt ?? [];
+  return byTags
+    .concat(byLedger)
+    .toSorted((a, b) => b.getTime() - a.getTime())
+    .at(0);
 }
 
 /** What is wrong with proofs, in words for people. */
@@ -84,9 +91,9 @@ function unproven({ fleet, seen, policy, now }: Outlook): Finding[] {
   const finding = (evidence: string): Finding[] => [
     { kind: "restore-unproven", resource: volumeId, cause: "restore-unproven", evidence: [evidence, ...known] },
   ];
-  if (record?.unproven && record.volumeId === volumeId)
-    return finding(`${record.unproven.snapshotId} did not pass at ${record.unproven.since.toISOString()}: ${record.unproven.because}`);
-  const since = provenAt(record, seen) ?? provableSince(fleet, seen);
+  const failed = standingOf(record, volumeId)?.unproven;
+  if (failed) return finding(`${failed.snapshotId} did not pass at ${failed.since.toISOString()}: ${failed.because}`);
+  const since = later(provenAt(record, seen) ?? provableSince(fleet, seen), drill.since);
   if (policy.proof.everyDays === null || !since || after(since, { days: 2 * policy.proof.everyDays }) > now) return [];
   const chosen = chooseSnapshot(seen, null);
   const because = typeof chosen === "string" ? chosen : (record?.because ?? "no drill has come about");
@@ -98,6 +105,9 @@ function lastKnown(record: DrillFacts["record"], seen: SnapshotFacts): string[] 
   const last = record && record.volumeId === seen.volumeId ? lastProven(record) : null;
   return last === null && provenAt(record, seen) ? [] : [proofWords({ last, because: null, underWay: null })];
 }
+/** Nobody is late before Steward proves anything at all: a stage may have had snapshots for long when that begins. */
+const later = (provable: Date | undefined, since: Date | null): Date | undefined =>
+  provable && since && since > provable ? since : since ? provable : undefined;
 
 /** Since when something could have been proven: snapshots may be kept for hours only, so the server's age counts too. Undefined while there is none. */
 function provableSince({ nodes }: FleetFacts, { snapshots, stage, volumeId }: SnapshotFacts): Date | undefined {
@@ -110,7 +120,7 @@ function provableSince({ nodes }: FleetFacts, { snapshots, stage, volumeId }: Sn
 }
 
 /** From its making to its verdict, and from there to its removal. */
-const GONE_WITHIN_HOURS = 4;
+const GONE_WITHIN_HOURS = 6;
 
 /** What has been there for longer than any drill takes. */
 function leftOver({ fleet: { drill, group }, policy, now }: Outlook): Finding[] {

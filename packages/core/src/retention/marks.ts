@@ -14,6 +14,7 @@ export const MARK = {
   hold: "steward:hold",
   /** A date: kept until then; anything else holds for ever. */
   holdUntil: "steward:hold-until",
+  /** When, and `data-only` behind it where Package Manager was not started. */
   proven: "steward:proven",
   proofFailed: "steward:proof-failed",
 } as const;
@@ -49,9 +50,21 @@ export function marksOf({ tags, volumeId }: Pick<Snapshot, "tags"> & Partial<Sna
     slot,
     consistency: CONSISTENCIES.find((known) => known === tags[MARK.consistency]) ?? "unproven",
     dueAt: dateOf(tags[MARK.due]) ?? null,
-    provenAt: dateOf(tags[MARK.proven]) ?? null,
+    ...provenIn(tags[MARK.proven]),
     proofFailed: tags[MARK.proofFailed] ?? null,
   };
+}
+
+/** The value of the tag of a snapshot that was proven. */
+export const provenTag = ({ provenAt, dataOnly }: { provenAt: Date; dataOnly: boolean }): string =>
+  `${provenAt.toISOString()}${dataOnly ? ` ${DATA_ONLY}` : ""}`;
+
+const DATA_ONLY = "data-only";
+
+function provenIn(text = ""): Pick<Marks, "provenAt" | "provenScope"> {
+  const [time, scope] = text.split(" ");
+  const provenAt = dateOf(time);
+  return provenAt ? { provenAt, provenScope: scope === DATA_ONLY ? "data-only" : "served" } : { provenAt: null, provenScope: null };
 }
 
 const ISO = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{3})?)?Z)?$/;

@@ -2,7 +2,7 @@ import type { SnapshotPolicy } from "../settings/schema.ts";
 import { belongsInArchive } from "./archive.ts";
 import { marksOf } from "./marks.ts";
 import { type Circumstances, endOfAll, type Reason, type Rule } from "./rules/rule.ts";
-import { archived, binned, held, inUseByImage, inUseByTemplate, locked, pending } from "./rules/protection.ts";
+import { archived, binned, held, inUseByImage, inUseByTemplate, locked, needed, pending } from "./rules/protection.ts";
 import { dueDate, floor, proven, scheduled } from "./rules/wanted.ts";
 import { errored, extraOfSlot } from "./rules/waste.ts";
 import { shelfOf } from "./shelf.ts";
@@ -18,6 +18,7 @@ export const RETENTION_RULES = [
   "binned",
   "locked",
   "held",
+  "needed",
   "in-use-image",
   "in-use-template",
   "proven",
@@ -56,6 +57,7 @@ const RULES: Record<Exclude<RetentionRule, "not-ours" | "due">, Rule> = {
   binned,
   locked,
   held,
+  needed,
   "in-use-image": inUseByImage,
   "in-use-template": inUseByTemplate,
   proven,

@@ -19,6 +19,10 @@ export const Snapshot = z.object({
 });
 export type Snapshot = z.infer<typeof Snapshot>;
 
+/** A snapshot that nobody may delete now; `by` ends the sentence "needed by ...". */
+const Needed = z.object({ snapshotId: z.string(), by: z.string() });
+export type Needed = z.infer<typeof Needed>;
+
 /** Everything that a plan of what to keep rests on, read at one time; a plan is never made of half a view. */
 export const SnapshotFacts = z.object({
   stage: z.string(),
@@ -33,6 +37,8 @@ export const SnapshotFacts = z.object({
   images: z.array(z.object({ imageId: z.string(), state: z.string(), snapshotIds: z.array(z.string()) })),
   /** Versions of launch templates that name snapshots. */
   templates: z.array(z.object({ templateId: z.string(), version: z.string(), snapshotIds: z.array(z.string()) })),
+  /** Snapshots that Steward itself is at, or wants as evidence, and for what. */
+  needed: z.array(Needed),
 });
 export type SnapshotFacts = z.infer<typeof SnapshotFacts>;
 
@@ -42,8 +48,9 @@ export const Marks = z.object({
   slot: z.date(),
   consistency: z.enum(CONSISTENCIES),
   dueAt: z.date().nullable(),
-  /** When it was last restored and served, by a proof. */
+  /** When it was last restored, by a proof, and whether it served then or the data alone were looked at. */
   provenAt: z.date().nullable(),
+  provenScope: z.enum(["served", "data-only"]).nullable(),
   /** Why its last proof failed. */
   proofFailed: z.string().nullable(),
 });

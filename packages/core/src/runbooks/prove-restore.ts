@@ -10,6 +10,7 @@ import type { Change, Step } from "./steps.ts";
 /** What a drill of a single server changes. */
 export const VOLUME_DRILL = [
   "begin-drill",
+  "ask-count",
   "make-copy",
   "write-drill-document",
   "launch-prover",
@@ -18,6 +19,7 @@ export const VOLUME_DRILL = [
   "note-drill",
   "ask-proof",
   "conclude-drill",
+  "mark-proof",
   "remove-drill",
 ] as const satisfies readonly Change[];
 
@@ -46,7 +48,7 @@ export const proveRestore = runbook({
   disrupts: false,
   scope: "drill",
   topologies: ["single", "ha"],
-  impact: "None: what serves is not touched. A second server with a second volume, or in a pair a second database, is paid for until it is over.",
+  impact: "None: what serves is asked how much it has, and nothing else. A second server with a second volume, or in a pair a second database, is paid for until it is over.",
   plan: ({ snapshotId, goOn }, facts, policy): Plan => {
     const drill = drillIn(facts, policy);
     if (!drill) return { steps: [], otherwise: [], impossible: "nobody has asked how far the drill is" };

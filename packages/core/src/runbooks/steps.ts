@@ -64,20 +64,24 @@ export interface Changes {
   "lock-snapshots": object;
   /** Chooses the snapshot that is to be proven, unless one is named, and puts the drill on the ledger. */
   "begin-drill": { id: string; snapshotId: string | null; volumeId: string | null };
+  /** Asks the fleet's own server how much it has; its answer comes within a minute or two. */
+  "ask-count": { id: string; instanceId: string; number: number };
   /** Makes a volume of the snapshot, for its drill alone. */
   "make-copy": { id: string; snapshotId: string };
   /** Writes down what the server on the copy is to become: what is in effect, kept from every other computer. */
   "write-drill-document": { id: string; copyId: string; of: DesiredState };
   /** Launches the server that looks at the copy, outside of the group. */
-  "launch-prover": { id: string; template: TemplateVersion };
+  "launch-prover": { id: string; copyId: string; template: TemplateVersion };
   "attach-copy": { copyId: string; instanceId: string };
-  /** Makes that server what its document says, by command and by nothing else. */
-  "converge-copy": { instanceId: string; document: DocumentPointer };
+  /** Makes that server what its document says, by command and by nothing else; Package Manager is started on the copy only where `start` says so. */
+  "converge-copy": { instanceId: string; document: DocumentPointer; start: boolean };
   "note-drill": { id: string; note: DrillNote };
   /** Sends the question what is on the copy; its answer comes minutes later. */
   "ask-proof": { id: string; instanceId: string; number: number };
-  /** Says on the snapshot and on the ledger how the drill came out. */
+  /** Says on the ledger how the drill came out. */
   "conclude-drill": { id: string; verdict: DrillVerdict };
+  /** Says on the snapshot what the ledger says of it. */
+  "mark-proof": { id: string; snapshotId: string };
   /** Ends servers and deletes volumes that drills have made; a volume only once nobody has it. */
   "remove-drill": { instanceIds: string[]; volumeIds: string[] };
   /** Puts a restore on the ledger, after the `after`th word on the one before. */

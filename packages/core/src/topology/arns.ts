@@ -56,6 +56,7 @@ export const arns = (stage: string, { account, region, storage }: Place & { stor
     instanceProfile: `arn:aws:iam::${account}:instance-profile/${n.instanceProfile}`,
     nodeRole: `arn:aws:iam::${account}:role/${n.instanceProfile}`,
     drillRole: `arn:aws:iam::${account}:role/${n.drill}`,
+    drillProfile: `arn:aws:iam::${account}:instance-profile/${n.drill}`,
     scalingRole: `arn:aws:iam::${account}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling_${scalingSuffix(stage)}`,
     logs: (id: string) => of("logs", `log-group:/aws/lambda/${n.function(id)}:*`),
     nodeLogs: of("logs", `log-group:${n.nodeLogs}:*`),

@@ -85,11 +85,15 @@ export const writeTemplate: Grant = (a, stage) => [
   tagAtCreation(a, "CreateLaunchTemplate", ["launch-template"]),
 ];
 
-/** Naming a template asks for the right to launch from it. Source: Auto Scaling user guide, "Control Amazon EC2 launch template usage in Auto Scaling groups". */
+/**
+ * Naming a template asks for the right to launch from it; into the stage's security groups only so, because a drill launches with one of its
+ * own. Source: Auto Scaling user guide, "Control Amazon EC2 launch template usage in Auto Scaling groups".
+ */
 export const sizeGroup: Grant = (a, stage) => [
   allow(["autoscaling:UpdateAutoScalingGroup"], [a.group], { StringEquals: ours(stage) }),
   allow(["ec2:RunInstances"], [a.ec2("instance"), a.ec2("volume"), a.ec2("network-interface")], { StringEquals: made(stage) }),
-  allow(["ec2:RunInstances"], [a.ec2("launch-template"), a.ec2("security-group"), a.ec2("subnet"), a.anyImage], { StringEquals: ours(stage) }),
+  allow(["ec2:RunInstances"], [a.ec2("launch-template"), a.ec2("subnet"), a.anyImage], { StringEquals: ours(stage) }),
+  allow(["ec2:RunInstances"], [a.ec2("security-group")], { StringEquals: ours(stage), Null: { "ec2:LaunchTemplate": "false" } }),
   tagAtCreation(a, "RunInstances", ["instance", "volume", "network-interface"]),
   allow(["iam:PassRole"], [a.nodeRole], { StringEquals: { "iam:PassedToService": "ec2.amazonaws.com" } }),
 ];

@@ -84,7 +84,7 @@ export const OWNERSHIP: readonly Owned[] = [
     resource: "snapshot",
     pulumiType: "aws:ebs/snapshot:Snapshot",
     ...whole,
-    changedBy: ["take-snapshots", "prune-snapshots", "lock-snapshots", "conclude-drill", "clear-left-snapshots"],
+    changedBy: ["take-snapshots", "prune-snapshots", "lock-snapshots", "mark-proof", "clear-left-snapshots"],
   },
   {
     resource: "data-volume",
@@ -130,6 +130,8 @@ export const OWNERSHIP: readonly Owned[] = [
       "begin-drill",
       "write-drill-document",
       "note-drill",
+      "ask-count",
+      "conclude-drill",
       "begin-restore",
       "write-restore-document",
       "note-restored",

@@ -1,7 +1,9 @@
+import { isCutOff } from "@steward/core/fleet/isolation";
 import type { Act, Outcome } from "../command.ts";
 import { endFreeze } from "../freeze.ts";
 import type { FileAccess, Host } from "../host.ts";
 import { foreignKey, installed } from "../installed.ts";
+import { isolation } from "../isolation.ts";
 import { arrangeLicense } from "../license.ts";
 import { PATHS } from "../paths.ts";
 import { type Plan, readPlan, type WantedFile } from "../plan.ts";
@@ -27,11 +29,8 @@ export const converge: Act = async (host, command) => {
     const because = await step(host, plan.value);
     if (because !== undefined) return { outcome: "failed", because };
   }
-  return mayStart(plan.value) ? serve(host) : { outcome: "done" };
+  return plan.value.starts ? serve(host) : { outcome: "done" };
 };
-
-/** On a copy only a licence that is a file starts the service: a floating one would be taken from the fleet, and a key is bound to its computer. */
-const mayStart = ({ settings, document }: Plan): boolean => settings.purpose === "serve" || document.license.kind === "file";
 
 const volumeMounted: Step = async (host, { document, settings, format }) =>
   document.dataVolume === null ? undefined : mountDataVolume(host, { volume: document.dataVolume, stage: settings.stage, format });
@@ -87,9 +86,16 @@ const notePending = (host: Host): Promise<void> => host.writeFile(PATHS.pendingR
 /** Whether what runs may be older than what is written. */
 export const isPending = async (host: Host): Promise<boolean> => (await host.entry(PATHS.pendingRestart)) !== undefined;
 
-const licensed: Step = async (host, plan) => (mayStart(plan) ? arrangeLicense(host, plan.document.license, () => notePending(host)) : undefined);
+const licensed: Step = async (host, { starts, document }) => (starts ? arrangeLicense(host, document.license, () => notePending(host)) : undefined);
 
-const unmasked: Step = async (host, plan) => (mayStart(plan) ? failure(host, LINES.unmask, QUICK) : undefined);
+/** Only text in a drop-in until systemd says the same: the last look before a copy could reach anybody. */
+const alone: Step = async (host, { starts, settings }) =>
+  starts && settings.purpose === "prove" && !isCutOff(await isolation(host))
+    ? "isolation: by systemd's word the service would not be kept from other computers"
+    : undefined;
+
+/** Also where nothing starts yet: of a masked unit systemd need not tell whom it would keep it from. */
+const unmasked: Step = async (host, { mayStart }) => (mayStart ? failure(host, LINES.unmask, QUICK) : undefined);
 
 /** By the units as they are now, whoever wrote them: a service with another key would fill its database with what nobody can read. */
 const keyGiven: Step = async (host, plan) => {
@@ -99,7 +105,7 @@ const keyGiven: Step = async (host, plan) => {
   return "encryption key: by its units the service would not get the fleet's";
 };
 
-const STEPS: Step[] = [volumeMounted, noForeignKey, hostNamed, foldersMade, filesWritten, licensed, unmasked, keyGiven];
+const STEPS: Step[] = [volumeMounted, noForeignKey, hostNamed, foldersMade, filesWritten, licensed, unmasked, alone, keyGiven];
 
 async function serve(host: Host): Promise<Outcome> {
   const { state } = await unitState(host);

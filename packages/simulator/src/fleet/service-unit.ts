@@ -32,8 +32,14 @@ export class ServiceUnit {
     this.definition = readDefinition(this.files, NAME);
   }
 
+  /** Who it is kept from, and may reach all the same, as systemd last read it; of a masked unit it need not tell anything, and here does not. */
+  get addresses(): Definition["addresses"] {
+    return this.files.entry(MASK) ? { denied: [], allowed: [] } : this.definition.addresses;
+  }
+
   unmask(): void {
     this.files.remove(MASK);
+    this.reload();
   }
 
   /** A unit whose conditions do not hold is skipped, and that is no failure. */

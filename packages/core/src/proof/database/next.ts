@@ -3,7 +3,7 @@ import type { FleetFacts } from "../../fleet/facts.ts";
 import type { Policy } from "../../fleet/policy.ts";
 import { servingNodes } from "../../fleet/standing.ts";
 import type { Next } from "../next.ts";
-import { act, type Open, type Standing } from "../standing.ts";
+import { act, type Open, type StageStanding } from "../standing.ts";
 import type { DatabaseDrillFacts } from "./facts.ts";
 import { superfluous } from "./kept.ts";
 import { conclude, type DatabaseDrilling, type DatabaseStage, ENDING, PROVING, remove } from "./stages.ts";
@@ -66,7 +66,7 @@ const SMALL = "db.t3.small";
 const first = (stages: readonly DatabaseStage[], drilling: DatabaseDrilling): Next | undefined =>
   stages.reduce<Next | undefined>((found, { words, stand }) => found ?? open(words, stand(drilling)), undefined);
 
-const open = (words: string, standing: Standing): Next | undefined => (standing.state === "done" ? undefined : { words, standing });
+const open = (words: string, standing: StageStanding): Next | undefined => (standing.state === "done" ? undefined : { words, standing });
 
 function proving(drilling: DatabaseDrilling): Next | undefined {
   const next = first(PROVING, drilling);

@@ -1,7 +1,7 @@
 import { after } from "../../apply/duration.ts";
 import type { Duration } from "../../apply/run.ts";
 import type { Step } from "../../runbooks/steps.ts";
-import { act, done, type Open, type Standing, wait } from "../standing.ts";
+import { act, done, type Open, type StageStanding, wait } from "../standing.ts";
 import type { DatabaseAnswer, DatabaseCopy, KeptSnapshot } from "./facts.ts";
 import { superfluous } from "./kept.ts";
 import type { DatabaseDrillRecord } from "./record.ts";
@@ -27,7 +27,7 @@ export interface DatabaseDrilling {
 /** One stage: what it is, and how it stands by the facts alone. */
 export interface DatabaseStage {
   words: string;
-  stand: (drilling: DatabaseDrilling) => Standing;
+  stand: (drilling: DatabaseDrilling) => StageStanding;
 }
 
 /** The end of a drill's first part: a verdict, with its reason. */
@@ -82,7 +82,7 @@ const proof: DatabaseStage = {
 };
 
 /** Asks a node, unless one is at it, or has answered a moment ago; `said` is why the last answer is none. */
-function ask(drilling: DatabaseDrilling, said: string | null): Standing {
+function ask(drilling: DatabaseDrilling, said: string | null): StageStanding {
   const { record, answer, copy, node, at } = drilling;
   const { id, asked } = record;
   const number = (asked?.number ?? 0) + 1;
@@ -98,7 +98,7 @@ function ask(drilling: DatabaseDrilling, said: string | null): Standing {
 const HALF: Duration = { seconds: 30 };
 
 /** A copy that lets the fleet in and then can't be read has failed; all else may be a fault of something between. */
-function inVain(drilling: DatabaseDrilling, because: string): Standing {
+function inVain(drilling: DatabaseDrilling, because: string): StageStanding {
   const { answer } = drilling;
   const isBroken = answer.kind === "report" && answer.report.copy.state === "broken";
   return conclude(drilling, isBroken ? "failed" : "undecided", `no report after ${MOST_ASKED} questions: ${because}`);
@@ -139,7 +139,7 @@ const replaced: DatabaseStage = {
 
 const ended: DatabaseStage = {
   words: "nothing is left of it",
-  stand: ({ record: { id }, at }): Standing => act("nothing is left", { do: "end-database-drill", id, endedAt: at, because: "nothing that it made is left" }),
+  stand: ({ record: { id }, at }): StageStanding => act("nothing is left", { do: "end-database-drill", id, endedAt: at, because: "nothing that it made is left" }),
 };
 
 /** From the verdict to the end, in order. */

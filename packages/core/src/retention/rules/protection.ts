@@ -34,6 +34,12 @@ export const held: Rule = ({ snapshot: { tags } }, { now }) => {
   return until ? keptUntil(until, now, `held by ${MARK.holdUntil}=${text}`) : { because: `held by ${MARK.holdUntil}=${text}, which is no date`, until: null };
 };
 
+/** Steward itself is at it, or people will want to look at it. */
+export const needed: Rule = ({ snapshot }, { needed: by }) => {
+  const [first, ...others] = (by.get(snapshot.id) ?? []).toSorted();
+  return first === undefined ? undefined : { because: `needed by ${first}${others.length > 0 ? `, and ${others.length} more` : ""}`, until: null };
+};
+
 /** EC2 refuses to delete what an image needs, a disabled one too. Source: EBS User Guide, "Delete an Amazon EBS snapshot". */
 export const inUseByImage: Rule = ({ snapshot }, { images }) => restedOn(images.get(snapshot.id), "rests on it");
 

@@ -19,6 +19,8 @@ export interface Circumstances {
   /** What rests on a snapshot, in words, by its id. */
   images: ReadonlyMap<string, readonly string[]>;
   templates: ReadonlyMap<string, readonly string[]>;
+  /** Who of Steward's own needs it. */
+  needed: ReadonlyMap<string, readonly string[]>;
 }
 
 /** What it says of one snapshot; nothing leaves it to the others. */

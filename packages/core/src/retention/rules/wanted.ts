@@ -9,7 +9,12 @@ import { type Circumstances, keptUntil, type Reason, type Rule } from "./rule.ts
 type Scheduled = Shelf["schedules"][number];
 
 /** The newest that was restored and served stays until a newer one has. */
-export const proven: Rule = (one, { shelf }) => (one === shelf.newestProven ? { because: "newest that was restored and has served", until: null } : undefined);
+export const proven: Rule = (one, { shelf }) => (one === shelf.newestProven ? { because: PROVEN[one.marks.provenScope ?? "served"], until: null } : undefined);
+
+const PROVEN = {
+  served: "newest that was restored and has served",
+  "data-only": "newest whose data were restored whole; Package Manager was not started on them",
+};
 
 /** Wanted by any number of any of its schedules; the one that lets go of it last is named. */
 export const scheduled: Rule = (one, circumstances) =>

@@ -126,6 +126,10 @@ const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
 const stamp = (at: Date): string => `${DAYS[at.getUTCDay()]} ${at.toISOString().slice(0, 19).replace("T", " ")} UTC`;
 
+/** It prints words as the ranges that they stand for. Source: systemd.resource-control(5), "IPAddressAllow", its table of symbolic names. */
+const RANGES: Record<string, string> = { any: "::/0 0.0.0.0/0", localhost: "127.0.0.0/8 ::1/128" };
+const rangesOf = (addresses: readonly string[]): string => addresses.map((address) => RANGES[address] ?? address).join(" ");
+
 /** `systemctl show` prints the time of the last activation as `Mon 2026-01-05 09:00:00 UTC`, or nothing. */
 function shown({ packageManager, unit }: Computer): string {
   const { state, since } = packageManager.state();
@@ -135,6 +139,8 @@ function shown({ packageManager, unit }: Computer): string {
     `InvocationID=${unit.invocation}`,
     "Job=",
     `ConditionResult=${unit.conditionsMet ? "yes" : "no"}`,
+    `IPAddressAllow=${rangesOf(unit.addresses.allowed)}`,
+    `IPAddressDeny=${rangesOf(unit.addresses.denied)}`,
   ];
   return `${lines.join("\n")}\n`;
 }
