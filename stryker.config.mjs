@@ -23,6 +23,8 @@ export default {
   // The sandbox's tests import the sandbox's sources by an alias; TypeScript 7 has no interface that could rewrite a tsconfig.
   tsconfigFile: "none",
   disableTypeChecks: false,
+  // The lowest score in CONTRIBUTING.md; raise it with them.
+  thresholds: { high: 100, low: 95, break: 90 },
   reporters: ["clear-text", "json"],
   clearTextReporter: { reportTests: false, reportMutants: true },
 };
