@@ -7,6 +7,8 @@ export default {
   mutate: [
     "packages/core/src/guards/**/*.ts",
     "packages/core/src/retention/**/*.ts",
+    // Schemas of what the adapters read: their tests are those of the adapters.
+    "!packages/core/src/retention/snapshot.ts",
     "packages/core/src/image/{retention,prune}.ts",
     "packages/core/src/snapshots/{due,due-date,slots,pace,prune,take,findings,missing}.ts",
     "packages/core/src/incidents/decide.ts",
@@ -21,6 +23,8 @@ export default {
   // The sandbox's tests import the sandbox's sources by an alias; TypeScript 7 has no interface that could rewrite a tsconfig.
   tsconfigFile: "none",
   disableTypeChecks: false,
+  // The lowest score in CONTRIBUTING.md; raise it with them.
+  thresholds: { high: 100, low: 95, break: 90 },
   reporters: ["clear-text", "json"],
   clearTextReporter: { reportTests: false, reportMutants: true },
 };

@@ -177,6 +177,8 @@ test("asks the rules from the most cautious on", () => {
 });
 
 test("lists the newest first, and of one moment by id", () => {
-  const snapshots = [shot({ slot: ago({ days: 1 }), id: "snap-b" }), foreign({ startedAt: ago({ days: 1 }), id: "snap-a" }), shot(), old()];
-  expect(planRetention(facts(snapshots), policy(), NOW).map(({ snapshotId }) => snapshotId)).toEqual([shot().id, "snap-a", "snap-b", "snap-old"]);
+  const day = { slot: ago({ days: 1 }) };
+  const snapshots = [shot({ ...day, id: "snap-b" }), foreign({ startedAt: ago({ days: 1 }), id: "snap-a" }), shot(), old(), shot({ ...day, id: "snap-c" })];
+  for (const seen of [snapshots, snapshots.toReversed()])
+    expect(planRetention(facts(seen), policy(), NOW).map(({ snapshotId }) => snapshotId)).toEqual([shot().id, "snap-a", "snap-b", "snap-c", "snap-old"]);
 });

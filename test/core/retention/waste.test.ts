@@ -17,6 +17,10 @@ describe("one that failed", () => {
     expect(lineOf(failed(ago({ days: 7 })))).toMatchObject({ verdict: "delete", rule: "errored", dueAt: NOW });
   });
 
+  test("stays as evidence although others were made since", () => {
+    expect(lineOf(failed(ago({ days: 6 })), { among: [shot()] })).toMatchObject({ verdict: "keep", rule: "errored", dueAt: hence({ days: 1 }) });
+  });
+
   test("goes after an hour when another has failed since: EC2 takes no more than five of a volume", () => {
     const before = { ...failed(ago({ hours: 1 })), id: "snap-before" };
     const later = { ...failed(ago({ minutes: 5 })), id: "snap-later" };

@@ -2,7 +2,7 @@ import { after, before } from "@steward/core/apply/duration";
 import type { FleetFacts } from "@steward/core/fleet/facts";
 import { marksOf } from "@steward/core/retention/marks";
 import type { Snapshot, SnapshotFacts } from "@steward/core/retention/snapshot";
-import { dueOrder, type Outlook } from "@steward/core/snapshots/due";
+import { coveredUntil, dueOrder, type Outlook } from "@steward/core/snapshots/due";
 import type { SlotRecord } from "@steward/core/snapshots/slot-record";
 import { slotOf } from "@steward/core/snapshots/slots";
 import fc from "fast-check";
@@ -73,6 +73,20 @@ describe("a set of snapshots", () => {
     const late = due([all], { slots: [record({ at: NOW })] }, hence({ minutes: 30 }));
     expect(late).toBeUndefined();
     expect(due([all], { slots: [record({ slot: ago({ hours: 1 }) })] })).toEqual({ slot: NOW, schedules: ["hourly"] });
+  });
+
+  test.each<[string, Partial<SlotRecord>, Snapshot[], Date | undefined]>([
+    ["as far as nothing is seen of it", {}, [], NOW],
+    ["while nothing else is seen of it than that it is there", {}, [ours(NOW, { id: "snap-1", tags: { "steward:stage": "" } })], NOW],
+    ["although another one failed", {}, [ours(NOW, { id: "snap-2", state: "error" })], NOW],
+    ["unless it failed", {}, [ours(NOW, { id: "snap-1", state: "error" })], undefined],
+    ["unless it is another volume's", { volumeId: "vol-old" }, [], undefined],
+    ["unless it is another schedule's", { schedules: ["daily"] }, [], undefined],
+    ["unless it failed at once", { state: "failed" }, [], undefined],
+    ["until half an hour after it was made, to the millisecond", { at: justAfter(ago({ minutes: 30 })) }, [], NOW],
+    ["for half an hour and no longer", { at: ago({ minutes: 30 }) }, [], undefined],
+  ])("covers its slot by the ledger's word, %s", (_far, but, snapshots, until) => {
+    expect(coveredUntil("hourly", outlook(snapshots, { slots: [record(but)] }), NOW)).toEqual(until);
   });
 
   test("of another volume, or of which EC2 says that it failed, is none by the ledger's word either", () => {

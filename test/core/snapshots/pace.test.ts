@@ -26,6 +26,10 @@ describe("the pace", () => {
     expect(turns({ perSecond: 0.1, burst: 1 }, 2, { left: 0, at: ago({ hours: 1 }) })).toEqual([0, 10_000]);
   });
 
+  test("waits for nothing where exactly one call is left", () => {
+    expect(takeTurn({ left: 1, at: NOW }, four, NOW)).toEqual({ tokens: { left: 0, at: NOW }, waitMs: 0 });
+  });
+
   test("reads again what goes within five seconds, as far as one call takes it", () => {
     expect([0.1, 1, 4, 5, 1000].map((perSecond) => shareOf({ perSecond, burst: 20 }))).toEqual([1, 5, 20, 25, 200]);
   });

@@ -80,9 +80,19 @@ describe("a pruning", () => {
     const { where } = await pruned(2);
     where.sky.snapshots.push(ours(hoursAgo(9), { id: "late" }));
     const before = structuredClone(where.prunings());
+    where.pass(60_000);
     await batch(where);
     expect(left(where)).toContain("late");
     expect(where.prunings()).toEqual(before);
+  });
+
+  test("that was refused stays refused, however often it is asked for", async () => {
+    const { where } = await pruned(5, {}, { settings: policyOf({ atMost: 4 }) });
+    where.pass(60_000);
+    await batch(where, { settings: policyOf({ atMost: 4 }) });
+    await batch(where);
+    expect(where.sky.deletions).toEqual([]);
+    expect(where.prunings()).toMatchObject([{ status: "refused" }]);
   });
 
   test("begins with the oldest", async () => {
@@ -188,6 +198,29 @@ describe("what fails", () => {
     expect((record?.failures ?? 0) + (record?.deferred ?? 0)).toBe(3_600);
     expect(record?.failed[0]?.because).toHaveLength(300);
     expect(Math.max(...sizes)).toBeLessThan(400 * 1_024);
+  });
+
+  test("is named with its reason a hundred times on the way too, so that the record stays small", async () => {
+    const where = place({ delete: denied }, shelf(500));
+    await batch(where);
+    const reasons = where.prunings()[0]?.failed.map(({ because }) => because !== "") ?? [];
+    expect(reasons.length).toBeGreaterThan(200);
+    expect(reasons).toEqual(reasons.map((_, index) => index < 100));
+  });
+
+  test("takes a place among those that were due at first: nothing goes in its stead", async () => {
+    const held = Array.from({ length: 5 }, (_, index) => ours(hoursAgo(50 + index), { id: `held-${index}`, tags: { [MARK.hold]: "x" } }));
+    const where = place({ delete: (id) => (id === "old-5" ? denied(id) : { kind: "deleted" }) }, [...shelf(5), ...held]);
+    const settings = policyOf({ perSecond: 0.1 });
+    const { world } = where.life();
+    let chunks = 0;
+    const again: typeof world.store.again = (ids) => (++chunks > 2 ? Promise.reject(new Killed()) : world.store.again(ids));
+    const store = { ...world.store, facts: world.store.facts, delete: world.store.delete, again };
+    await expect(batch(where, { settings, world: { ...world, store } })).rejects.toBeInstanceOf(Killed);
+    expect(where.prunings()).toMatchObject([{ deleted: 1, failures: 1 }]);
+    for (const one of where.sky.snapshots) delete one.tags[MARK.hold];
+    const { record } = await prune(where, { settings });
+    expect(record).toMatchObject({ due: 5, deleted: 4, failures: 1 });
   });
 
   test("because somebody else was quicker is nobody's failure", async () => {

@@ -193,7 +193,7 @@ describe("a snapshot that failed", () => {
 
   test("is told of an attempt too, until one has made it", () => {
     const attempts = [
-      attempt({ runbook: "take-snapshots", because: "before" }),
+      attempt({ runbook: "take-snapshots", outcome: "failed", because: "before" }),
       attempt({ runbook: "take-snapshots", outcome: "done" }),
       attempt({ runbook: "take-snapshots", outcome: "failed", because: "UnauthorizedOperation" }),
       attempt({ runbook: "take-snapshots", outcome: "refused" }),
@@ -205,7 +205,7 @@ describe("a snapshot that failed", () => {
   });
 
   test("of another volume is no concern of the fleet's", () => {
-    expect(opened(duties([...covered, { ...broken, volumeId: "vol-2" }], {}, { volumes: [VOLUME, "vol-2"] }))).toEqual([]);
+    expect(opened(duties([covered[0] ?? broken, { ...broken, volumeId: "vol-2" }], {}, { volumes: [VOLUME, "vol-2"] }))).toEqual([]);
   });
 });
 
@@ -216,6 +216,7 @@ describe("a snapshot that does not get finished", () => {
     const kinds = (now: Date) => opened(duties([pending], { runs: [runRecord({ subject: "duty-take-x", startedAt: now })] }, {}, now)).map(({ kind }) => kind);
     expect(kinds(late)).toEqual([]);
     expect(kinds(justAfter(late))).toEqual(["snapshot-stuck"]);
+    expect(opened(duties([pending], {}, {}, justAfter(late)))).toMatchObject([{ evidence: ["snap-1 has been pending since 2026-05-04T03:00:10.000Z"] }]);
   });
 });
 
@@ -264,6 +265,16 @@ describe("three slots in a row whose snapshots were made as after a power cut", 
     ]);
   });
 
+  test("are told newest first, whatever came before them and in whatever order they are seen", () => {
+    const before = ours(ago({ hours: 3 }), { id: "snap-before" });
+    const evidence = [0, 1, 2].map((hours) => `the one of ${ago({ hours }).toISOString()}`);
+    for (const seen of [
+      [before, ...row],
+      [...row.toReversed(), before],
+    ])
+      expect(told(seen)).toMatchObject([{ evidence }]);
+  });
+
   test("are none where one was made with the database at rest, or there are fewer", () => {
     expect(told([...row, ours(ago({ hours: 1 }), { id: "snap-good" })])).toEqual([]);
     expect(told(row.slice(1))).toEqual([]);
@@ -281,6 +292,7 @@ describe("a snapshot that is missing", () => {
     const runs = [vain(ago({ minutes: 75 })), vain(ago({ minutes: 20 }))];
     expect(overdue(old, { runs })).toEqual([]);
     const [missing] = overdue(old, { runs }, justAfter(NOW));
+    expect(overdue(old, { runs: runs.toReversed() }, justAfter(NOW))).toEqual([missing]);
     expect(missing).toMatchObject({ resource: VOLUME, evidence: ["hourly has had no snapshot since 2026-05-04T01:45:00.000Z"] });
     expect(missing && attend(fleet(), missing, policy, NOW)).toMatchObject([
       { duty: "refuse", guard: "nothing-left-to-try", because: expect.stringMatching(/^hourly has had no snapshot since .*: I go on trying/) },
@@ -298,6 +310,10 @@ describe("a snapshot that is missing", () => {
       overdue(old, { runs: [vain(ago({ hours: 2 }))], slots: [slotRecord({ slot: ago({ hours: 1 }), schedules: ["weekly"], at: ago({ minutes: 59 }) })] }),
     ).toEqual([]);
     expect(overdue([...old, ours(ago({ hours: 1 }))], { runs: [vain(ago({ hours: 2 }))] })).toEqual([]);
+    const success = slotRecord({ slot: ago({ hours: 2 }), schedules: ["weekly"], at: ago({ hours: 2, minutes: 10 }) });
+    expect(overdue(old, { runs: [vain(ago({ hours: 2 }))], slots: [success] })).toHaveLength(1);
+    expect(overdue(old, { runs: [vain(ago({ hours: 2 }))] })).toHaveLength(1);
+    expect(overdue(old, { runs: [vain(ago({ hours: 2, minutes: 1 }))] })).toEqual([]);
     expect(overdue([], { runs: [vain(ago({ hours: 2 }))], slots: [slotRecord({ state: "failed", at: ago({ minutes: 5 }) })] })).toHaveLength(1);
   });
 
@@ -328,12 +344,19 @@ describe("snapshots that could not be deleted", () => {
     const broken = attempt({ runbook: "prune-snapshots", outcome: "failed", because: "UnauthorizedOperation" });
     const [told] = opened(duties(shelf, { attempts: [broken] }));
     expect(told).toMatchObject({ kind: "pruning-partial", evidence: [expect.stringMatching(/^the pruning of .* failed: UnauthorizedOperation$/)] });
+    const since = [attempt({ runbook: "prune-snapshots", outcome: "refused" }), attempt({ outcome: "done" })];
+    for (const attempts of [
+      [broken, ...since],
+      [broken, ...since.toReversed()],
+    ])
+      expect(opened(duties(shelf, { attempts }))).toHaveLength(1);
     expect(opened(duties(kept, { attempts: [broken] }))).toEqual([]);
     expect(opened(duties(shelf, { attempts: [broken, attempt({ runbook: "prune-snapshots", outcome: "done" })] }))).toEqual([]);
     const busy = pruning({ deleted: 0, deferred: 3 });
     expect(opened(duties(shelf, { prunings: [busy] }))).toMatchObject([{ evidence: [expect.stringContaining("EC2 was too busy for 3")] }]);
     expect(opened(duties(shelf, { prunings: [busy, pruning({ status: "refused", endedAt: NOW })] }))).toHaveLength(1);
     expect(opened(duties(shelf, { prunings: [pruning({ deleted: 1, deferred: 3 })] }))).toEqual([]);
+    expect(opened(duties(shelf, { prunings: [pruning({ deleted: 0, deferred: 0 })] }))).toEqual([]);
   });
 
   test("are not tried again for most of an hour after an attempt, however it ended", () => {
@@ -347,6 +370,9 @@ describe("snapshots that could not be deleted", () => {
     const found = opened(duties(many, { prunings: [pruning({ status: "partial", failures: 25, failed })] })).find(({ kind }) => kind === "pruning-partial");
     expect(found?.evidence).toHaveLength(20);
     expect(found?.evidence.at(-1)).toBe("and 6 more");
+    const twenty = pruning({ status: "partial", failures: 20, failed: failed.slice(0, 20) });
+    const all = opened(duties(many, { prunings: [twenty] })).find(({ kind }) => kind === "pruning-partial");
+    expect(all?.evidence.at(-1)).toBe("old-19: in use");
   });
 });
 
@@ -365,6 +391,7 @@ describe("snapshots of a volume that is gone", () => {
 
   test("are nobody's trouble while the volume is there, or when somebody holds them all", () => {
     expect(orphaned(left, { volumes: [VOLUME, "vol-old"] })).toEqual([]);
+    expect(orphaned([], { volumes: [] })).toEqual([]);
     expect(orphaned(left.map(holding))).toEqual([]);
     expect(orphaned(left.map((one, index) => (index === 0 ? holding(one) : one)))).toHaveLength(1);
   });

@@ -1,6 +1,7 @@
 import { after } from "@steward/core/apply/duration";
 import { progressOf } from "@steward/core/apply/progress";
 import { defaultPolicy } from "@steward/core/fleet/policy";
+import { Permanent } from "@steward/core/errors";
 import { MARK } from "@steward/core/retention/marks";
 import type { SnapshotOrder } from "@steward/core/snapshots/slot-record";
 import { takeSnapshots } from "@steward/core/snapshots/take";
@@ -103,6 +104,25 @@ describe("when EC2 makes none", () => {
     await ask();
     expect(where.slots()).toMatchObject([{ state: "made", attempt: 2, consistency: "application" }]);
   });
+});
+
+test("trouble that passes by itself is no failed attempt: whoever asked may ask again", async () => {
+  const where = place({ create: "throttled" });
+  await expect(takeSnapshots(where.life().world, order(), context(where.now()))).rejects.toThrow("RequestLimitExceeded");
+  expect(where.slots()).toMatchObject([{ state: "creating" }]);
+});
+
+test("a ledger that refuses before EC2 is asked is nothing that EC2 answered", async () => {
+  const where = place();
+  const { world } = where.life();
+  const putSlot = async (record: Parameters<typeof world.ledger.putSlot>[0]) => {
+    if (record.state === "creating") throw new Permanent("AccessDenied");
+    return await world.ledger.putSlot(record);
+  };
+  const refusing = { ...world, ledger: { ...world.ledger, slot: world.ledger.slot, putSlot } };
+  await expect(takeSnapshots(refusing, order(), context(where.now()))).rejects.toThrow("AccessDenied");
+  expect(where.sky.calls).toEqual([`quiesce ${FIRST}`, `thaw ${FIRST}`]);
+  expect(where.slots()).toMatchObject([{ state: "claimed" }]);
 });
 
 describe("a set whose answer was lost", () => {

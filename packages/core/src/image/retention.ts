@@ -58,7 +58,6 @@ const GRACE = { days: 1 };
 const byAge = (a: OwnImage, b: OwnImage): number => b.createdAt.getTime() - a.createdAt.getTime() || (a.imageId < b.imageId ? -1 : 1);
 
 const isGolden = ({ tags }: OwnImage, stage: string): boolean => tags[IMAGE_MARK.stage] === stage && tags[IMAGE_MARK.golden] !== undefined;
-// Stryker disable next-line EqualityOperator: no two images are of the same age
 const newerThan = (image: OwnImage, { good }: Scene): OwnImage[] => good.filter((other) => byAge(other, image) < 0);
 const isProven = ({ imageId }: OwnImage, { standing }: Pick<Scene, "standing">): boolean => standing.get(imageId) === "proven";
 

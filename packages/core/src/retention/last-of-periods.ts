@@ -1,3 +1,4 @@
+import { latest } from "../apply/duration.ts";
 import type { Period } from "./calendar.ts";
 
 /** Keep the last of each of the newest `keep` periods that have one. */
@@ -20,7 +21,7 @@ export function lastOfPeriods(slots: readonly Date[], rule: Numbered, now: Date)
   const places = new Map<number, Place>();
   const [newest] = lasts;
   if (newest === undefined) return places;
-  const coming = rule.next(newest > now ? newest : now);
+  const coming = rule.next(latest(newest, now));
   const replacesNewest = isSame(rule.period, coming, newest);
   let until = replacesNewest ? firstAfter(coming, rule) : coming;
   for (let free = rule.keep - lasts.length; free > 0; free--) until = firstAfter(until, rule);

@@ -70,8 +70,8 @@ function provenIn(text = ""): Pick<Marks, "provenAt" | "provenScope"> {
 const ISO = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{3})?)?Z)?$/;
 
 /** A date or a moment in UTC; undefined for everything else, a 30th of February among it. */
-export function dateOf(text: string | undefined): Date | undefined {
-  if (text === undefined || !ISO.test(text)) return undefined;
+export function dateOf(text = ""): Date | undefined {
+  if (!ISO.test(text)) return undefined;
   const date = new Date(text);
   const isReal = !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text.slice(0, "yyyy-mm-dd".length));
   return isReal ? date : undefined;

@@ -28,8 +28,8 @@ export interface Ranking {
 export const isNumbered = (keep: Schedule["keep"]): boolean => NUMBERED.some((rule) => (keep[rule] ?? 0) > 0);
 
 /** The numbers of one schedule. A proof that failed takes its snapshot's place from nobody, and does not end its time either. */
-export function rankingsOf({ id, everyHours, keep: numbers }: Schedule, completed: readonly Ours[], now: Date): Ranking[] {
-  const members = completed.filter(({ marks }) => marks.schedules.includes(id));
+export function rankingsOf({ id, everyHours, keep: numbers }: Schedule, newest: readonly Ours[], now: Date): Ranking[] {
+  const members = newest.filter(({ marks }) => marks.schedules.includes(id));
   return NUMBERED.flatMap((rule) => {
     const keep = numbers[rule] ?? 0;
     if (keep === 0) return [];
@@ -40,9 +40,9 @@ export function rankingsOf({ id, everyHours, keep: numbers }: Schedule, complete
 }
 
 /** The floor, in each class apart: of those made with the database at rest there are never fewer either. */
-export function floorsOf({ floor: keep, schedules }: SnapshotPolicy, completed: readonly Ours[], now: Date): Ranking[] {
+export function floorsOf({ floor: keep, schedules }: SnapshotPolicy, newest: readonly Ours[], now: Date): Ranking[] {
   const next = (after: Date) => new Date(Math.min(...schedules.map(({ everyHours }) => nextSlot(everyHours, after).getTime())));
-  const places = placesIn(completed, { keep, period: MOMENT, next }, now);
+  const places = placesIn(newest, { keep, period: MOMENT, next }, now);
   return (["application-consistent", "good", "completed"] as const).map((among) => ({
     words: `never fewer than ${keep} that are ${among}`,
     among,

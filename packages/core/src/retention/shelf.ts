@@ -3,7 +3,7 @@ import { isAtHand } from "./archive.ts";
 import { floorsOf, type Ranking, rankingsOf } from "./numbers.ts";
 import { CLASSES, newestFirst, type Ours } from "./standing.ts";
 
-/** Steward's snapshots of one volume, as the rules see them; what they count is completed. */
+/** Steward's snapshots of one volume, as the rules see them; they count by class, so what is not completed counts nowhere. */
 export interface Shelf {
   volumeId: string;
   /** It is the fleet's, and there will be more snapshots of it; of any other there never will. */
@@ -23,15 +23,15 @@ export function shelfOf(
   ours: readonly Ours[],
   { volumeId, isPresent, policy, now }: { volumeId: string; isPresent: boolean; policy: SnapshotPolicy; now: Date },
 ): Shelf {
-  const completed = ours.filter(CLASSES.completed).toSorted(newestFirst);
+  const newest = ours.toSorted(newestFirst);
   return {
     volumeId,
     isPresent,
-    bySlot: Map.groupBy(completed, ({ marks }) => marks.slot.getTime()),
-    newestProven: completed.find((one) => CLASSES.good(one) && one.marks.provenAt !== null),
+    bySlot: Map.groupBy(newest, ({ marks }) => marks.slot.getTime()),
+    newestProven: newest.find((one) => CLASSES.good(one) && one.marks.provenAt !== null),
     newestFailed: ours.filter(({ snapshot }) => snapshot.state === "error").toSorted(lastStarted)[0],
-    schedules: policy.schedules.map((schedule) => ({ schedule, rankings: rankingsOf(schedule, completed, now) })),
-    floors: [completed, completed.filter(({ snapshot }) => isAtHand(snapshot))].flatMap((among) => floorsOf(policy, among, now)),
+    schedules: policy.schedules.map((schedule) => ({ schedule, rankings: rankingsOf(schedule, newest, now) })),
+    floors: [newest, newest.filter(({ snapshot }) => isAtHand(snapshot))].flatMap((among) => floorsOf(policy, among, now)),
   };
 }
 

@@ -28,15 +28,12 @@ export interface Outlook {
 export function coveredUntil(schedule: string, outlook: Outlook, now: Date): Date | undefined {
   const { seen, fleet, volumeId } = outlook;
   const slots = [
-    ...seen.snapshots.flatMap((snapshot) => {
-      const marks = snapshot.volumeId === volumeId && EXISTS.has(snapshot.state) ? marksOf(snapshot, seen.stage) : undefined;
-      return marks?.schedules.includes(schedule) ? [marks.slot] : [];
-    }),
-    ...fleet.slots
-      .filter((record) => isMade(record, outlook) && record.schedules.includes(schedule) && after(record.at, SHOWN_WITHIN) > now)
-      .map(({ slot }) => slot),
-  ];
-  return slots.filter((slot) => slot <= now).toSorted(lastFirst)[0];
+    ...seen.snapshots
+      .filter((snapshot) => snapshot.volumeId === volumeId && EXISTS.has(snapshot.state))
+      .flatMap((snapshot) => marksOf(snapshot, seen.stage) ?? []),
+    ...fleet.slots.filter((record) => isMade(record, outlook) && after(record.at, SHOWN_WITHIN) > now),
+  ].flatMap(({ schedules, slot }) => (schedules.includes(schedule) && slot <= now ? slot : []));
+  return slots.toSorted(lastFirst)[0];
 }
 
 const EXISTS: ReadonlySet<string> = new Set(["pending", "completed"]);

@@ -1,4 +1,4 @@
-import { after, lastFirst } from "../apply/duration.ts";
+import { after } from "../apply/duration.ts";
 import { isFounding } from "../first-deploy/stages.ts";
 import type { FleetFacts } from "../fleet/facts.ts";
 import type { Finding } from "../health/triage.ts";
@@ -12,6 +12,7 @@ import type { SnapshotPolicy } from "../settings/schema.ts";
 import type { Outlook } from "./due.ts";
 import { failedLocks, unlocked } from "./locking.ts";
 import { missing } from "./missing.ts";
+import type { PruneRecord } from "./prune-record.ts";
 
 /** Everything about the snapshots of a stage on which its findings rest. */
 export interface Keep {
@@ -115,23 +116,25 @@ function undeleted({ fleet: { prunings, attempts }, lines }: Keep): string[] {
   const tried = attempts.findLast(({ runbook, outcome }) => runbook === "prune-snapshots" && (outcome === "done" || outcome === "failed"));
   return [
     ...(tried?.outcome === "failed" && due.size > 0 ? [`the pruning of ${tried.startedAt.toISOString()} failed: ${tried.because}`] : []),
-    ...(last && last.deferred > 0 && last.deleted === 0
-      ? [`the pruning of ${last.startedAt.toISOString()} deleted none: EC2 was too busy for ${last.deferred}`]
-      : []),
-    ...(last?.failed ?? []).filter(({ snapshotId }) => due.has(snapshotId)).map(({ snapshotId, because }) => `${snapshotId}: ${because}`),
+    ...(last ? leftBy(last, due) : []),
   ];
+}
+
+function leftBy({ startedAt, deferred, deleted, failed }: PruneRecord, due: ReadonlySet<string>): string[] {
+  const busy = deferred > 0 && deleted === 0 ? [`the pruning of ${startedAt.toISOString()} deleted none: EC2 was too busy for ${deferred}`] : [];
+  return [...busy, ...failed.filter(({ snapshotId }) => due.has(snapshotId)).map(({ snapshotId, because }) => `${snapshotId}: ${because}`)];
 }
 
 /** One for each volume that is gone, as long as something is left of it that nobody has taken care of. */
 function orphans({ seen, lines }: Keep): Finding[] {
-  const there = new Set([...seen.volumes, ...(seen.volumeId === null ? [] : [seen.volumeId])]);
+  const isThere = (id: string) => id === seen.volumeId || seen.volumes.includes(id);
   const left = Map.groupBy(
-    lines.filter(({ volumeId, rule }) => !there.has(volumeId) && !CARED_FOR.has(rule)),
+    lines.filter(({ volumeId, rule }) => !isThere(volumeId) && !CARED_FOR.has(rule)),
     ({ volumeId }) => volumeId,
   );
   return [...left].flatMap(([volumeId, of]) => {
-    const [newest] = of.map(({ at }) => at).toSorted(lastFirst);
-    return finding("orphaned-snapshots", volumeId, `${of.length} snapshots are left of it, the newest of ${newest?.toISOString()}`);
+    const [newest] = of.map(({ at }) => at.toISOString());
+    return finding("orphaned-snapshots", volumeId, `${of.length} snapshots are left of it, the newest of ${newest}`);
   });
 }
 

@@ -1,4 +1,4 @@
-import { after } from "../apply/duration.ts";
+import { after, lastFirst } from "../apply/duration.ts";
 import type { SnapshotPolicy } from "../settings/schema.ts";
 import { coveredUntil, isMade, type Outlook, uncovered } from "./due.ts";
 
@@ -32,8 +32,9 @@ function inVainSince(outlook: Outlook, first: Date | undefined): Date | undefine
   const { slots, runs } = outlook.fleet;
   const made = slots.filter((record) => isMade(record, outlook)).map(({ at }) => at.getTime());
   const last = Math.max(first?.getTime() ?? 0, ...made);
-  const begun = runs
-    .filter(({ subject, startedAt }) => subject.startsWith(TAKE_DUTY) && startedAt.getTime() >= last)
-    .map(({ startedAt }) => startedAt.getTime());
-  return begun.length > 0 ? new Date(Math.min(...begun)) : undefined;
+  const begun = runs.filter(({ subject, startedAt }) => subject.startsWith(TAKE_DUTY) && startedAt.getTime() >= last);
+  return begun
+    .map(({ startedAt }) => startedAt)
+    .toSorted(lastFirst)
+    .at(-1);
 }

@@ -1,3 +1,5 @@
+import { latest } from "../apply/duration.ts";
+
 /** What the pace has saved up, and when that was counted; below nothing where it was used ahead of its time. */
 export interface Tokens {
   left: number;
@@ -17,7 +19,7 @@ export const shareOf = ({ perSecond }: Rate): number => Math.min(200, Math.ceil(
 export function takeTurn({ left, at }: Tokens, { perSecond, burst }: Rate, now: Date): { tokens: Tokens; waitMs: number } {
   const seconds = Math.max(0, now.getTime() - at.getTime()) / 1000;
   const rest = Math.min(burst, left + seconds * perSecond) - 1;
-  return { tokens: { left: rest, at: now > at ? now : at }, waitMs: rest < 0 ? Math.ceil((-rest / perSecond) * 1000) : 0 };
+  return { tokens: { left: rest, at: latest(now, at) }, waitMs: Math.ceil(Math.max(0, -rest / perSecond) * 1000) };
 }
 
 /** After EC2 has refused calls for going too fast: what was saved up is gone, and the next two seconds' worth with it. */

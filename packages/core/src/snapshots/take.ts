@@ -18,7 +18,7 @@ export async function takeSnapshots(world: Taking["world"], step: SnapshotOrder,
   const found = await world.ledger.slot(step.slot);
   if (found && (isSettled(found, context.key, world.now()) || (found.state === "made" && !(await hasComeToNothing(taking, found))))) return;
   if (found?.state === "creating" && (await lookForLost(taking, found)) !== "nothing") return;
-  const claimed = await write(taking, claimOf(taking, found), { state: "claimed" });
+  const claimed = await write(taking, claimOf(taking, found));
   if (claimed) await make(taking, claimed);
 }
 
@@ -47,7 +47,7 @@ const claimOf = ({ world, step, context }: Taking, found: SlotRecord | undefined
 });
 
 /** Undefined where somebody else has written the slot since it was read. */
-async function write({ world, context: { key } }: Taking, record: SlotRecord, but: Partial<SlotRecord>): Promise<SlotRecord | undefined> {
+async function write({ world, context: { key } }: Taking, record: SlotRecord, but: Partial<SlotRecord> = {}): Promise<SlotRecord | undefined> {
   const next: SlotRecord = { ...record, ...but, key, at: world.now(), revision: record.revision + 1 };
   return (await world.ledger.putSlot(next)) ? next : undefined;
 }
@@ -73,6 +73,7 @@ async function make(taking: Taking, claimed: SlotRecord): Promise<void> {
   const frozen = await freeze(taking, claimed.attempt);
   const made = await create(taking, claimed, frozen);
   const thawed = await letGo(taking, claimed.attempt, frozen);
+  if (made === "open") return;
   if (made.kind === "threw") throw made.error;
   if (made.kind === "nothing") await write(taking, made.record, { state: "failed", because: made.because });
   if (made.kind === "set") await settle(taking, made.record, { snapshotIds: made.ids, ...consistencyOf(frozen, thawed) });
@@ -82,7 +83,7 @@ type Creation =
   | { kind: "set"; record: SlotRecord; ids: string[] }
   | { kind: "nothing"; record: SlotRecord; because: string }
   /** Another has the slot, or the answer is still to be looked for. */
-  | { kind: "open" }
+  | "open"
   | { kind: "threw"; error: unknown };
 
 /** Never throws: whatever comes of it, the server is to be let go first. */
@@ -92,10 +93,10 @@ async function create(taking: Taking, claimed: SlotRecord, frozen: Stillness): P
   let record = claimed;
   try {
     const asking = await write(taking, claimed, { state: "creating", askedAt: world.now() });
-    if (!asking) return { kind: "open" };
+    if (!asking) return "open";
     record = asking;
     const ids = await world.store.create({ instanceId: step.instanceId, volumeId: step.volumeId, tags: tagsOf(world.stage, step) });
-    if (ids === "lost") return { kind: "open" };
+    if (ids === "lost") return "open";
     return ids.length > 0 ? { kind: "set", record, ids } : { kind: "nothing", record, because: "EC2 made no snapshot: the server has no data volume" };
   } catch (error) {
     return error instanceof Permanent && record !== claimed ? { kind: "nothing", record, because: error.message } : { kind: "threw", error };
