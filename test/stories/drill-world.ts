@@ -1,10 +1,11 @@
 import { plainItem } from "@steward/aws/plain-item";
 import { belongings, byHand } from "@steward/cli/scenarios/server";
+import { serveFromGoldenImage } from "@steward/cli/scenarios/server-drill";
 import type { Stage } from "@steward/cli/simulation/stage";
-import { before } from "@steward/core/apply/duration";
 import { DRILL_TAG, DrillRecord } from "@steward/core/proof/drill-record";
-import { drive } from "@steward/simulator/world/drive";
 import { openKeeping } from "./keeping-world.ts";
+
+export { ageServer, madeByDrills } from "@steward/cli/scenarios/server-drill";
 
 type Different = Parameters<typeof openKeeping>[1];
 
@@ -14,15 +15,7 @@ const SCHEDULES = [{ id: "hourly", everyHours: 1, keep: { count: 24 } }] as cons
 /** A server with one good snapshot, from an image of the stage, as a drill needs one; none comes by itself, and none waits for the volume to be read, unless told otherwise. */
 export async function openDrilling(seed: number, different: Different = {}): Promise<Stage> {
   const stage = await openKeeping(seed, { schedules: [...SCHEDULES], proof: { everyDays: null, loadWithinHours: 0 }, ...different });
-  const { account, ec2, operator } = stage.world;
-  const disk = { sizeGib: 50, encrypted: true, keyId: stage.deployed.named["key:data"], rootDevice: "/dev/sda1", volumeType: "gp3" as const };
-  const { id } = await drive(() =>
-    account.links.registerImage({ name: "golden", description: undefined, tags: { "steward:stage": "demo" }, ...disk }, operator),
-  );
-  const image = ec2.images.get(id);
-  const [server] = [...ec2.instances.values()].filter(({ instanceId }) => stage.serving.includes(instanceId));
-  if (!image || !server) throw new Error("there is no server, or no image that it could be from");
-  ec2.images.set(server.imageId, { ...image, id: server.imageId });
+  await serveFromGoldenImage(stage);
   return stage;
 }
 
@@ -35,13 +28,6 @@ export function drillOf({ world, deployed }: Stage): DrillRecord | undefined {
   return item && DrillRecord.parse(item);
 }
 
-/** What is there of drills, by their tag: instances that have not ended, and volumes. */
-export function madeByDrills({ world: { ec2 } }: Stage): string[] {
-  const isOfDrill = ({ tags }: { tags: Record<string, string> }) => tags[DRILL_TAG.stage] === "demo";
-  const instances = [...ec2.instances.values()].filter((one) => isOfDrill(one) && one.state !== "terminated");
-  return [...instances.map(({ instanceId }) => instanceId), ...[...ec2.volumes.values()].filter(isOfDrill).map(({ id }) => id)];
-}
-
 /** Every server that a drill launched and EC2 still remembers. */
 export const launchedByDrills = ({ world: { ec2 } }: Stage): string[] =>
   [...ec2.instances.values()].filter(({ tags }) => tags[DRILL_TAG.stage] === "demo").map(({ instanceId }) => instanceId);
@@ -51,12 +37,6 @@ export function production(stage: Stage) {
   const { world, deployed, serving, traffic } = stage;
   const group = world.autoscaling.groups.get(deployed.topology.group.name);
   return { serving, members: [...(group?.members.keys() ?? [])], desired: group?.desired, ...belongings(stage), failed: traffic.failed };
-}
-
-/** As if the server had been launched a day earlier. */
-export function ageServer({ world, serving }: Stage): void {
-  for (const instance of world.ec2.instances.values())
-    if (serving.includes(instance.instanceId)) instance.launchTime = before(instance.launchTime, { days: 1 });
 }
 
 /** Writes over the database in the snapshot, or on the volume, of this id. */
