@@ -144,7 +144,12 @@ describe("a drill", () => {
 });
 
 describe("the images of the stage", () => {
-  const noImages = { DescribeImages: () => ({ Images: [] }), DescribeLaunchTemplateVersions: () => ({ LaunchTemplateVersions: [] }) };
+  const noImages = {
+    DescribeImages: () => ({ Images: [] }),
+    DescribeLaunchTemplateVersions: () => ({ LaunchTemplateVersions: [] }),
+    DescribeSnapshots: () => ({ Snapshots: [] }),
+    DescribeLockedSnapshots: () => ({ Snapshots: [] }),
+  };
 
   test("are asked for only by who wants to know", async () => {
     const { clients, inputs } = stubAws({ ...healthy, ...pipeline, ...noImages });

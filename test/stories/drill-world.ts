@@ -1,9 +1,10 @@
 import { plainItem } from "@steward/aws/plain-item";
 import { belongings, byHand } from "@steward/cli/scenarios/server";
 import type { Stage } from "@steward/cli/simulation/stage";
-import { before } from "@steward/core/apply/duration";
 import { DRILL_TAG, DrillRecord } from "@steward/core/proof/drill-record";
 import { openKeeping } from "./keeping-world.ts";
+
+export { ageServer, madeByDrills } from "@steward/cli/scenarios/server-drill";
 
 type Different = Parameters<typeof openKeeping>[1];
 
@@ -20,13 +21,6 @@ export function drillOf({ world, deployed }: Stage): DrillRecord | undefined {
   return item && DrillRecord.parse(item);
 }
 
-/** What is there of drills, by their tag: instances that have not ended, and volumes. */
-export function madeByDrills({ world: { ec2 } }: Stage): string[] {
-  const isOfDrill = ({ tags }: { tags: Record<string, string> }) => tags[DRILL_TAG.stage] === "demo";
-  const instances = [...ec2.instances.values()].filter((one) => isOfDrill(one) && one.state !== "terminated");
-  return [...instances.map(({ instanceId }) => instanceId), ...[...ec2.volumes.values()].filter(isOfDrill).map(({ id }) => id)];
-}
-
 /** Every server that a drill launched and EC2 still remembers. */
 export const launchedByDrills = ({ world: { ec2 } }: Stage): string[] =>
   [...ec2.instances.values()].filter(({ tags }) => tags[DRILL_TAG.stage] === "demo").map(({ instanceId }) => instanceId);
@@ -36,12 +30,6 @@ export function production(stage: Stage) {
   const { world, deployed, serving, traffic } = stage;
   const group = world.autoscaling.groups.get(deployed.topology.group.name);
   return { serving, members: [...(group?.members.keys() ?? [])], desired: group?.desired, ...belongings(stage), failed: traffic.failed };
-}
-
-/** As if the server had been launched a day earlier. */
-export function ageServer({ world, serving }: Stage): void {
-  for (const instance of world.ec2.instances.values())
-    if (serving.includes(instance.instanceId)) instance.launchTime = before(instance.launchTime, { days: 1 });
 }
 
 /** Writes over the database in the snapshot, or on the volume, of this id. */

@@ -67,6 +67,21 @@ test("with the switch off none is made, people are told once, and with it on aga
   expect(open(stage)).toEqual([]);
 });
 
+test("one that EC2 gives up on is made again in its own slot, once, and the incident ends", async () => {
+  const stage = await openKeeping(SEED);
+  const before = stage.chronicle.slots.length;
+  stage.world.ec2.snapshots.next = "error";
+  await stage.waitFor(() => stage.chronicle.slots.length > before && stage.chronicle.slots.at(-1)?.state === "made", HOUR);
+  const slot = stage.chronicle.slots.at(-1)?.slot;
+  const ofSlot = () => stage.snapshots.filter(({ tags }) => tags[MARK.slot] === slot?.toISOString()).map(({ state }) => state);
+  await stage.waitFor(() => ofSlot().includes("completed"), { minutes: 30 });
+  expect(ofSlot()).toEqual(["error", "completed"]);
+  await stage.run({ minutes: 20 });
+  expect(ofSlot()).toEqual(["error", "completed"]);
+  expect(stage.chronicle.slots.at(-1)).toMatchObject({ slot, attempt: 2, state: "made" });
+  expect([open(stage), pages(stage)]).toEqual([[], []]);
+});
+
 test("one that EC2 does not finish for hours is an incident, until it does", async () => {
   const stage = await openKeeping(SEED);
   const [stuck] = putOld(stage, 1, { state: "pending", startedAt: new Date(Date.now() - 6.1 * 3_600_000) });

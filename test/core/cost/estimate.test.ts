@@ -172,7 +172,7 @@ describe("Steward itself", () => {
     expect(line(pair, "alarms")?.quantity).toBe(pair.alarms.length);
     for (const topology of [pair, server]) expect(line(topology, "functions, called by schedules")?.quantity).toBe(17_520);
     expect(line(pair, "metrics of Steward")?.quantity).toBe(2);
-    expect(line(server, "metrics of Steward")?.quantity).toBe(3);
+    expect(line(server, "metrics of Steward")?.quantity).toBe(4);
     expect(whats({ ...pair, table: { ...pair.table, pointInTimeRecovery: false } })).not.toContain("ledger, restorable to any second");
   });
 });

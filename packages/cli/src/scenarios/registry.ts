@@ -10,6 +10,7 @@ import { nodeHangs } from "./node-hangs.ts";
 import { nodeKilled } from "./node-killed.ts";
 import { quiet } from "./quiet.ts";
 import type { Play } from "./scenario.ts";
+import { serverDrill } from "./server-drill.ts";
 import { serverHangs } from "./server-hangs.ts";
 import { serverKilled } from "./server-killed.ts";
 import { serverMain } from "./server-main.ts";
@@ -28,6 +29,7 @@ const SCENARIOS: { [Id in ScenarioId]: Record<keyof (typeof SCENARIO_SUMMARIES)[
   "node-killed": { ha: nodeKilled, single: serverKilled },
   "server-stopped": { single: serverStopped },
   "server-snapshots": { single: serverSnapshots },
+  "server-drill": { single: serverDrill },
   "service-crash": { ha: serviceCrash, single: serviceCrash },
   "database-down": { ha: databaseDown },
   "both-nodes-hang": { ha: bothNodesHang },

@@ -25,6 +25,9 @@ export const SCENARIO_SUMMARIES = {
   "server-snapshots": {
     single: "snapshots every hour: Steward dies while the volume is frozen, one fails, events come five times; old ones go, one that is needed stays",
   },
+  "server-drill": {
+    single: "a snapshot is restored on a server of its own and looked at, with RPO and RTO; then all of it is removed, and users notice nothing",
+  },
   "service-crash": both("Package Manager dies on one node; a restart helps"),
   "database-down": { ha: "the database is down for ten minutes, so both nodes look sick" },
   "both-nodes-hang": { ha: "both nodes hang at once while the database is up" },

@@ -2,6 +2,7 @@ import { plainItem } from "@steward/aws/plain-item";
 import { Attempt } from "@steward/core/incidents/attempt";
 import { Incident } from "@steward/core/incidents/incident";
 import { RunRecord } from "@steward/core/incidents/run-record";
+import { DrillRecord } from "@steward/core/proof/drill-record";
 import type { RunbookId } from "@steward/core/runbooks/runbook";
 import { PruneRecord } from "@steward/core/snapshots/prune-record";
 import { SlotRecord } from "@steward/core/snapshots/slot-record";
@@ -25,6 +26,8 @@ export interface Chronicle {
   keeping: Attempt[];
   slots: SlotRecord[];
   prunings: PruneRecord[];
+  /** The newest proof of a restore. */
+  drill: DrillRecord | undefined;
   runs: RunRecord[];
   journal: JournalLine[];
   /** Stages of a first deploy by their id, `finished` among them, and when each was reached. */
@@ -38,7 +41,9 @@ export function readChronicle(world: SimulatedAccount, { topology }: Deployed): 
   const attempts = of("ATTEMPT")
     .map((item) => Attempt.parse(item))
     .sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
+  const [drill] = of("DRILL");
   return {
+    drill: drill && DrillRecord.parse(drill),
     incidents: of("OPEN", "CLOSED")
       .map((item) => Incident.parse(item))
       .sort((a, b) => a.openedAt.getTime() - b.openedAt.getTime()),
@@ -59,7 +64,7 @@ export function readChronicle(world: SimulatedAccount, { topology }: Deployed): 
   };
 }
 
-const OF_WHAT_IS_KEPT: ReadonlySet<string> = new Set<RunbookId>(["take-snapshots", "snapshot-now", "prune-snapshots", "lock-snapshots", "prune-images"]);
+const OF_WHAT_IS_KEPT: ReadonlySet<string> = new Set<RunbookId>(["take-snapshots", "snapshot-now", "prune-snapshots", "lock-snapshots", "prune-images", "prove-restore"]);
 
 /** The table has a line for the beginning and one for the end of a run; the end says all. */
 const joined = (lines: RunRecord[]): RunRecord[] => [

@@ -3,6 +3,7 @@ import { RAISING } from "@steward/core/first-deploy/raise";
 import { MARK } from "@steward/core/retention/marks";
 import { dataVolumeOf } from "@steward/simulator/invariants/data-volume";
 import type { Stage } from "../simulation/stage.ts";
+import { drillNews } from "./drill-news.ts";
 
 /** Who a line is about: the eye finds its own by these. */
 export type Voice = "fault" | "balancer" | "ec2" | "group" | "alarm" | "steward" | "people" | "users";
@@ -27,6 +28,7 @@ export function newsOf(stage: Stage, label: Label): News[] {
     ...belongings(stage),
     ...stillness(stage),
     ...snapshots(stage),
+    ...drillNews(stage),
     ...alarms(stage),
     ...record(stage),
     ...messages(stage),
@@ -196,8 +198,10 @@ function record(stage: Stage): News[] {
   ];
 }
 
-/** What a set and a pruning are made of is told by what comes of them. */
-const inShort = (what: string): string => /^(take|prune)-snapshots/.exec(what)?.[0] ?? what;
+/** What a set, a pruning and a drill are made of is told by what comes of them. */
+const inShort = (what: string): string => IN_SHORT.exec(what)?.[0] ?? what;
+
+const IN_SHORT = /^((take|prune)-snapshots|write-drill-document|launch-prover|converge-copy|note-drill|conclude-drill)/;
 
 const stageWords = (id: string): string =>
   id === "finished" ? "the first deploy is over" : id === "database" ? "the database has its logins and schemas" : `first deploy: ${WORDS.get(id) ?? id}`;

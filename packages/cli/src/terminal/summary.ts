@@ -1,4 +1,5 @@
 import { type Incident, isAboutKeeping } from "@steward/core/incidents/incident";
+import { proofView, proofWords } from "@steward/core/proof/view";
 import type { TopologyKind } from "@steward/core/topology/topology";
 import { longestWaitMs } from "../scenarios/server-snapshots.ts";
 import type { SimulationResult } from "../simulation/result.ts";
@@ -44,6 +45,7 @@ function snapshotFigures(stage: Stage): [string, string][] {
   return [
     ["snapshots", `${made.length} sets made: ${kinds.join(", ")}`],
     ["slots kept", kept.map(({ slot }) => slot.toISOString().slice(11, 16)).join(", ") || "none"],
+    ...(stage.chronicle.drill ? [["restore", proofWords(proofView(stage.chronicle.drill, null))] satisfies [string, string]] : []),
     ["writes waited", `${Math.round(longestWaitMs(stage) / 1000)} s at the longest; ${stage.freezes.length} times`],
   ];
 }
@@ -85,6 +87,7 @@ const NEXT: Record<TopologyKind, string[]> = {
     "npx steward simulate --topology single --scenario node-killed     the instance is gone, the data is not",
     "npx steward simulate --topology single --scenario server-stopped  the instance is stopped, and started again",
     "npx steward simulate --topology single --scenario server-snapshots  snapshots, and what goes wrong with them",
+    "npx steward simulate --topology single --scenario server-drill    a snapshot is restored and looked at: RPO and RTO",
     "npx steward simulate                                              two nodes behind a load balancer",
     ...EITHER,
   ],

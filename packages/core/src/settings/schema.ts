@@ -141,8 +141,13 @@ const Snapshots = z.strictObject({
         .max(5)
         .meta({ allowed: "a number from 0.1 to 5" })
         .default(4)
-        .describe("Deletions a second. EC2 takes 5 of a whole account and region; what is left is for everybody else, other stages among them."),
-      burst: z.int().min(1).max(100).default(20).describe("Deletions that may come at once after a pause. EC2 takes 100, of everybody."),
+        .describe("Deletions a second. EC2 takes 5 of a whole account and region; stages know nothing of each other, so several share them: 2 each for two."),
+      burst: z
+        .int()
+        .min(1)
+        .max(100)
+        .default(20)
+        .describe("Deletions that may come at once after a pause. EC2 takes 100, of everybody: several stages share them too."),
       atMost: z.int().min(1).max(100_000).default(50).describe("Nothing is deleted when more than this are due at once: then people are told."),
       atMostPercent: z.int().min(1).max(100).default(50).describe("Nothing is deleted when more than this share of all is due at once: then people are told."),
     })
