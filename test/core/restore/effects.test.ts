@@ -97,7 +97,7 @@ test("that it serves is noted once", async () => {
 });
 
 test("a confirmation lets go of what was kept, of a restore that serves", async () => {
-  const step = { do: "confirm-restore", id, kept: [FORMER], because } as const;
+  const step = { do: "confirm-restore" as const, id, kept: [FORMER], because };
   const { world, written, means } = worldWith(record({ state: "restored" }));
   await confirmRestore(world, step);
   expect([means.release.mock.calls, written()?.state, written()?.confirmedAt]).toEqual([[[[FORMER]]], "confirmed", NOW]);

@@ -131,12 +131,12 @@ describe("the way back", () => {
     expect(words({ volumeId: FORMER }, stuck)).toContain("is given up");
   });
 
-  test.each([
+  test.each<[string, FleetFacts, string, string]>([
     ["what nobody has kept", done(), "vol-0other", `${record().id} keeps ${FORMER}`],
     ["what is gone meanwhile", { ...done(), restore: { record: record({ state: "restored" }), volumes: [] } }, FORMER, "has kept"],
     ["anything once it is confirmed", restoring({ state: "confirmed" }), FORMER, `has kept ${FORMER}`],
     ["anything where none was", aServer(), FORMER, `has kept ${FORMER}`],
-  ] as const)("does not go to %s", (_what, fleet, volumeId, because) => {
+  ])("does not go to %s", (_what, fleet, volumeId, because) => {
     expect(propose({ volumeId }, fleet)).toContain(because);
   });
 });
