@@ -38,7 +38,6 @@ const STORIES: Record<TopologyKind, (stage: Stage) => Promise<void>> = {
   single: async (stage) => {
     await asked(stage, "restart-service");
     await snapshots(stage);
-    await restored(stage);
     await deadRun(stage, { survivesRestart: false });
   },
 };
@@ -55,7 +54,10 @@ export async function tellRightsStory(topology: TopologyKind, policies: RolePoli
   await images(stage);
   await evidence(stage);
   await lostEvents(stage);
-  if (topology === "single") await freeVolume(stage);
+  if (topology === "single") {
+    await restored(stage);
+    await freeVolume(stage);
+  }
   const { account, rights } = stage.world;
   const refused = account.record.filter(({ error }) => /AccessDenied|Unauthorized|NotAuthorized/.test(error ?? ""));
   return {
