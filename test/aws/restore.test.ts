@@ -27,7 +27,12 @@ const like = {
   VolumeType: "gp3",
   Iops: 6000,
   Throughput: 250,
-  Tags: [{ Key: "cost-centre", Value: "7" }, { Key: "aws:x", Value: "y" }, { Key: "steward:new", Value: "true" }, { Key: "Name", Value: "steward-demo-data" }],
+  Tags: [
+    { Key: "cost-centre", Value: "7" },
+    { Key: "aws:x", Value: "y" },
+    { Key: "steward:new", Value: "true" },
+    { Key: "Name", Value: "steward-demo-data" },
+  ],
 };
 
 describe("the volume", () => {
@@ -36,8 +41,8 @@ describe("the volume", () => {
     for (const id of ["a", "a", "b"]) expect(await means.makeVolume({ id, snapshotId: SNAPSHOT, like: FORMER })).toBe(RESTORED);
     const [first, again, other] = inputs("CreateVolume");
     expect(first).toMatchObject({ AvailabilityZone: "eu-central-1a", SnapshotId: SNAPSHOT, VolumeType: "gp3", Iops: 6000, Throughput: 250 });
-    const [{ Tags } = { Tags: [] }] = first?.TagSpecifications as { Tags: { Key: string; Value: string }[] }[];
-    expect(Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value]))).toEqual({
+    const [specification] = (first?.TagSpecifications ?? []) as { Tags: { Key: string; Value: string }[] }[];
+    expect(Object.fromEntries(specification?.Tags.map(({ Key, Value }) => [Key, Value]) ?? [])).toEqual({
       "cost-centre": "7",
       "steward:stage": "demo",
       "steward:restore": "a",
@@ -60,7 +65,10 @@ describe("the volume", () => {
   });
 
   test("is of a zone and a kind, whatever EC2 leaves out", async () => {
-    const { means, inputs } = given({ DescribeVolumes: () => ({ Volumes: [{ AvailabilityZone: "z", Tags: [{}] }] }), CreateVolume: () => ({ VolumeId: RESTORED }) });
+    const { means, inputs } = given({
+      DescribeVolumes: () => ({ Volumes: [{ AvailabilityZone: "z", Tags: [{}] }] }),
+      CreateVolume: () => ({ VolumeId: RESTORED }),
+    });
     await means.makeVolume({ id: "a", snapshotId: SNAPSHOT, like: FORMER });
     expect(inputs("CreateVolume")[0]).toMatchObject({ AvailabilityZone: "z", VolumeType: "gp3" });
   });
@@ -73,7 +81,16 @@ describe("the marks", () => {
     const { means, sent } = given(answers);
     await means.mark({ id: "a", volumeId: RESTORED, kept: [FORMER, "vol-0gone"] });
     expect(sent.slice(1)).toEqual([
-      { command: "CreateTags", input: { Resources: [FORMER], Tags: [{ Key: "Name", Value: "steward-demo-data-kept" }, { Key: "steward:kept-until-confirmed", Value: "a" }] } },
+      {
+        command: "CreateTags",
+        input: {
+          Resources: [FORMER],
+          Tags: [
+            { Key: "Name", Value: "steward-demo-data-kept" },
+            { Key: "steward:kept-until-confirmed", Value: "a" },
+          ],
+        },
+      },
       { command: "CreateTags", input: { Resources: [RESTORED], Tags: [{ Key: "Name", Value: "steward-demo-data" }] } },
       { command: "DeleteTags", input: { Resources: [RESTORED], Tags: [{ Key: "steward:kept-until-confirmed" }] } },
     ]);
@@ -97,7 +114,13 @@ describe("the marks", () => {
 
 describe("how far it is", () => {
   const volumes = [
-    { VolumeId: FORMER, State: "in-use", Size: 500, Attachments: [{ State: "detaching", InstanceId: FIRST }], Tags: [{ Key: "steward:kept-until-confirmed", Value: "a" }] },
+    {
+      VolumeId: FORMER,
+      State: "in-use",
+      Size: 500,
+      Attachments: [{ State: "detaching", InstanceId: FIRST }],
+      Tags: [{ Key: "steward:kept-until-confirmed", Value: "a" }],
+    },
     { VolumeId: RESTORED, State: "available", Tags: [{ Key: "Name", Value: "n" }], Attachments: [{ State: "detached", InstanceId: FIRST }] },
     { VolumeId: "vol-1", State: "in-use", Attachments: [{ State: "attached", InstanceId: FIRST }] },
     { VolumeId: "vol-2", State: "deleting" },
@@ -122,7 +145,8 @@ describe("how far it is", () => {
   });
 
   test("asks EC2 for nothing where there is nothing to ask", async () => {
-    for (const last of [undefined, record({ state: "confirmed" }), record({ volumeId: null, formerId: null, kept: [] })]) expect((await read(last)).asked).toEqual([]);
+    for (const last of [undefined, record({ state: "confirmed" }), record({ volumeId: null, formerId: null, kept: [] })])
+      expect((await read(last)).asked).toEqual([]);
   });
 });
 

@@ -3,7 +3,7 @@ import type { FleetFacts } from "@steward/core/fleet/facts";
 import { approve } from "@steward/functions/approve";
 import { runbook } from "@steward/functions/runbook";
 import { describe, expect, test } from "vitest";
-import { ago, FIRST, NOW, SECOND, node } from "../core/builders.ts";
+import { ago, FIRST, NOW, node, SECOND } from "../core/builders.ts";
 import { restoring } from "../core/restore/builders.ts";
 import { aKeeper, aServer, snapshot } from "./a-keeper.ts";
 import { aRuntime, context } from "./a-runtime.ts";
@@ -13,7 +13,8 @@ const server = (but: Partial<FleetFacts> = {}) => aServer({ restore: { record: n
 
 function bench(fleet = server(), but: Parameters<typeof aKeeper>[1] = () => ({})) {
   const made = aKeeper({ fleet, snapshots: [snapshot(1), snapshot(2)] }, but);
-  const call = async (handler: unknown, event: object) => (await (handler as (event: object, context: object) => Promise<unknown>)(event, context())) as Record<string, unknown>;
+  const call = async (handler: unknown, event: object) =>
+    (await (handler as (event: object, context: object) => Promise<unknown>)(event, context())) as Record<string, unknown>;
   return {
     ...made,
     ask: (event: object) => call(runbook(made.runtime), event),
@@ -31,7 +32,12 @@ describe("what a person has to approve", () => {
       [],
     ]);
     const waits = await ask(RUN);
-    expect(waits).toMatchObject({ waitsFor: shown.hash, approveBefore: ago({ hours: -4 }), approveWith: expect.stringContaining("steward-demo-approve"), plan: { words: shown.words } });
+    expect(waits).toMatchObject({
+      waitsFor: shown.hash,
+      approveBefore: ago({ hours: -4 }),
+      approveWith: expect.stringContaining("steward-demo-approve"),
+      plan: { words: shown.words },
+    });
     expect(plans()).toMatchObject([{ hash: shown.hash, approved: null, reason: RUN.reason, words: shown.words }]);
     expect((await ask(RUN)).waitsFor).toBe(shown.hash);
     expect([plans().length, started]).toEqual([1, []]);
@@ -83,7 +89,10 @@ describe("an approval", () => {
     const { ask, approve, fake, plans, started } = bench();
     const { waitsFor } = await ask(RUN);
     fake.state.nodes = [node({ instanceId: SECOND })];
-    expect(await approve(waitsFor)).toEqual({ error: expect.stringContaining("not any more as the plan has it"), changed: [`server was ${FIRST}, and is ${SECOND}`] });
+    expect(await approve(waitsFor)).toEqual({
+      error: expect.stringContaining("not any more as the plan has it"),
+      changed: [`server was ${FIRST}, and is ${SECOND}`],
+    });
     fake.state.desired = null;
     expect(await approve(waitsFor)).toMatchObject({ changed: [expect.stringContaining("nothing can be done any more")] });
     expect([plans()[0]?.approved, started]).toEqual([null, []]);
@@ -96,4 +105,3 @@ describe("an approval", () => {
     expect(started).toEqual([]);
   });
 });
-

@@ -209,11 +209,7 @@ describe("the way back", () => {
     expect((plan as { words: string[] }).words.join("\n")).toMatch(/lost is everything that was written since it was left, .*: at most/);
     await approved(stage, waitsFor);
     expect(await stage.waitFor(() => restoreOf(stage)?.from.kind === "volume" && isRestored(stage), { minutes: 60 })).toBe(true);
-    expect([volumeOf(stage), noteOn(stage, former.volume), noteOn(stage, restored.volume)]).toEqual([
-      former.volume,
-      "since the snapshot",
-      "since the restore",
-    ]);
+    expect([volumeOf(stage), noteOn(stage, former.volume), noteOn(stage, restored.volume)]).toEqual([former.volume, "since the snapshot", "since the restore"]);
     expectRestored(stage, restored);
     expect(tagsOf(stage, former.volume)).not.toHaveProperty("steward:kept-until-confirmed");
   });

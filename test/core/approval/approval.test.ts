@@ -1,9 +1,9 @@
 import { invocation } from "@steward/core/approval/invocation";
 import { mayApprove, whatChanged } from "@steward/core/approval/judge";
 import { planHash, type StoredPlan } from "@steward/core/approval/stored-plan";
+import { defaultPolicy } from "@steward/core/fleet/policy";
 import { approvalRequired } from "@steward/core/guards/approval-required";
 import { type Intent, THE_FLEET } from "@steward/core/guards/guard";
-import { defaultPolicy } from "@steward/core/fleet/policy";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ago, healthyFleet, hence, justAfter, NOW, runRecord } from "../builders.ts";
@@ -69,7 +69,15 @@ describe("what has changed", () => {
 });
 
 describe("what has to be approved", () => {
-  const intent = (but: Partial<Intent> = {}): Intent => ({ runbook: "restore-volume", instanceId: THE_FLEET, disrupts: true, execution: null, resumes: false, approval: approval().hash, ...but });
+  const intent = (but: Partial<Intent> = {}): Intent => ({
+    runbook: "restore-volume",
+    instanceId: THE_FLEET,
+    disrupts: true,
+    execution: null,
+    resumes: false,
+    approval: approval().hash,
+    ...but,
+  });
   const refused = (approvals = [approval()], but: Partial<Intent> = {}) => approvalRequired(healthyFleet({ approvals }), intent(but), defaultPolicy, NOW);
 
   test("begins with an approved plan on the ledger", () => {
@@ -82,7 +90,11 @@ describe("what has to be approved", () => {
     ["one of another runbook", [approval({ runbook: "prune-images" })], {}],
     ["another one", [approval()], { approval: "0".repeat(64) }],
   ] as const)("does not begin with %s", (_what, approvals, but) => {
-    expect(refused([...approvals], but)).toMatchObject({ verdict: "refuse", guard: "approval-required", because: expect.stringContaining("no person has approved") });
+    expect(refused([...approvals], but)).toMatchObject({
+      verdict: "refuse",
+      guard: "approval-required",
+      because: expect.stringContaining("no person has approved"),
+    });
   });
 
   test("does not begin once the plan is too old, and goes on though it is", () => {
@@ -98,5 +110,7 @@ describe("what has to be approved", () => {
 });
 
 test("a person is told the exact command", () => {
-  expect(invocation("demo", "approve", { hash: "abc" })).toContain(`--function-name steward-demo-approve --cli-binary-format raw-in-base64-out --payload '{"hash":"abc"}'`);
+  expect(invocation("demo", "approve", { hash: "abc" })).toContain(
+    `--function-name steward-demo-approve --cli-binary-format raw-in-base64-out --payload '{"hash":"abc"}'`,
+  );
 });

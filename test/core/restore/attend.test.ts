@@ -6,10 +6,16 @@ import { describe, expect, test } from "vitest";
 import { newRecording, runToEnd } from "../apply/engine.ts";
 import { type FakeWorld, fakeWorld } from "../apply/fake-world.ts";
 import { ago, desired, FIRST, hence, incident, lease, NOW, OTHER, THIRD } from "../builders.ts";
-import { aServer, approval, FORMER, former, RESTORED, record, restoring, SNAPSHOT } from "./builders.ts";
+import { approval, aServer, FORMER, former, RESTORED, record, restoring, SNAPSHOT } from "./builders.ts";
 
 const single = policyOf("single");
-const request: RunSubject = { kind: "request", id: "x", runbook: "restore-volume", input: { snapshotId: SNAPSHOT, approved: approval().hash }, because: "we have to" };
+const request: RunSubject = {
+  kind: "request",
+  id: "x",
+  runbook: "restore-volume",
+  input: { snapshotId: SNAPSHOT, approved: approval().hash },
+  because: "we have to",
+};
 const duty: RunSubject = { ...request, kind: "duty", id: `restore-${record().id}`, input: { approved: approval().hash } };
 const bench = (): FakeWorld => fakeWorld(aServer({ approvals: [approval()], restore: { record: null, volumes: [former()] } }));
 
@@ -109,7 +115,7 @@ describe("its plan", () => {
 
   test("begins as it was approved, after the one before", () => {
     const begin = { do: "begin-restore", id: record().id, plan: approval().hash, from: { kind: "snapshot", snapshotId: SNAPSHOT }, formerId: FORMER, after: 0 };
-    expect(plan(aServer({ approvals: [approval()] })).steps).toMatchObject([{ ...begin, because: "we have to" }]);
+    expect(plan(aServer({ approvals: [approval()] })).steps).toMatchObject([{ ...begin, because: "the database is damaged" }]);
     const last = aServer({ restore: { record: record({ id: "before", plan: "other", state: "confirmed" }), volumes: [] } });
     const second = approval({}, last);
     expect(plan({ ...last, approvals: [second] }, { approved: second.hash }).steps).toMatchObject([{ after: 2 }]);

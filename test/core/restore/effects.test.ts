@@ -20,7 +20,15 @@ const because = "a test";
 const id = record().id;
 
 describe("a beginning", () => {
-  const begin = { do: "begin-restore", id, plan: record().plan, from: { kind: "snapshot", snapshotId: SNAPSHOT }, formerId: FORMER, after: 0, because } as const;
+  const begin = {
+    do: "begin-restore",
+    id,
+    plan: record().plan,
+    from: { kind: "snapshot", snapshotId: SNAPSHOT },
+    formerId: FORMER,
+    after: 0,
+    because,
+  } as const;
 
   test("puts the restore on the ledger, once", async () => {
     const { world, written } = worldWith();

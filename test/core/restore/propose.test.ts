@@ -1,21 +1,29 @@
 import type { Proposal } from "@steward/core/approval/stored-plan";
 import type { FleetFacts } from "@steward/core/fleet/facts";
 import { chooseSource } from "@steward/core/restore/choose";
-import { proposeRestore, type Wish } from "@steward/core/restore/propose";
+import { proposeRestore, restsOn, type Wish } from "@steward/core/restore/propose";
+import { duration } from "@steward/core/restore/words";
 import { MARK } from "@steward/core/retention/marks";
 import type { Snapshot, SnapshotFacts } from "@steward/core/retention/snapshot";
-import { duration } from "@steward/core/restore/words";
 import { describe, expect, test } from "vitest";
-import { ago, FIRST, NOW } from "../builders.ts";
+import { ago, FIRST, NOW, node, SECOND } from "../builders.ts";
 import { before } from "../first-deploy/founding.ts";
 import { serving } from "../proof/builders.ts";
 import { noDrill } from "../proof/lab.ts";
 import { ours } from "../snapshots/cloud.ts";
-import { aServer, approval, BOTH, FORMER, RESTORED, record, restoring } from "./builders.ts";
+import { approval, aServer, BOTH, FORMER, RESTORED, record, restoring } from "./builders.ts";
 
 const at = (hours: number, tags: Record<string, string> = {}, but: Partial<Snapshot> = {}): Snapshot =>
   ours(ago({ hours }), { id: `snap-${hours}`, volumeId: FORMER, ...but, tags: { [MARK.consistency]: "application", ...tags } });
-const seen = (snapshots: Snapshot[], volumeId: string | null = FORMER): SnapshotFacts => ({ stage: "demo", at: NOW, volumeId, volumes: [], snapshots, images: [], templates: [] });
+const seen = (snapshots: Snapshot[], volumeId: string | null = FORMER): SnapshotFacts => ({
+  stage: "demo",
+  at: NOW,
+  volumeId,
+  volumes: [],
+  snapshots,
+  images: [],
+  templates: [],
+});
 const chosen = (facts: SnapshotFacts, asked: string | null = null) => {
   const found = chooseSource(facts, asked);
   return typeof found === "string" ? found : found.snapshot.id;
@@ -57,12 +65,16 @@ describe("words for a time", () => {
   });
 });
 
-const propose = (wish: Wish = {}, fleet: FleetFacts = aServer(), snapshots: Snapshot[] = [at(1)]) => proposeRestore(wish, { fleet, snapshots: seen(snapshots) });
+const propose = (wish: Wish = {}, fleet: FleetFacts = aServer(), snapshots: Snapshot[] = [at(1)]) =>
+  proposeRestore(wish, { fleet, snapshots: seen(snapshots) });
 const words = (...of: Parameters<typeof propose>) => (propose(...of) as Proposal).words.join("\n");
 
 describe("a proposal", () => {
   test("names what is chosen, what it rests on, what is lost, and the ways back and on", () => {
-    expect(propose()).toMatchObject({ input: { snapshotId: "snap-1" }, restsOn: { "volume in effect": FORMER, server: FIRST, revision: 7, "last restore": null } });
+    expect(propose()).toMatchObject({
+      input: { snapshotId: "snap-1" },
+      restsOn: { "volume in effect": FORMER, server: FIRST, revision: 7, "last restore": null },
+    });
     expect(words()).toMatch(/lost is everything that was written since then: 59 minutes 50 seconds \(3590 seconds\)/);
     expect(words()).toContain("no proof of it was made");
     expect(words()).toContain("the database was at rest");
@@ -110,7 +122,16 @@ describe("a proposal", () => {
 
   test("may follow one that does not come to its end", () => {
     expect(propose({}, restoring({ startedAt: ago({ minutes: 60 }) }))).toMatchObject({ input: { snapshotId: "snap-1" } });
-    const failed = { run: "r", runbook: "admit-server", resource: FIRST, incident: null, startedAt: NOW, endedAt: NOW, outcome: "failed", because: "no ping" } as const;
+    const failed = {
+      run: "r",
+      runbook: "admit-server",
+      resource: FIRST,
+      incident: null,
+      startedAt: NOW,
+      endedAt: NOW,
+      outcome: "failed",
+      because: "no ping",
+    } as const;
     expect(propose({}, restoring({}, { attempts: [failed, failed] }))).toMatchObject({ input: { snapshotId: "snap-1" } });
     expect(propose({}, restoring({}, { attempts: Array.from({ length: 5 }, () => ({ ...failed, runbook: "restore-volume" })) }))).toMatchObject({ input: {} });
   });
@@ -122,7 +143,9 @@ describe("the way back", () => {
 
   test("goes to what an open restore has kept, and says what is lost by it", () => {
     expect(propose({ volumeId: FORMER }, done())).toMatchObject({ input: { volumeId: FORMER } });
-    expect(words({ volumeId: FORMER }, done())).toMatch(/put into effect again[\s\S]*at most 1 minute \(60 seconds\), and more by the time it begins[\s\S]*is kept as it is/);
+    expect(words({ volumeId: FORMER }, done())).toMatch(
+      /put into effect again[\s\S]*at most 1 minute \(60 seconds\), and more by the time it begins[\s\S]*is kept as it is/,
+    );
     expect(words({ volumeId: FORMER }, done({ dataVolume: null }))).toContain("no volume is in effect now");
   });
 
@@ -142,5 +165,7 @@ describe("the way back", () => {
 });
 
 test("an approval is bound to the facts of a server", () => {
+  const stray = aServer({ desired: null, nodes: [node(), node({ instanceId: SECOND, lifecycle: null })] });
+  expect(restsOn(stray)).toMatchObject({ server: FIRST, revision: null });
   expect(approval().restsOn).toEqual((propose() as Proposal).restsOn);
 });

@@ -1,4 +1,5 @@
 import type { FleetFacts } from "@steward/core/fleet/facts";
+import { isMarked } from "@steward/core/restore/marked";
 import { nextOf } from "@steward/core/restore/next";
 import type { RestoreRecord } from "@steward/core/restore/restore-record";
 import { notFenced, restoringIn } from "@steward/core/restore/standing";
@@ -14,7 +15,8 @@ const does = (...of: Parameters<typeof standing>) => {
 
 /** Everything up to the fence is done, and the former server has gone. */
 const free = [volume({ name: "steward-demo-data-kept", keptFor: record().id }), made({ name: "steward-demo-data", state: "in-use", attachedTo: SECOND })];
-const fresh = (but: Parameters<typeof node>[0] = {}) => node({ instanceId: SECOND, launchedAt: ago({ seconds: 30 }), probe: reports({ instanceId: SECOND }), ...but });
+const fresh = (but: Parameters<typeof node>[0] = {}) =>
+  node({ instanceId: SECOND, launchedAt: ago({ seconds: 30 }), probe: reports({ instanceId: SECOND }), ...but });
 const served = { ...swapped, nodes: [fresh()], address: { allocationId: "eipalloc-1", instanceId: SECOND } };
 
 test("nothing is next where no restore is under way", () => {
@@ -65,13 +67,23 @@ describe("the marks", () => {
     expect(does({ kept: [FORMER, "vol-0gone"] }, swapped, MARKED)).toMatchObject([{ do: "end-server" }]);
   });
 
+  test("are not there where EC2 does not show the volume", () => {
+    expect(isMarked(record(), restoring({}, {}, []))).toBe(false);
+  });
+
   test.each([
     [former(), made({ name: "steward-demo-data" })],
     [MARKED[0], made({ name: "other" })],
     [MARKED[0], made({ name: "steward-demo-data", keptFor: "x" })],
     [former({ name: "steward-demo-data", keptFor: record().id }), MARKED[1]],
   ])("are set where one is missing (%#)", (...volumes) => {
-    expect(does({}, swapped, volumes.flatMap((one) => one ?? []))).toMatchObject([{ do: "mark-volumes" }]);
+    expect(
+      does(
+        {},
+        swapped,
+        volumes.flatMap((one) => one ?? []),
+      ),
+    ).toMatchObject([{ do: "mark-volumes" }]);
   });
 });
 
@@ -83,7 +95,9 @@ describe("the former server", () => {
   test("is waited for until its volume is free, and never longer forced", () => {
     const leaving = { ...swapped, nodes: [node({ lifecycle: "Terminating:Wait" })] };
     expect(does({}, leaving, MARKED)).toBe(`${FORMER} is in-use with ${FIRST}: it is not free`);
-    expect(does({}, { ...swapped, nodes: [] }, [former({ ...MARKED[0], state: "detaching", attachedTo: null }), ...MARKED.slice(1)])).toBe(`${FORMER} is detaching: it is not free`);
+    expect(does({}, { ...swapped, nodes: [] }, [former({ ...MARKED[0], state: "detaching", attachedTo: null }), ...MARKED.slice(1)])).toBe(
+      `${FORMER} is detaching: it is not free`,
+    );
   });
 
   test("that waits to be let in with the former volume is sent away", () => {
@@ -116,7 +130,11 @@ describe("the server that serves", () => {
     ["is one that the group has", { nodes: [] }, "the group brings a server, which gets the volume"],
     ["is in service", { nodes: [fresh({ lifecycle: "Pending:Wait" })] }, `${SECOND} is Pending:Wait and does not serve yet`],
     ["is of the group", { nodes: [fresh({ lifecycle: null })] }, `${SECOND} is not of the group and does not serve yet`],
-    ["is as desired", { nodes: [fresh({ probe: reports({ instanceId: SECOND, keyFingerprint: "other" }) })] }, `${SECOND}: the encryption key is not the desired one`],
+    [
+      "is as desired",
+      { nodes: [fresh({ probe: reports({ instanceId: SECOND, keyFingerprint: "other" }) })] },
+      `${SECOND}: the encryption key is not the desired one`,
+    ],
     ["has the address", { address: { allocationId: "eipalloc-1", instanceId: null } }, `the address is with nobody, not with ${SECOND}`],
     ["has it itself", { address: null }, `the address is with nobody, not with ${SECOND}`],
     ["has it and no other", { address: { allocationId: "eipalloc-1", instanceId: FIRST } }, `the address is with ${FIRST}, not with ${SECOND}`],

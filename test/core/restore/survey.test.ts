@@ -54,7 +54,9 @@ describe("a restore that does not get finished", () => {
   });
 
   test("is told sooner where runs or admissions fail over and over", () => {
-    expect(restoreFails(restoring({}, { attempts: [failed("admit-server"), failed("admit-server", "no ping")] }))).toContain("it failed 2 times, the last time: no ping");
+    expect(restoreFails(restoring({}, { attempts: [failed("admit-server"), failed("admit-server", "no ping")] }))).toContain(
+      "it failed 2 times, the last time: no ping",
+    );
     expect(restoreFails(restoring({}, { attempts: Array.from({ length: 5 }, () => failed("restore-volume")) }))).toContain("it failed 5 times");
     expect(restoreFails(restoring({}, { attempts: [failed("admit-server"), attempt({ runbook: "admit-server" })] }))).toBeUndefined();
   });
@@ -69,7 +71,11 @@ describe("a restore that does not get finished", () => {
 
   const open = incident({ kind: "restore-failed", resource: GROUP, cause: "restore-failed", evidence: ["as it was"] });
   test("is a human's, and over when it is finished or another follows", () => {
-    expect(decide(late(), open, null, policy, NOW)).toMatchObject({ kind: "refuse", guard: "nothing-left-to-try", because: expect.stringContaining("nothing is forced") });
+    expect(decide(late(), open, null, policy, NOW)).toMatchObject({
+      kind: "refuse",
+      guard: "nothing-left-to-try",
+      because: expect.stringContaining("nothing is forced"),
+    });
     expect(isOver(open, restoring({ state: "restored" }), policy)).toBe(true);
     expect(isOver(open, late(), policy)).toBe(false);
     expect(isOver(open, restoring({}, { unread: [{ what: "restore", because: "throttled" }] }), policy)).toBe(false);
@@ -80,7 +86,14 @@ describe("a restore that does not get finished", () => {
 });
 
 describe("while a restore is under way", () => {
-  const intent = (but: Partial<Intent> = {}): Intent => ({ runbook: "restart-service", instanceId: FIRST, disrupts: true, execution: null, resumes: false, ...but });
+  const intent = (but: Partial<Intent> = {}): Intent => ({
+    runbook: "restart-service",
+    instanceId: FIRST,
+    disrupts: true,
+    execution: null,
+    resumes: false,
+    ...but,
+  });
 
   test("nothing that looks wrong with a server is an incident", () => {
     expect(opened(survey(restoring({}, { nodes: [sickNode()] }), policy, NOW))).toEqual([]);
@@ -104,7 +117,8 @@ describe("while a restore is under way", () => {
 
   test("no snapshot is made of what may never have held anything", () => {
     const seen = { stage: "demo", at: NOW, volumeId: RESTORED, volumes: [], snapshots: [], images: [], templates: [] };
-    const taken = (facts: FleetFacts) => subjects(surveySnapshots(facts, seen, policy, NOW)).filter((one) => "runbook" in one && one.runbook === "take-snapshots");
+    const taken = (facts: FleetFacts) =>
+      subjects(surveySnapshots(facts, seen, policy, NOW)).filter((one) => "runbook" in one && one.runbook === "take-snapshots");
     expect(taken(restoring({}, swapped))).toEqual([]);
     expect(taken(restoring({ state: "restored" }, swapped))).toHaveLength(1);
   });
@@ -115,7 +129,10 @@ describe("as long as nobody has confirmed it", () => {
     backupsWanted(facts, { runbook, instanceId: THE_FLEET, disrupts: false, execution: null, resumes: false }, policy, NOW);
 
   test("nothing is pruned", () => {
-    expect(wants(restoring({ state: "restored" }), "prune-snapshots")).toMatchObject({ verdict: "wait", because: expect.stringContaining("no snapshot is deleted") });
+    expect(wants(restoring({ state: "restored" }), "prune-snapshots")).toMatchObject({
+      verdict: "wait",
+      because: expect.stringContaining("no snapshot is deleted"),
+    });
     expect(wants(restoring(), "prune-images")).toMatchObject({ verdict: "wait" });
     expect(wants(restoring({ state: "confirmed" }), "prune-snapshots")).toBeUndefined();
     expect(wants(restoring(), "restart-service")).toBeUndefined();
