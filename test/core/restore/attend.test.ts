@@ -1,6 +1,7 @@
 import type { RunSubject } from "@steward/core/apply/order";
+import { PRICES } from "@steward/core/cost/prices";
 import { policyOf } from "@steward/core/fleet/policy";
-import { confirmRestore } from "@steward/core/runbooks/confirm-restore";
+import { confirmRestore, USD_A_GIB } from "@steward/core/runbooks/confirm-restore";
 import { restoreVolume } from "@steward/core/runbooks/restore-volume";
 import { describe, expect, test } from "vitest";
 import { newRecording, runToEnd } from "../apply/engine.ts";
@@ -151,6 +152,10 @@ describe("a confirmation", () => {
     const [step] = plan(restoring({ state: "restored", kept: [FORMER, "vol-0gone"] })).steps;
     expect(step).toMatchObject({ do: "confirm-restore", id: record().id, kept: [FORMER] });
     expect(step?.because).toContain(`${FORMER} costs about 40 USD a month until you delete it: aws ec2 delete-volume --volume-id ${FORMER}`);
+  });
+
+  test("counts with the price of the list", () => {
+    expect(USD_A_GIB).toBe(PRICES.volume.usd);
   });
 
   test("is none where nothing serves that was restored", () => {
