@@ -173,6 +173,8 @@ const table: [Step, unknown[]][] = [
     ["completeLifecycle", expect.objectContaining({ instanceId, hook: "h", result: "ABANDON" })],
   ],
   [{ do: "retire", instanceId, because }, ["terminate", instanceId]],
+  [{ do: "end-server", instanceId, because }, ["terminate", instanceId]],
+  [{ do: "mark-volumes", id: "r", volumeId, kept: [], because }, ["markVolumes", expect.objectContaining({ id: "r", volumeId, kept: [] })]],
   [{ do: "attach-volume", volumeId, instanceId, because }, ["attachVolume", volumeId, instanceId]],
   [{ do: "settle-volume", volumeId, because }, ["settleVolume", volumeId]],
   [{ do: "move-address", allocationId: "eipalloc-1", instanceId, because }, ["moveAddress", "eipalloc-1", instanceId]],
@@ -210,6 +212,13 @@ const ofDrill: Step[] = [
   { do: "conclude-drill", id: "d", verdict: { state: "failed", because, verdicts: [] }, because },
 ];
 const beginDrill: Step = { do: "begin-drill", id: "d", snapshotId: null, volumeId, because };
+const ofRestore: Step[] = [
+  { do: "make-restore-volume", id: "r", snapshotId: "snap-1", like: null, because },
+  { do: "write-restore-document", id: "r", volumeId, of: desired, because },
+  { do: "note-restored", id: "r", restoredAt: NOW, because },
+  { do: "confirm-restore", id: "r", kept: [], because },
+];
+const beginRestore: Step = { do: "begin-restore", id: "r", plan: "p", from: { kind: "volume", volumeId }, formerId: null, after: 0, because };
 const late: Step[] = [
   ...table.map(([step]) => step),
   writeDocument,
@@ -221,6 +230,8 @@ const late: Step[] = [
   clearLeft,
   ...ofDrill,
   beginDrill,
+  ...ofRestore,
+  beginRestore,
 ];
 
 test.each(table)("$do becomes one verb of one adapter", async (step, call) => {
@@ -233,6 +244,18 @@ test.each(ofDrill)("$do looks at the drill first, and does nothing for one that 
   const { calls, act } = recorded();
   await act(step);
   expect(calls).toEqual([["drill"]]);
+});
+
+test.each(ofRestore)("$do looks at the restore first, and does nothing for one that is not there", async (step) => {
+  const { calls, act } = recorded();
+  await act(step);
+  expect(calls).toEqual([["restore"]]);
+});
+
+test("begin-restore puts the restore on the ledger", async () => {
+  const { calls, act } = recorded();
+  await act(beginRestore);
+  expect(calls).toEqual([["restore"], ["putRestore", expect.objectContaining({ id: "r", volumeId, state: "under-way", startedAt: NOW })]]);
 });
 
 test("begin-drill looks at the snapshots of the volume, and begins nothing without one", async () => {

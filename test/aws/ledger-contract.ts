@@ -8,6 +8,7 @@ import type { SlotRecord } from "@steward/core/snapshots/slot-record";
 import { beforeEach, describe, expect, test } from "vitest";
 import { desired } from "../core/builders.ts";
 import { record as drillRecord } from "../core/proof/builders.ts";
+import { approval, record as restoreRecord } from "../core/restore/builders.ts";
 
 const NOW = new Date("2026-01-05T09:00:00.000Z");
 const at = (minutes: number) => new Date(NOW.getTime() + minutes * 60_000);
@@ -352,6 +353,46 @@ export function ledgerContract({ fresh, run, together }: Ground): void {
       for (let repeat = 0; repeat < 2; repeat++) expect(await ledger.putDrill(second)).toBe(true);
       expect(await ledger.putDrill({ ...second, id: "other", revision: 2 })).toBe(false);
       expect(await ledger.drill()).toEqual(second);
+    });
+  });
+
+  describe("restores", () => {
+    const record = restoreRecord({ revision: 1 });
+    const second = restoreRecord({ state: "restored", restoredAt: at(2), desired, revision: 2 });
+
+    told("are one at a time: of many that begin one does", async () => {
+      const begun = await together(["a", "b", "c"].map((id) => () => ledger.putRestore({ ...record, id })));
+      expect(begun.toSorted()).toEqual([false, false, true]);
+    });
+
+    told("change only from the revision that was read, and come back as they were written", async () => {
+      expect(await ledger.restore()).toBeUndefined();
+      expect(await ledger.putRestore(second)).toBe(false);
+      for (let repeat = 0; repeat < 2; repeat++) expect(await ledger.putRestore(record)).toBe(true);
+      for (let repeat = 0; repeat < 2; repeat++) expect(await ledger.putRestore(second)).toBe(true);
+      expect(await ledger.putRestore({ ...second, id: "other", revision: 2 })).toBe(false);
+      expect(await ledger.restore()).toEqual(second);
+    });
+  });
+
+  describe("plans", () => {
+    const plan = { ...approval({ approved: null, plannedAt: NOW }), words: ["all is lost"] };
+    const approved = { ...plan, approved: { at: at(1), by: "ada", reason: "we have to", run: "demo-request-x-1" } };
+
+    told("are stored once, by the time at which they were made", async () => {
+      for (let repeat = 0; repeat < 2; repeat++) await ledger.putPlan(plan);
+      await ledger.putPlan({ ...plan, plannedAt: at(5) });
+      expect(await ledger.plans(NOW)).toEqual([plan, { ...plan, plannedAt: at(5) }]);
+      expect(await ledger.plans(at(1))).toHaveLength(1);
+    });
+
+    told("are approved once, and stay so", async () => {
+      expect(await ledger.approvePlan(approved)).toBe(false);
+      await ledger.putPlan(plan);
+      for (let repeat = 0; repeat < 2; repeat++) expect(await ledger.approvePlan(approved)).toBe(true);
+      expect(await ledger.approvePlan({ ...approved, approved: { ...approved.approved, by: "bob" } })).toBe(false);
+      await ledger.putPlan(plan);
+      expect(await ledger.plans(NOW)).toEqual([approved]);
     });
   });
 

@@ -81,7 +81,7 @@ describe("the observer", () => {
     ["DescribeAlarms", ["alarms"]],
     ["DescribeDBInstances", ["database"]],
     ["GetParameter", ["desired state", "switch"]],
-    ["Query", ["announcements", "attempts", "closed incidents", "first deploy", "images", "incidents", "leases", "lineage", "runs"]],
+    ["Query", ["announcements", "attempts", "closed incidents", "first deploy", "images", "incidents", "leases", "lineage", "plans", "runs"]],
     ["ListImagePipelineImages", ["builds of the image"]],
   ])("names what %s did not say, and reads all the rest", async (operation, what) => {
     const facts = await observe(stubAws({ ...healthy, ...pipeline, [operation]: refuse("AccessDenied", "not authorized", 403) }).clients, { builds: true });

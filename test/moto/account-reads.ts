@@ -194,13 +194,14 @@ export const READS: Read[] = [
     expected: ["steward/demo/encryption-key", true, []],
   },
   {
-    title: "five functions are active, one of them durable",
+    title: "six functions are active, one of them durable",
     command: "lambda list-functions",
     service: "lambda",
     method: "list_functions",
     query: "sort_by(Functions, &FunctionName)[].[FunctionName, Runtime, State, DurableConfig.ExecutionTimeout]",
     expected: [
       [n.function("alert"), "nodejs24.x", "Active", null],
+      [n.function("approve"), "nodejs24.x", "Active", null],
       [n.function("keep-snapshots"), "nodejs24.x", "Active", null],
       [n.function("observe"), "nodejs24.x", "Active", null],
       [n.function("remediate"), "nodejs24.x", "Active", 86_400],

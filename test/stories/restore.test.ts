@@ -206,14 +206,10 @@ describe("the way back", () => {
     const restored = both(stage);
     write(stage, "since the restore");
     const { waitsFor, plan } = await requested(stage, { volumeId: former.volume });
-    expect((plan as { words: string[] }).words.join("\n")).toMatch(/lost is everything that was written since .* at most/);
+    expect((plan as { words: string[] }).words.join("\n")).toMatch(/lost is everything that was written since it was left, .*: at most/);
     await approved(stage, waitsFor);
     expect(await stage.waitFor(() => restoreOf(stage)?.from.kind === "volume" && isRestored(stage), { minutes: 60 })).toBe(true);
-    expect([volumeOf(stage), noteOn(stage, former.volume), noteOn(stage, restored.volume)]).toEqual([
-      former.volume,
-      "since the snapshot",
-      "since the restore",
-    ]);
+    expect([volumeOf(stage), noteOn(stage, former.volume), noteOn(stage, restored.volume)]).toEqual([former.volume, "since the snapshot", "since the restore"]);
     expectRestored(stage, restored);
     expect(tagsOf(stage, former.volume)).not.toHaveProperty("steward:kept-until-confirmed");
   });

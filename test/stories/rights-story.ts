@@ -17,6 +17,7 @@ import { drive } from "@steward/simulator/world/drive";
 
 import { putImage } from "./image-world.ts";
 import { ask, during, putOld } from "./keeping-world.ts";
+import { approved, invoke as invokeIt, isRestored, requested } from "./restore-world.ts";
 
 /** Policies by the name of the role that has them; a function's role has the function's name. */
 export type RolePolicies = Readonly<Record<string, PolicyDocument>>;
@@ -33,6 +34,7 @@ export interface RightsReport {
 const STORIES: Record<TopologyKind, (stage: Stage) => Promise<void>> = {
   ha: async (stage) => {
     await asked(stage, "replace-node");
+    await invokeIt(stage, "approve", { hash: "0".repeat(64), reason: "there is none", by: "ada" });
     await deadRun(stage, { survivesRestart: true });
   },
   single: async (stage) => {
@@ -56,7 +58,10 @@ export async function tellRightsStory(topology: TopologyKind, policies: RolePoli
   await evidence(stage);
   await lostEvents(stage);
   await options(stage, wishes);
-  if (topology === "single") await freeVolume(stage);
+  if (topology === "single") {
+    await restored(stage);
+    await freeVolume(stage);
+  }
   const { account, rights } = stage.world;
   const refused = account.record.filter(({ error }) => /AccessDenied|Unauthorized|NotAuthorized/.test(error ?? ""));
   return {
@@ -204,6 +209,14 @@ async function snapshots(stage: Stage): Promise<void> {
   await deadTaking(stage);
   if (stuck) stage.world.ec2.snapshots.settle(stuck, "completed");
   await stage.run({ minutes: 15 });
+}
+
+/** A person has the volume restored, another approves it, and the first confirms it. */
+async function restored(stage: Stage): Promise<void> {
+  const { waitsFor } = await requested(stage);
+  await approved(stage, waitsFor);
+  await stage.waitFor(() => isRestored(stage), { hours: 1 });
+  expectDone(await ask(stage, "confirm-restore", {}, "rights-confirm"));
 }
 
 /** While nobody sweeps, whoever keeps snapshots frees what a dead run holds. */

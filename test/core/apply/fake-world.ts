@@ -60,6 +60,7 @@ function seen({ state, now }: Ground, { probe, builds, images, drill }: Look): F
   const ownImages = state.ownImages && { ...state.ownImages, at: now(), ledger: state.images };
   const facts = structuredClone({
     ...state,
+    ...volumeInEffect(state),
     at: now(),
     builds: builds ? state.builds : null,
     drill: drill ? state.drill : null,
@@ -69,6 +70,12 @@ function seen({ state, now }: Ground, { probe, builds, images, drill }: Look): F
   });
   if (probe === "everybody") return facts;
   return { ...facts, nodes: facts.nodes.map((each) => ({ ...each, probe: { kind: "not-asked" } })) };
+}
+
+/** What is in effect names the volume, as soon as a restore has put another into effect. */
+function volumeInEffect({ restore, desired }: FleetFacts): Partial<FleetFacts> {
+  const found = restore?.record ? restore.volumes.find(({ id }) => id === desired?.dataVolume) : undefined;
+  return found ? { dataVolume: { id: found.id, state: found.state, attachedTo: found.attachedTo, isNew: false } } : {};
 }
 
 /** Time stands still until it is passed. */

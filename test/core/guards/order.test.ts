@@ -44,9 +44,17 @@ describe("of several objections the most cautious is heard", () => {
 });
 
 test("every guard has its place in the order", () => {
-  const others: readonly GuardId[] = ["nothing-left-to-try", "server-volume", "backups-wanted", "calm-server", "blast-radius"];
+  const others: readonly GuardId[] = [
+    "nothing-left-to-try",
+    "approval-required",
+    "restore-under-way",
+    "server-volume",
+    "backups-wanted",
+    "calm-server",
+    "blast-radius",
+  ];
   expect(troubles.map(([guard]) => guard)).toEqual(GUARD_IDS.filter((id) => !others.includes(id)));
-  expect(GUARDS).toHaveLength(troubles.length + 3);
+  expect(GUARDS).toHaveLength(troubles.length + 5);
 });
 
 test("whether backups may be wanted is asked of a pruning, and right before a step too", () => {

@@ -297,8 +297,9 @@ describe.each(RUNBOOK_IDS)("%s", (id) => {
   });
 });
 
-test("nothing that takes a running server away may run on a single one, and no volume is carried about in a pair", () => {
+test("nothing that takes a running server away may run on a single one unless a person has approved it, and no volume is carried about in a pair", () => {
   expect(RUNBOOK_IDS.filter((id) => !RUNBOOKS[id].topologies.includes("single"))).toEqual(["replace-node", "admit-node"]);
+  expect(RUNBOOK_IDS.filter((id) => RUNBOOKS[id].propose)).toEqual(["restore-volume"]);
   expect(RUNBOOK_IDS.filter((id) => !RUNBOOKS[id].topologies.includes("ha"))).toEqual([
     "admit-server",
     "take-snapshots",
@@ -311,5 +312,5 @@ test("nothing that takes a running server away may run on a single one, and no v
 });
 
 test("only what takes nobody's node out of service goes without the fleet's lease", () => {
-  expect(RUNBOOK_IDS.filter((id) => RUNBOOKS[id].disrupts)).toEqual(["restart-service", "replace-node"]);
+  expect(RUNBOOK_IDS.filter((id) => RUNBOOKS[id].disrupts)).toEqual(["restart-service", "replace-node", "restore-volume"]);
 });

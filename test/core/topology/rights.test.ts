@@ -114,7 +114,8 @@ describe("rights", () => {
   test("to changes of runbooks that a single server refuses are not given there", () => {
     const changing = (of: typeof topology) => actionsOf("remediate", of).filter((action) => /^(autoscaling|ec2):(?!Describe)/.test(action));
     const replaces = ["EnterStandby", "SetDesiredCapacity", "TerminateInstanceInAutoScalingGroup"].map((action) => `autoscaling:${action}`);
-    expect(changing(single).filter((action) => replaces.includes(action))).toEqual([]);
+    // A person has to approve that: a restore ends the only server through its group.
+    expect(changing(single).filter((action) => replaces.includes(action))).toEqual(["autoscaling:TerminateInstanceInAutoScalingGroup"]);
     expect(
       changing(topology)
         .filter((action) => replaces.includes(action))
@@ -129,7 +130,7 @@ describe("rights", () => {
     const moving = statements(functionOf("remediate", single)).filter(({ Action }) => /AttachVolume|AssociateAddress|DeleteTags/.test(Action.join()));
     const tags = moving.map(({ Condition }) => Object.entries(Condition?.StringEquals ?? {}).flat());
     const [ours, drilled] = ["stage", "drill"].map((kind) => [`aws:ResourceTag/steward:${kind}`, "demo"]);
-    expect(tags).toEqual([ours, ours, ours, drilled, ours]);
+    expect(tags).toEqual([ours, ours, ours, drilled, ours, ours]);
   });
 
   test("to end a machine and to delete a volume are for what a drill has made and the fleet does not have, and with remediate alone", () => {
@@ -151,6 +152,34 @@ describe("rights", () => {
     const [settle] = statements(functionOf("remediate", single)).filter(({ Action }) => Action.includes("ec2:DeleteTags"));
     // A call that names no tag takes them all, and ForAllValues holds for it.
     expect(settle?.Condition).toMatchObject({ "ForAllValues:StringEquals": { "aws:TagKeys": "steward:new" }, Null: { "aws:TagKeys": "false" } });
+  });
+
+  test("to mark volumes are to name them and to say that they are kept, and nothing else", () => {
+    const tagging = statements(functionOf("remediate", single)).filter(
+      ({ Action, Condition }) => /(Create|Delete)Tags/.test(Action.join()) && JSON.stringify(Condition).includes("kept-until-confirmed"),
+    );
+    const only = (keys: string | string[]) => ({
+      StringEquals: { "aws:ResourceTag/steward:stage": "demo" },
+      "ForAllValues:StringEquals": { "aws:TagKeys": keys },
+      Null: { "aws:TagKeys": "false" },
+    });
+    expect(tagging.map(({ Action, Resource, Condition }) => [Action, Resource, Condition])).toEqual([
+      [["ec2:CreateTags"], [a.ec2("volume")], only(["Name", "steward:kept-until-confirmed"])],
+      [["ec2:DeleteTags"], [a.ec2("volume")], only("steward:kept-until-confirmed")],
+    ]);
+  });
+
+  test("to approve are to see, to put the approval on record and to start the run, and nothing to change", () => {
+    const changing = (of: typeof topology) => [...new Set(actionsOf("approve", of).filter((action) => !/:(Describe|Get|Query)/.test(action)))].sort();
+    expect(changing(single)).toEqual([
+      "dynamodb:PutItem",
+      "lambda:InvokeFunction",
+      "logs:CreateLogStream",
+      "logs:PutLogEvents",
+      "sqs:SendMessage",
+      "ssm:SendCommand",
+    ]);
+    expect(changing(topology)).toEqual(["logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"]);
   });
 
   test("to a snapshot are for the stage's own server and volume, and what is made has the stage's tag", () => {
@@ -184,7 +213,7 @@ describe("rights", () => {
       },
     ]);
     const untagging = all.filter(({ Action }) => Action.includes("ec2:DeleteTags")).flatMap(({ Resource }) => Resource);
-    expect(untagging).toEqual([a.ec2("volume"), a.anySnapshot]);
+    expect(untagging).toEqual([a.ec2("volume"), a.anySnapshot, a.ec2("volume")]);
   });
 
   test("to delete a snapshot are for the stage's own ones without a hold, and with remediate alone", () => {
@@ -321,7 +350,7 @@ describe("rights", () => {
 
   test("to ask the server are with whoever looks, where nobody stands before it", () => {
     const asks = (of: typeof topology) => of.functions.map(({ handler }) => handler).filter((handler) => actionsOf(handler, of).includes("ssm:SendCommand"));
-    expect(asks(single)).toEqual(["observe", "remediate", "runbook"]);
+    expect(asks(single)).toEqual(["observe", "remediate", "runbook", "approve"]);
     expect(asks(topology)).toEqual(["observe", "remediate"]);
   });
 

@@ -5,6 +5,8 @@ import type { RunbookId } from "../runbooks/runbook.ts";
 export const GUARD_IDS = [
   "switch-off",
   "stale-facts",
+  "approval-required",
+  "restore-under-way",
   "shared-cause",
   "group-is-replacing",
   "fleet-lease",
@@ -12,8 +14,6 @@ export const GUARD_IDS = [
   "backups-wanted",
   "calm-server",
   "server-volume",
-  "approval-required",
-  "restore-under-way",
   "last-serving-node",
   "boot-grace",
   "retry-budget",

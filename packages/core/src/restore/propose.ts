@@ -63,7 +63,7 @@ function fromVolume(volumeId: string, { fleet }: Seen): Source | string {
     input: { volumeId },
     words: [
       `${volumeId} is put into effect again, as it was left`,
-      `lost is everything that was written since ${record.startedAt.toISOString()}: ${lost(record.startedAt, fleet.at)} at most`,
+      `lost is everything that was written since it was left, which was after ${record.startedAt.toISOString()}: at most ${lost(record.startedAt, fleet.at)}`,
       `${fleet.dataVolume?.id ?? "no volume"} is in effect now, and is kept as it is`,
     ],
   };

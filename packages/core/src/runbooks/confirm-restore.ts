@@ -1,7 +1,9 @@
 import { z } from "zod";
-import { PRICES } from "../cost/prices.ts";
 import { volumeIn } from "../restore/standing.ts";
 import { runbook } from "./runbook.ts";
+
+/** What a GiB of gp3 costs a month in the priced region; the price list itself is not in the functions' code. */
+export const USD_A_GIB = 0.08;
 
 /** Deletes nothing: what was kept is people's from then on. */
 export const confirmRestore = runbook({
@@ -22,7 +24,7 @@ export const confirmRestore = runbook({
       };
     const there = record.kept.flatMap((id) => volumeIn(facts, id) ?? []);
     const words = there.map(
-      ({ id, gib }) => `${id} costs about ${Math.round(gib * PRICES.volume.usd)} USD a month until you delete it: aws ec2 delete-volume --volume-id ${id}`,
+      ({ id, gib }) => `${id} costs about ${Math.round(gib * USD_A_GIB)} USD a month until you delete it: aws ec2 delete-volume --volume-id ${id}`,
     );
     const because = ["a person says that it is as it should be", ...words].join("; ");
     return { steps: [{ do: "confirm-restore", id: record.id, kept: there.map(({ id }) => id), because }], otherwise: [] };

@@ -56,7 +56,7 @@ function beginning(plan: Approval, facts: FleetFacts): Plan {
   const from: RestoreSource | undefined = snapshotId ? { kind: "snapshot", snapshotId } : volumeId ? { kind: "volume", volumeId } : undefined;
   if (!from) return impossible("the plan names neither a snapshot nor a volume");
   const of = { id: restoreId(plan.hash), plan: plan.hash, from, formerId: facts.dataVolume?.id ?? null, after: facts.restore?.record?.revision ?? 0 };
-  return { steps: [{ do: "begin-restore", ...of, because: plan.approved?.reason ?? plan.reason }], otherwise: [] };
+  return { steps: [{ do: "begin-restore", ...of, because: plan.reason }], otherwise: [] };
 }
 
 /** As much of the hash as tells plans apart. */

@@ -100,7 +100,8 @@ export function functions(settings: StageSettings, stage: string): FunctionSpec[
     alert: () => define(context, "alert", [queryLedger, updateLedger, publish], { asyncRetry: { ...RETRY, maxAgeSeconds: 21_600 } }),
     runbook: () => define(context, "runbook", [...sees, ...kept, queryLedger, writeLedger, startRuns]),
     // Where nothing has to be approved it finds no plan, and needs to see no more than that.
-    approve: () => define(context, "approve", isApprovable(settings.topology) ? [...sees, readSnapshots, queryLedger, writeLedger, startRuns] : [queryLedger]),
+    approve: () =>
+      define(context, "approve", isApprovable(settings.topology) ? [readFleet, ...own, readSnapshots, queryLedger, writeLedger, startRuns] : [queryLedger]),
     "keep-snapshots": () => define(context, "keep-snapshots", [readFleet, readFirstDeploy, ...own, ...kept, ...watches]),
   };
   return FUNCTION_IDS.map((id) => specs[id]());
