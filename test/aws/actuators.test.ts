@@ -183,6 +183,7 @@ const table: [Step, unknown[]][] = [
   [{ do: "commit-desired", state: desired, because }, ["commit", desired]],
   [{ do: "attach-copy", copyId: "vol-0c", instanceId, because }, ["attach", "vol-0c", instanceId]],
   [{ do: "converge-copy", instanceId, document: desired.document, because }, ["command", [instanceId], "converge", { ...context, document: desired.document }]],
+  [{ do: "remove-database-drill", copyIds: ["copy"], keptIds: ["kept"], because }, ["removeDatabase", ["copy"], ["kept"]]],
   [{ do: "remove-drill", instanceIds: [instanceId], volumeIds: ["vol-0c"], because }, ["remove", [instanceId], ["vol-0c"]]],
 ];
 const ofDrill: Step[] = [
@@ -193,8 +194,17 @@ const ofDrill: Step[] = [
   { do: "ask-proof", id: "d", instanceId, number: 1, because },
   { do: "conclude-drill", id: "d", verdict: { state: "failed", because, verdicts: [] }, because },
 ];
+const ofDatabaseDrill: Step[] = [
+  { do: "restore-database", id: "d", snapshotId: "snap-1", instanceClass: "c", because },
+  { do: "check-bucket", id: "d", because },
+  { do: "ask-database-proof", id: "d", instanceId, copy: { host: "h", port: 1 }, number: 1, because },
+  { do: "conclude-database-drill", id: "d", servedAt: null, verdict: { state: "failed", because, verdicts: [] }, because },
+  { do: "keep-proven", id: "d", snapshotId: "snap-1", because },
+  { do: "end-database-drill", id: "d", endedAt: NOW, because },
+];
+const beginDatabaseDrill: Step = { do: "begin-database-drill", id: "d", snapshotId: null, because };
 const beginDrill: Step = { do: "begin-drill", id: "d", snapshotId: null, volumeId, because };
-const late: Step[] = [...table.map(([step]) => step), writeDocument, takeSnapshots, pruneSnapshots, disableImage, deregisterImage, ...ofDrill, beginDrill];
+const late: Step[] = [...table.map(([step]) => step), writeDocument, takeSnapshots, pruneSnapshots, disableImage, deregisterImage, ...ofDrill, beginDrill, ...ofDatabaseDrill, beginDatabaseDrill];
 
 test.each(table)("$do becomes one verb of one adapter", async (step, call) => {
   const { calls, act } = recorded();
@@ -206,6 +216,18 @@ test.each(ofDrill)("$do looks at the drill first, and does nothing for one that 
   const { calls, act } = recorded();
   await act(step);
   expect(calls).toEqual([["drill"]]);
+});
+
+test.each(ofDatabaseDrill)("$do looks at the drill first, and does nothing for one that is not there", async (step) => {
+  const { act, calls } = recorded();
+  await act(step);
+  expect(calls).toEqual([["databaseDrill"]]);
+});
+
+test("begin-database-drill looks at the snapshots of the database, and begins nothing without one", async () => {
+  const { act, calls } = recorded();
+  await expect(act(beginDatabaseDrill)).rejects.toThrow("nothing to prove");
+  expect(calls).toEqual([["databaseDrill"], ["databaseSnapshots"]]);
 });
 
 test("begin-drill looks at the snapshots of the volume, and begins nothing without one", async () => {
