@@ -41,7 +41,8 @@ export const restoreDatabase: Grant = (a, stage) => [
   allow(["ec2:DescribeSecurityGroups"], ["*"]),
   allow(["rds:RestoreDBInstanceFromDBSnapshot"], [copies(a, stage)], { StringEquals: drilling(stage), Bool: { "rds:PubliclyAccessible": "false" } }),
   allow(["rds:RestoreDBInstanceFromDBSnapshot"], [anySnapshot(a)], { StringEquals: ours(stage) }),
-  allow(["rds:RestoreDBInstanceFromDBSnapshot"], [a.rds("og:default:postgres-*"), a.rds(`pg:steward-${stage}-*`), a.rds(`subgrp:steward-${stage}`)]),
+  allow(["rds:RestoreDBInstanceFromDBSnapshot"], [a.rds(`pg:steward-${stage}-*`), a.rds(`subgrp:steward-${stage}`)]),
+  allow(["rds:RestoreDBInstanceFromDBSnapshot"], [a.rds("og:default:postgres-*")]),
   allow(["rds:AddTagsToResource"], [copies(a, stage)], { StringEquals: drilling(stage) }),
   ...useKey(a),
 ];
