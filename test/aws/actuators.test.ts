@@ -204,7 +204,18 @@ const ofDatabaseDrill: Step[] = [
 ];
 const beginDatabaseDrill: Step = { do: "begin-database-drill", id: "d", snapshotId: null, because };
 const beginDrill: Step = { do: "begin-drill", id: "d", snapshotId: null, volumeId, because };
-const late: Step[] = [...table.map(([step]) => step), writeDocument, takeSnapshots, pruneSnapshots, disableImage, deregisterImage, ...ofDrill, beginDrill, ...ofDatabaseDrill, beginDatabaseDrill];
+const late: Step[] = [
+  ...table.map(([step]) => step),
+  writeDocument,
+  takeSnapshots,
+  pruneSnapshots,
+  disableImage,
+  deregisterImage,
+  ...ofDrill,
+  beginDrill,
+  ...ofDatabaseDrill,
+  beginDatabaseDrill,
+];
 
 test.each(table)("$do becomes one verb of one adapter", async (step, call) => {
   const { calls, act } = recorded();

@@ -210,7 +210,11 @@ describe("the bucket", () => {
 describe("how far a drill is", () => {
   const asked = { number: 1, at: NOW, commandId: "c", instanceId: FIRST };
 
-  async function read(record: DatabaseDrillRecord | undefined, asks: boolean, answers: Parameters<typeof stubAws>[0] = { ...instances(copied), ...snapshots(daily, kept) }) {
+  async function read(
+    record: DatabaseDrillRecord | undefined,
+    asks: boolean,
+    answers: Parameters<typeof stubAws>[0] = { ...instances(copied), ...snapshots(daily, kept) },
+  ) {
     const { clients } = stubAws(answers);
     const questions: string[] = [];
     const databaseProof = async (commandId: string): Promise<DatabaseAnswer> => {
@@ -247,7 +251,10 @@ describe("how far a drill is", () => {
   });
 
   test("is said to be unread where RDS does not answer", async () => {
-    const { facts, unread } = await read(undefined, true, { DescribeDBInstances: refuse("AccessDenied", "no"), DescribeDBSnapshots: refuse("AccessDenied", "no") });
+    const { facts, unread } = await read(undefined, true, {
+      DescribeDBInstances: refuse("AccessDenied", "no"),
+      DescribeDBSnapshots: refuse("AccessDenied", "no"),
+    });
     expect(facts).toMatchObject({ record: null, copies: [], kept: [], snapshots: [], since: null });
     expect(unread.map(({ what }) => what)).toEqual(expect.arrayContaining(["databases of drills", "snapshots of the database", "age of the database"]));
   });

@@ -73,7 +73,10 @@ describe("a copy of the database and the fleet's own", () => {
     expect(await ends({ exitCode: 127 })).toMatchObject({ state: "no-entry", because: "psql is not on this node" });
     expect(await ends({ exitCode: 124 })).toMatchObject({ state: "not-in-time" });
     expect(await ends({ exitCode: 1, stderr: "ERROR:  canceling statement due to statement timeout" })).toMatchObject({ state: "not-in-time" });
-    expect(await ends({ exitCode: 1, stderr: `ERROR: could not read ${CANARIES.loginA}` })).toEqual({ state: "broken", because: "psql ended with exit code 1" });
+    expect(await ends({ exitCode: 1, stderr: `ERROR: could not read ${CANARIES.loginA}` })).toEqual({
+      state: "broken",
+      because: "psql ended with exit code 1",
+    });
     expect(await ends({ stdout: "not json" })).toMatchObject({ state: "broken", because: expect.stringContaining("the answer cannot be used") });
   });
 
@@ -111,7 +114,11 @@ describe("nothing is asked", () => {
 
   test.each([
     ["without settings", (host: StubHost) => host.drop(PATHS.settings), `there is no ${PATHS.settings}`],
-    ["without a login", (host: StubHost) => host.vault.delete(secretName("database-login-b")), "the secret database-login-b cannot be read: ResourceNotFoundException"],
+    [
+      "without a login",
+      (host: StubHost) => host.vault.delete(secretName("database-login-b")),
+      "the secret database-login-b cannot be read: ResourceNotFoundException",
+    ],
     ["without a database", (host: StubHost) => want(host, { ...documentOf("ha"), database: null }), "the document knows no database"],
   ] as [string, (host: StubHost) => unknown, string][])("%s", async (_what, spoil, because) => {
     const host = aPair();

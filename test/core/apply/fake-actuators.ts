@@ -22,7 +22,13 @@ export type Makes = { [K in Exclude<Change, Kept>]: Make<K> };
 export function actuatorsOf(ground: Ground, temper: Temper): Actuators {
   const makes: Makes = { ...onNodes(ground, temper), ...onGroup(ground), ...onFounding(ground) };
   const actuators = Object.entries(makes).map(([verb, make]) => [verb, actuator(ground, make)]);
-  return { ...(Object.fromEntries(actuators) as Omit<Actuators, Kept>), ...onSnapshots(ground), ...onImages(ground), ...drillActuators(ground), ...databaseDrillActuators(ground) };
+  return {
+    ...(Object.fromEntries(actuators) as Omit<Actuators, Kept>),
+    ...onSnapshots(ground),
+    ...onImages(ground),
+    ...drillActuators(ground),
+    ...databaseDrillActuators(ground),
+  };
 }
 
 /** So is what is done about images. */

@@ -268,12 +268,7 @@ describe.each(RUNBOOK_IDS)("%s", (id) => {
 
 test("nothing that takes a running server away may run on a single one, and no volume is carried about in a pair", () => {
   expect(RUNBOOK_IDS.filter((id) => !RUNBOOKS[id].topologies.includes("single"))).toEqual(["replace-node", "admit-node"]);
-  expect(RUNBOOK_IDS.filter((id) => !RUNBOOKS[id].topologies.includes("ha"))).toEqual([
-    "admit-server",
-    "take-snapshots",
-    "snapshot-now",
-    "prune-snapshots",
-  ]);
+  expect(RUNBOOK_IDS.filter((id) => !RUNBOOKS[id].topologies.includes("ha"))).toEqual(["admit-server", "take-snapshots", "snapshot-now", "prune-snapshots"]);
 });
 
 test("only what takes nobody's node out of service goes without the fleet's lease", () => {

@@ -21,8 +21,6 @@ export const readDatabaseDrills: Grant = (a) => [
   allow(["rds:DescribeDBSnapshots"], [anySnapshot(a)]),
 ];
 
-export const beginDatabaseDrill: Grant = readDatabaseDrills;
-
 /** What RDS does with the key on behalf of whoever restores or copies. Source: RDS user guide, "Encrypting Amazon RDS resources", key management. */
 const useKey = (a: Arns): PolicyStatement[] => [
   keyVia(a, "data", { service: "rds", actions: ["DescribeKey", "GenerateDataKeyWithoutPlaintext"] }),

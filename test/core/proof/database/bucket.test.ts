@@ -1,4 +1,4 @@
-import { beginLook, type BucketLook, MOST_PAGES, readPage, type VersionEntry } from "@steward/core/proof/database/bucket";
+import { type BucketLook, beginLook, MOST_PAGES, readPage, type VersionEntry } from "@steward/core/proof/database/bucket";
 import { describe, expect, test } from "vitest";
 import { ago, hence, NOW } from "../../builders.ts";
 
@@ -72,7 +72,11 @@ test.each([
   ["nothing expires", [], null],
   ["unfinished uploads do", [{ id: "uploads", currentDays: null, noncurrentDays: null }], null],
   ["earlier versions do, later than the snapshot is old", [{ id: "old", currentDays: null, noncurrentDays: 30 }], null],
-  ["earlier versions do, and the snapshot is older", [{ id: "old", currentDays: null, noncurrentDays: 1 }], "the rule old takes earlier versions away after 1 days"],
+  [
+    "earlier versions do, and the snapshot is older",
+    [{ id: "old", currentDays: null, noncurrentDays: 1 }],
+    "the rule old takes earlier versions away after 1 days",
+  ],
   ["objects do", [{ id: "all", currentDays: 90, noncurrentDays: null }], "the rule all deletes objects after 90 days"],
   [
     "both do",

@@ -1,5 +1,5 @@
-import type { FleetFacts } from "@steward/core/fleet/facts";
 import type { DatabaseReport, ReadDatabase } from "@steward/core/fleet/database-report";
+import type { FleetFacts } from "@steward/core/fleet/facts";
 import { policyOf } from "@steward/core/fleet/policy";
 import type { BucketLook } from "@steward/core/proof/database/bucket";
 import type { DatabaseCopy, DatabaseDrillFacts, KeptSnapshot } from "@steward/core/proof/database/facts";

@@ -38,21 +38,36 @@ function worldWith(start: DatabaseDrillRecord | undefined, but: Partial<Database
 }
 
 const because = "b";
-const verdict = (state: "proven" | "failed" | "undecided") => ({ do: "conclude-database-drill" as const, id: DRILL, servedAt: NOW, verdict: { state, because: "so", verdicts: ["so"] }, because });
+const verdict = (state: "proven" | "failed" | "undecided") => ({
+  do: "conclude-database-drill" as const,
+  id: DRILL,
+  servedAt: NOW,
+  verdict: { state, because: "so", verdicts: ["so"] },
+  because,
+});
 
 describe("what is on record is not done again", () => {
   test.each([
-    ["restore", restored(), (w: DatabaseDrillWorld) => restoreDatabase(w, { do: "restore-database", id: DRILL, snapshotId: SNAPSHOT, instanceClass: "c", because })],
+    [
+      "restore",
+      restored(),
+      (w: DatabaseDrillWorld) => restoreDatabase(w, { do: "restore-database", id: DRILL, snapshotId: SNAPSHOT, instanceClass: "c", because }),
+    ],
     ["check", restored(), (w: DatabaseDrillWorld) => checkBucket(w, { do: "check-bucket", id: DRILL, because })],
     [
       "ask",
       restored({ asked: { number: 1, at: NOW, commandId: "c", instanceId: FIRST } }),
-      (w: DatabaseDrillWorld) => askDatabaseProof(w, { do: "ask-database-proof", id: DRILL, instanceId: FIRST, copy: { host: "h", port: 1 }, number: 1, because }),
+      (w: DatabaseDrillWorld) =>
+        askDatabaseProof(w, { do: "ask-database-proof", id: DRILL, instanceId: FIRST, copy: { host: "h", port: 1 }, number: 1, because }),
     ],
     ["conclude", restored({ state: "failed" }), (w: DatabaseDrillWorld) => concludeDatabaseDrill(w, verdict("proven"))],
     ["keep", restored({ keptId: KEPT }), (w: DatabaseDrillWorld) => keepProven(w, { do: "keep-proven", id: DRILL, snapshotId: SNAPSHOT, because })],
     ["end", restored({ endedAt: NOW }), (w: DatabaseDrillWorld) => endDatabaseDrill(w, { do: "end-database-drill", id: DRILL, endedAt: NOW, because })],
-    ["another drill's", record({ id: "other" }), (w: DatabaseDrillWorld) => restoreDatabase(w, { do: "restore-database", id: DRILL, snapshotId: SNAPSHOT, instanceClass: "c", because })],
+    [
+      "another drill's",
+      record({ id: "other" }),
+      (w: DatabaseDrillWorld) => restoreDatabase(w, { do: "restore-database", id: DRILL, snapshotId: SNAPSHOT, instanceClass: "c", because }),
+    ],
   ] as const)("%s", async (_what, known, effect) => {
     const { world, calls, state } = worldWith(known);
     await effect(world);
@@ -92,7 +107,15 @@ test("a drill begins with what RDS says, and none while one is under way", async
   const step = { do: "begin-database-drill" as const, id: DRILL, snapshotId: null, because };
   const fresh = worldWith(undefined, { snapshots });
   await beginDatabaseDrill(fresh.world, step, { key: "k" });
-  expect(fresh.state.record).toMatchObject({ id: DRILL, key: "k", snapshotId: SNAPSHOT, rpoSeconds: 7200, latestSeconds: 300, revision: 1, state: "under-way" });
+  expect(fresh.state.record).toMatchObject({
+    id: DRILL,
+    key: "k",
+    snapshotId: SNAPSHOT,
+    rpoSeconds: 7200,
+    latestSeconds: 300,
+    revision: 1,
+    state: "under-way",
+  });
   for (const known of [record(), record({ id: "other" })]) {
     const busy = worldWith(known, { snapshots });
     await beginDatabaseDrill(busy.world, step, { key: "k" });
@@ -105,6 +128,10 @@ test("a drill begins with what RDS says, and none while one is under way", async
 
 test("without a snapshot that is available, or without the one that is asked for, none begins", async () => {
   const { world } = worldWith(undefined);
-  await expect(beginDatabaseDrill(world, { do: "begin-database-drill", id: DRILL, snapshotId: null, because }, { key: "k" })).rejects.toThrow("RDS has no snapshot");
-  await expect(beginDatabaseDrill(world, { do: "begin-database-drill", id: DRILL, snapshotId: "x", because }, { key: "k" })).rejects.toThrow("x is no available snapshot");
+  await expect(beginDatabaseDrill(world, { do: "begin-database-drill", id: DRILL, snapshotId: null, because }, { key: "k" })).rejects.toThrow(
+    "RDS has no snapshot",
+  );
+  await expect(beginDatabaseDrill(world, { do: "begin-database-drill", id: DRILL, snapshotId: "x", because }, { key: "k" })).rejects.toThrow(
+    "x is no available snapshot",
+  );
 });

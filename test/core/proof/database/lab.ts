@@ -1,16 +1,9 @@
 import { Retryable } from "@steward/core/errors";
-import type { FleetFacts } from "@steward/core/fleet/facts";
 import type { DatabaseReport } from "@steward/core/fleet/database-report";
+import type { FleetFacts } from "@steward/core/fleet/facts";
 import { beginDatabaseDrill } from "@steward/core/proof/database/begin";
 import type { VersionPage } from "@steward/core/proof/database/bucket";
-import {
-  askDatabaseProof,
-  checkBucket,
-  concludeDatabaseDrill,
-  endDatabaseDrill,
-  keepProven,
-  restoreDatabase,
-} from "@steward/core/proof/database/effects";
+import { askDatabaseProof, checkBucket, concludeDatabaseDrill, endDatabaseDrill, keepProven, restoreDatabase } from "@steward/core/proof/database/effects";
 import type { DatabaseDrillFacts } from "@steward/core/proof/database/facts";
 import type { DatabaseDrillMeans, DatabaseDrillWorld } from "@steward/core/proof/database/ports";
 import type { DATABASE_DRILL } from "@steward/core/runbooks/prove-restore";
@@ -122,7 +115,9 @@ function meansOf({ state, later, now, effects }: Ground): DatabaseDrillMeans {
     async remove(copyIds, keptIds) {
       for (const found of own().copies.filter(({ id, status }) => copyIds.includes(id) && status !== "creating" && status !== "deleting")) {
         found.status = "deleting";
-        later(300, () => void (own().copies = own().copies.filter((other) => other !== found)));
+        later(300, () => {
+          own().copies = own().copies.filter((other) => other !== found);
+        });
       }
       own().kept = own().kept.filter(({ id }) => !keptIds.includes(id));
     },

@@ -18,7 +18,10 @@ const verdictOf = (next: ReturnType<typeof nextIn>) => {
   const [step] = next?.standing.state === "act" ? next.standing.steps : [];
   return step?.do === "conclude-database-drill" ? { ...step.verdict, servedAt: step.servedAt } : step;
 };
-const answered = (but: Parameters<typeof reportOf>[0] = {}): Partial<DatabaseDrillFacts> => ({ copies: [copy()], answer: { kind: "report", report: reportOf(but) } });
+const answered = (but: Parameters<typeof reportOf>[0] = {}): Partial<DatabaseDrillFacts> => ({
+  copies: [copy()],
+  answer: { kind: "report", report: reportOf(but) },
+});
 const asked = (number: number, at = ago({ minutes: 3 })) => ({ number, at, commandId: "c", instanceId: FIRST });
 const host = copy().host ?? "";
 
@@ -43,7 +46,9 @@ describe("a drill under way", () => {
   });
 
   test("asks a node that serves, and none where none does", () => {
-    expect(stepsOf(nextIn(restored(), { copies: [copy()] }))).toMatchObject([{ do: "ask-database-proof", instanceId: FIRST, copy: { host, port: 5432 }, number: 1 }]);
+    expect(stepsOf(nextIn(restored(), { copies: [copy()] }))).toMatchObject([
+      { do: "ask-database-proof", instanceId: FIRST, copy: { host, port: 5432 }, number: 1 },
+    ]);
     expect(nextIn(restored(), { copies: [copy()] }, { nodes: [sickNode()] })?.standing).toMatchObject({ because: "no node serves, and so none is asked" });
   });
 
@@ -56,23 +61,39 @@ describe("a drill under way", () => {
   test("asks again after a while where the answer said too little", () => {
     const unknown: Partial<DatabaseDrillFacts> = { copies: [copy()], answer: { kind: "unknown", because: "cut off" } };
     expect(nextIn(restored({ asked: asked(1, ago({ minutes: 1 })) }), unknown)?.standing).toMatchObject({ state: "wait", because: "cut off" });
-    expect(nextIn(restored({ asked: asked(1, ago({ minutes: 1 })) }), { copies: [copy()] })?.standing).toMatchObject({ because: `${FIRST} is asked again soon` });
+    expect(nextIn(restored({ asked: asked(1, ago({ minutes: 1 })) }), { copies: [copy()] })?.standing).toMatchObject({
+      because: `${FIRST} is asked again soon`,
+    });
     expect(stepsOf(nextIn(restored({ asked: asked(1) }), unknown))).toMatchObject([{ number: 2, because: "cut off" }]);
     const shut = answered({ copy: { state: "no-entry", because: "no connection" } });
     expect(stepsOf(nextIn(restored({ asked: asked(2) }), shut))).toMatchObject([{ number: 3, because: "the copy: no connection" }]);
   });
 
   test("comes to its verdict by the report, and says when the copy first answered", () => {
-    expect(verdictOf(nextIn(restored({ asked: asked(1) }), answered()))).toMatchObject({ state: "proven", servedAt: NOW, because: `${record().snapshotId} was restored` });
-    expect(verdictOf(nextIn(restored(), answered({ copy: side({ schemas: [] }) })))).toMatchObject({ state: "failed", because: "there is no schema metrics, pm" });
+    expect(verdictOf(nextIn(restored({ asked: asked(1) }), answered()))).toMatchObject({
+      state: "proven",
+      servedAt: NOW,
+      because: `${record().snapshotId} was restored`,
+    });
+    expect(verdictOf(nextIn(restored(), answered({ copy: side({ schemas: [] }) })))).toMatchObject({
+      state: "failed",
+      because: "there is no schema metrics, pm",
+    });
     expect(verdictOf(nextIn(restored(), answered({ copy: side({ shape: "other" }) })))).toMatchObject({ state: "undecided" });
   });
 
   test("is given up after five questions: failed where the copy lets in and can't be read, else undecided", () => {
     const broken = answered({ copy: { state: "broken", because: "psql ended with exit code 1" } });
-    expect(verdictOf(nextIn(restored({ asked: asked(5) }), broken))).toMatchObject({ state: "failed", servedAt: null, because: expect.stringContaining("exit code 1") });
+    expect(verdictOf(nextIn(restored({ asked: asked(5) }), broken))).toMatchObject({
+      state: "failed",
+      servedAt: null,
+      because: expect.stringContaining("exit code 1"),
+    });
     const shut = answered({ copy: { state: "no-entry", because: "no connection" } });
-    expect(verdictOf(nextIn(restored({ asked: asked(5) }), shut))).toMatchObject({ state: "undecided", because: "no report after 5 questions: the copy: no connection" });
+    expect(verdictOf(nextIn(restored({ asked: asked(5) }), shut))).toMatchObject({
+      state: "undecided",
+      because: "no report after 5 questions: the copy: no connection",
+    });
     expect(verdictOf(nextIn(restored({ asked: asked(5, ago({ hours: 1 })) }), { copies: [copy()], answer: { kind: "running" } }))).toMatchObject({
       because: "no report after 5 questions: no node answered",
     });
@@ -81,14 +102,27 @@ describe("a drill under way", () => {
   test.each([
     ["RDS can't restore", { copies: [copy({ status: "incompatible-restore" })] }, {}, "failed", "incompatible-restore"],
     ["somebody deletes its copy", { copies: [copy({ status: "deleting" })] }, {}, "undecided", "nobody meant that"],
-    ["its runs fail", {}, { attempts: Array.from({ length: 5 }, () => attempt({ runbook: "prove-restore", outcome: "failed", because: "no right", startedAt: ago({ minutes: 2 }) })) }, "undecided", "failed 5 times, the last time: no right"],
+    [
+      "its runs fail",
+      {},
+      {
+        attempts: Array.from({ length: 5 }, () =>
+          attempt({ runbook: "prove-restore", outcome: "failed", because: "no right", startedAt: ago({ minutes: 2 }) }),
+        ),
+      },
+      "undecided",
+      "failed 5 times, the last time: no right",
+    ],
   ] as [string, Partial<DatabaseDrillFacts>, Partial<FleetFacts>, string, string][])("is given up where %s", (_what, but, facts, state, said) => {
     expect(verdictOf(nextIn(restored(), but, facts))).toMatchObject({ state, because: expect.stringContaining(said) });
   });
 
   test("is given up after three hours, unless a verdict is there", () => {
     const late = { startedAt: ago({ hours: 3 }) };
-    expect(verdictOf(nextIn(restored(late)))).toMatchObject({ state: "undecided", because: `no verdict within 3 hours: RDS restores the database: RDS does not show ${COPY}` });
+    expect(verdictOf(nextIn(restored(late)))).toMatchObject({
+      state: "undecided",
+      because: `no verdict within 3 hours: RDS restores the database: RDS does not show ${COPY}`,
+    });
     expect(verdictOf(nextIn(restored(late), answered()))).toMatchObject({ state: "proven" });
   });
 });

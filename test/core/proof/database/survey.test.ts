@@ -10,7 +10,9 @@ function duties(but: Partial<DatabaseDrillFacts> | null, facts: Partial<FleetFac
   return surveyDatabase(fleet(but && noDrill(but), facts), policy, NOW);
 }
 const startsIn = (...given: Parameters<typeof duties>) =>
-  duties(...given).flatMap((duty) => (duty.duty === "start" && "input" in duty.order.subject ? [{ input: duty.order.subject.input, because: duty.because }] : []));
+  duties(...given).flatMap((duty) =>
+    duty.duty === "start" && "input" in duty.order.subject ? [{ input: duty.order.subject.input, because: duty.because }] : [],
+  );
 const opensIn = (...given: Parameters<typeof duties>) =>
   duties(...given).flatMap((duty) => (duty.duty === "open" ? [{ kind: duty.incident.kind, evidence: duty.incident.evidence[0] }] : []));
 
@@ -51,7 +53,11 @@ describe("a drill", () => {
     ["the switch is off", {}, { switch: { position: "off" as const } }],
     ["nothing is in effect", {}, { desired: null }],
     ["a run is at it", {}, { runs: [runRecord({ subject: "duty-prove-x", endedAt: null })] }],
-    ["the run that began it is at it", { record: record() }, { runs: [runRecord({ name: "demo-duty-prove-20260504t0200-1", subject: "request-x", endedAt: null })] }],
+    [
+      "the run that began it is at it",
+      { record: record() },
+      { runs: [runRecord({ name: "demo-duty-prove-20260504t0200-1", subject: "request-x", endedAt: null })] },
+    ],
   ] as [string, Partial<DatabaseDrillFacts> | null, Partial<FleetFacts>][])("does not begin where %s", (_what, but, facts) => {
     expect(startsIn(but, facts)).toEqual([]);
   });
@@ -69,27 +75,35 @@ describe("a drill", () => {
 describe("people are told", () => {
   test("of a snapshot that did not pass, until one does", () => {
     const unproven = { since: ago({ hours: 1 }), snapshotId: SNAPSHOT, because: "no rows" };
-    expect(opensIn({ record: ended({ state: "failed", unproven }) })).toEqual([{ kind: "restore-unproven", evidence: expect.stringContaining(`${SNAPSHOT} did not pass`) }]);
+    expect(opensIn({ record: ended({ state: "failed", unproven }) })).toEqual([
+      { kind: "restore-unproven", evidence: expect.stringContaining(`${SNAPSHOT} did not pass`) },
+    ]);
     expect(opensIn({ record: ended({ unproven }) }, { database: null })).toHaveLength(1);
   });
 
   test("when nothing was proven for twice as long as it should have been", () => {
     expect(opensIn({ since: ago({ days: 13 }) })).toEqual([]);
     expect(opensIn({ since: ago({ days: 15 }) })).toEqual([{ kind: "restore-unproven", evidence: expect.stringContaining("no drill has come about") }]);
-    expect(opensIn({ record: ended({ state: "undecided", because: "no node", provenAt: ago({ days: 15 }) }) })).toMatchObject([{ evidence: expect.stringContaining("no node") }]);
+    expect(opensIn({ record: ended({ state: "undecided", because: "no node", provenAt: ago({ days: 15 }) }) })).toMatchObject([
+      { evidence: expect.stringContaining("no node") },
+    ]);
     expect(opensIn({ since: null })).toEqual([]);
     expect(opensIn({ since: ago({ days: 15 }) }, {}, every(null))).toEqual([]);
   });
 
   test("that it is over, once it has looked well for a while; of other troubles nothing is said here", () => {
     const quietSince = ago({ hours: 1 });
-    const incidents = (["restore-unproven", "drill-left-over", "images-unpruned"] as const).map((kind) => incident({ kind, id: kind, resource: "steward-demo", quietSince }));
+    const incidents = (["restore-unproven", "drill-left-over", "images-unpruned"] as const).map((kind) =>
+      incident({ kind, id: kind, resource: "steward-demo", quietSince }),
+    );
     const closed = duties({}, { incidents }).flatMap((duty) => (duty.duty === "close" ? [duty.incident.kind] : []));
     expect(closed).toEqual(["restore-unproven", "drill-left-over"]);
   });
 
   test("of a database that a drill left", () => {
-    expect(opensIn({ copies: [copy({ madeAt: ago({ hours: 6 }) })] })).toEqual([{ kind: "drill-left-over", evidence: expect.stringContaining("steward-demo-drill-") }]);
+    expect(opensIn({ copies: [copy({ madeAt: ago({ hours: 6 }) })] })).toEqual([
+      { kind: "drill-left-over", evidence: expect.stringContaining("steward-demo-drill-") },
+    ]);
     expect(opensIn({ copies: [copy({ madeAt: ago({ hours: 4 }) }), copy({ madeAt: null })] })).toEqual([]);
   });
 });

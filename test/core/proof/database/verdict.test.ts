@@ -32,14 +32,29 @@ test("a whole copy beside a whole bucket is proven, with a line for each thing t
 
 test.each([
   ["lacks a schema", copied({ schemas: ["pm"] }), "failed", "there is no schema metrics"],
-  ["holds no row", { copy: side({ tables: rows(0), tableCount: 1 }), fleet: side({ tables: rows(0), tableCount: 1 }) }, "failed", "no table of Package Manager holds a row"],
-  ["lacks a large table of the fleet's", copied({ tables: [{ name: "pm.sources", rows: 4_000, exact: true }], tableCount: 1 }), "failed", "empty, and not in the fleet's: pm.packages"],
+  [
+    "holds no row",
+    { copy: side({ tables: rows(0), tableCount: 1 }), fleet: side({ tables: rows(0), tableCount: 1 }) },
+    "failed",
+    "no table of Package Manager holds a row",
+  ],
+  [
+    "lacks a large table of the fleet's",
+    copied({ tables: [{ name: "pm.sources", rows: 4_000, exact: true }], tableCount: 1 }),
+    "failed",
+    "empty, and not in the fleet's: pm.packages",
+  ],
   ["has other columns", copied({ shape: "other" }), "undecided", "its tables have other columns than the fleet's"],
   ["holds clearly fewer rows", copied({ tables: rows(2_000), tableCount: 1 }), "undecided", "it holds 2000 rows, the fleet's own 5002: clearly fewer"],
   ["has a broken index", copied({ invalidIndexes: 2 }), "undecided", "2 indexes are marked invalid"],
   ["is asked without TLS", copied({ tls: false }), "undecided", "not over TLS"],
   ["lets nobody in", { copy: { state: "no-entry", because: "no connection" } }, "open", "the copy: no connection"],
-  ["has nothing to be compared with", { fleet: { state: "not-in-time", because: "no answer in time" } }, "open", "the fleet's own database, to compare: no answer in time"],
+  [
+    "has nothing to be compared with",
+    { fleet: { state: "not-in-time", because: "no answer in time" } },
+    "open",
+    "the fleet's own database, to compare: no answer in time",
+  ],
 ] as [string, Partial<DatabaseReport>, string, string][])("a copy that %s is %s", (_what, but, standing, said) => {
   const judgement = judged(but);
   expect([judgement.standing, judgement.against]).toEqual([standing, [expect.stringContaining(said)]]);
@@ -59,7 +74,12 @@ const baseline = { at: ago({ days: 7 }), objects: 9 };
 test.each([
   ["has no versions", { versioning: "Suspended" }, null, "versioning of the bucket is Suspended"],
   ["has lost objects", { lost: 2, examples: ["a", "b"] }, null, "2 objects were deleted since then with every version of theirs, such as a, b"],
-  ["expires what the snapshot needs", { expires: "the rule old takes earlier versions away after 1 days" }, null, "the bucket does not keep what the snapshot needs: the rule old"],
+  [
+    "expires what the snapshot needs",
+    { expires: "the rule old takes earlier versions away after 1 days" },
+    null,
+    "the bucket does not keep what the snapshot needs: the rule old",
+  ],
   ["was written to without versions", { unversioned: 3 }, null, "3 objects were written since without a version"],
   ["has fewer objects of then than were counted", { objectsBefore: 8 }, baseline, "1 objects that were counted for 2026-04-27T03:00:00.000Z are gone"],
 ] as [string, Partial<BucketLook>, typeof baseline | null, string][])("beside a bucket that %s a copy has failed", (_what, bucket, counted, said) => {

@@ -111,7 +111,13 @@ describe("a drill of a pair's database", () => {
 
   test("of a snapshot that is asked for is one of that, and of one that RDS does not have fails", async () => {
     const fake = lab();
-    const subject = (snapshotId: string) => ({ kind: "request" as const, id: snapshotId, runbook: "prove-restore" as const, input: { snapshotId }, because: "asked" });
+    const subject = (snapshotId: string) => ({
+      kind: "request" as const,
+      id: snapshotId,
+      runbook: "prove-restore" as const,
+      input: { snapshotId },
+      because: "asked",
+    });
     expect((await run(fake, { name: "demo-request-a-1", subject: subject("rds:other") })).end).toBe("failed");
     expect(recordIn(fake)).toBeNull();
     fake.state.databaseDrill?.snapshots.push({ id: "by-hand", at: ago({ days: 2 }) });
