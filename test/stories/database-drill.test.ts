@@ -78,7 +78,7 @@ describe("a drill fails, people are told, and the snapshot that was proven last 
     expect(drillOf(stage)).toMatchObject({ state: "proven", unproven: null });
     expect([open(stage), pages(stage).length, keptIn(stage)]).toEqual([[], 1, [newer.id]]);
     expect(leftBehind(stage)).toEqual(NOTHING_LEFT);
-  });
+  }, 300_000);
 
   test("where a table of it can't be read", async () => {
     const stage = await openDatabaseDrilling(SEED);
