@@ -199,6 +199,7 @@ const table: [Step, unknown[]][] = [
     { do: "converge-copy", instanceId, document: desired.document, start: true, because },
     ["command", [instanceId], "converge", { ...context, document: desired.document, start: true }],
   ],
+  [{ do: "remove-database-drill", copyIds: ["copy"], keptIds: ["kept"], because }, ["removeDatabase", ["copy"], ["kept"]]],
   [{ do: "remove-drill", instanceIds: [instanceId], volumeIds: ["vol-0c"], because }, ["remove", [instanceId], ["vol-0c"]]],
 ];
 const ofDrill: Step[] = [
@@ -211,6 +212,15 @@ const ofDrill: Step[] = [
   { do: "mark-proof", id: "d", snapshotId: "snap-1", because },
   { do: "conclude-drill", id: "d", verdict: { state: "failed", because, verdicts: [] }, because },
 ];
+const ofDatabaseDrill: Step[] = [
+  { do: "restore-database", id: "d", snapshotId: "snap-1", instanceClass: "c", because },
+  { do: "check-bucket", id: "d", because },
+  { do: "ask-database-proof", id: "d", instanceId, copy: { host: "h", port: 1 }, number: 1, because },
+  { do: "conclude-database-drill", id: "d", servedAt: null, verdict: { state: "failed", because, verdicts: [] }, because },
+  { do: "keep-proven", id: "d", snapshotId: "snap-1", because },
+  { do: "end-database-drill", id: "d", endedAt: NOW, because },
+];
+const beginDatabaseDrill: Step = { do: "begin-database-drill", id: "d", snapshotId: null, because };
 const beginDrill: Step = { do: "begin-drill", id: "d", snapshotId: null, volumeId, because };
 const ofRestore: Step[] = [
   { do: "make-restore-volume", id: "r", snapshotId: "snap-1", like: null, because },
@@ -232,6 +242,8 @@ const late: Step[] = [
   beginDrill,
   ...ofRestore,
   beginRestore,
+  ...ofDatabaseDrill,
+  beginDatabaseDrill,
 ];
 
 test.each(table)("$do becomes one verb of one adapter", async (step, call) => {
@@ -256,6 +268,18 @@ test("begin-restore puts the restore on the ledger", async () => {
   const { calls, act } = recorded();
   await act(beginRestore);
   expect(calls).toEqual([["restore"], ["putRestore", expect.objectContaining({ id: "r", volumeId, state: "under-way", startedAt: NOW })]]);
+});
+
+test.each(ofDatabaseDrill)("$do looks at the drill first, and does nothing for one that is not there", async (step) => {
+  const { act, calls } = recorded();
+  await act(step);
+  expect(calls).toEqual([["databaseDrill"]]);
+});
+
+test("begin-database-drill looks at the snapshots of the database, and begins nothing without one", async () => {
+  const { act, calls } = recorded();
+  await expect(act(beginDatabaseDrill)).rejects.toThrow("nothing to prove");
+  expect(calls).toEqual([["databaseDrill"], ["databaseSnapshots"]]);
 });
 
 test("begin-drill looks at the snapshots of the volume, and begins nothing without one", async () => {

@@ -8,6 +8,7 @@ import type { SlotRecord } from "@steward/core/snapshots/slot-record";
 import { beforeEach, describe, expect, test } from "vitest";
 import { desired } from "../core/builders.ts";
 import { record as drillRecord } from "../core/proof/builders.ts";
+import { record as databaseDrillRecord, restored as databaseRestored } from "../core/proof/database/builders.ts";
 import { approval, record as restoreRecord } from "../core/restore/builders.ts";
 
 const NOW = new Date("2026-01-05T09:00:00.000Z");
@@ -353,6 +354,25 @@ export function ledgerContract({ fresh, run, together }: Ground): void {
       for (let repeat = 0; repeat < 2; repeat++) expect(await ledger.putDrill(second)).toBe(true);
       expect(await ledger.putDrill({ ...second, id: "other", revision: 2 })).toBe(false);
       expect(await ledger.drill()).toEqual(second);
+    });
+  });
+
+  describe("drills of a pair's database", () => {
+    const record = databaseDrillRecord({ revision: 1 });
+    const second = databaseRestored({ state: "proven", decidedAt: at(2), revision: 2 });
+
+    told("are one at a time: of many that begin one does", async () => {
+      const begun = await together(["a", "b", "c"].map((id) => () => ledger.putDatabaseDrill({ ...record, id })));
+      expect(begun.toSorted()).toEqual([false, false, true]);
+    });
+
+    told("change only from the revision that was read, and come back as they were written", async () => {
+      expect(await ledger.databaseDrill()).toBeUndefined();
+      expect(await ledger.putDatabaseDrill(second)).toBe(false);
+      for (let repeat = 0; repeat < 2; repeat++) expect(await ledger.putDatabaseDrill(record)).toBe(true);
+      for (let repeat = 0; repeat < 2; repeat++) expect(await ledger.putDatabaseDrill(second)).toBe(true);
+      expect(await ledger.putDatabaseDrill({ ...second, id: "other", revision: 2 })).toBe(false);
+      expect(await ledger.databaseDrill()).toEqual(second);
     });
   });
 

@@ -4,6 +4,7 @@ import { REPORT_END } from "@steward/core/fleet/probe";
 import { nodeDocument } from "@steward/core/topology/document";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { counts, proofOf } from "../core/proof/builders.ts";
+import { reportOf as databaseReportOf } from "../core/proof/database/builders.ts";
 import { refuse, stubAws } from "./stub-aws.ts";
 
 const ONE = "i-0123456789abcdef0";
@@ -188,6 +189,33 @@ describe("a proof", () => {
     ["it is another server's", success(JSON.stringify({ ...proofReport, instanceId: TWO })), "another server"],
   ])("is unknown where %s", async (_what, answer, because) => {
     expect(await proof(answer)).toEqual({ kind: "unknown", because: expect.stringContaining(because) });
+  });
+});
+
+describe("a report on the database", () => {
+  const report = databaseReportOf({ instanceId: ONE, at: START });
+  const answered = (answer: object) => inTime(given({ GetCommandInvocation: () => answer }).nodes.databaseProof("command-1", ONE));
+
+  test("is asked for by a command that names the copy", async () => {
+    const { nodes, inputs } = given({});
+    expect(await inTime(nodes.askDatabase(ONE, { host: "h", port: 5432 }))).toBe(`command-${ONE}`);
+    const [{ InstanceIds, Parameters }] = inputs("SendCommand") as [{ InstanceIds: string[]; Parameters: Record<string, string[]> }];
+    expect([InstanceIds, Parameters.verb, Parameters.executionTimeout]).toEqual([[ONE], ["prove-database"], ["300"]]);
+    expect(JSON.parse(Buffer.from(Parameters.payload?.[0] ?? "", "base64url").toString())).toMatchObject({ copy: { host: "h", port: 5432 } });
+  });
+
+  test("is under way, and then what the node says", async () => {
+    expect(await answered({ Status: "InProgress" })).toEqual({ kind: "running" });
+    expect(await answered(success(JSON.stringify(report)))).toEqual({ kind: "report", report });
+  });
+
+  test.each([
+    ["the command failed", { Status: "Failed", StatusDetails: "ExecutionTimedOut", ResponseCode: 137 }, "ended as ExecutionTimedOut (exit code 137)"],
+    ["AWS says little", { Status: "Failed" }, "ended as Failed (exit code unknown)"],
+    ["there is nothing", { Status: "Success" }, "cut off"],
+    ["it is another node's", success(JSON.stringify({ ...report, instanceId: TWO })), "another node"],
+  ])("is unknown where %s", async (_what, answer, because) => {
+    expect(await answered(answer)).toEqual({ kind: "unknown", because: expect.stringContaining(because) });
   });
 });
 

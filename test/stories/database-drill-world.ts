@@ -26,7 +26,11 @@ export const put = (stage: Stage, Key: string) => byHand(stage, (operator) => op
 
 /** Somebody deletes one; with its versions nobody can have it back. */
 export async function remove(stage: Stage, Key: string, { versions = false, marker = true } = {}): Promise<void> {
-  const there = stage.world.s3.buckets.get(bucketOf(stage))?.versions.get(Key)?.map(({ id }) => id) ?? [];
+  const there =
+    stage.world.s3.buckets
+      .get(bucketOf(stage))
+      ?.versions.get(Key)
+      ?.map(({ id }) => id) ?? [];
   if (marker) await byHand(stage, (operator) => operator("s3", "DeleteObject", { Bucket: bucketOf(stage), Key }));
   for (const VersionId of versions ? there : []) await byHand(stage, (operator) => operator("s3", "DeleteObject", { Bucket: bucketOf(stage), Key, VersionId }));
 }
@@ -61,7 +65,12 @@ export const keptIn = ({ world: { rds } }: Stage): string[] =>
 /** What users have: a drill changes none of it. */
 export function production({ world, deployed, serving, traffic }: Stage) {
   const database = world.rds.databases.get(DATABASE);
-  return { serving, desired: world.autoscaling.groups.get(deployed.topology.group.name)?.desired, database: database?.describe().TagList, failed: traffic.failed };
+  return {
+    serving,
+    desired: world.autoscaling.groups.get(deployed.topology.group.name)?.desired,
+    database: database?.describe().TagList,
+    failed: traffic.failed,
+  };
 }
 
 /** Nothing is in any table of it, whatever became of it. */

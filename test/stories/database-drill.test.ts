@@ -1,9 +1,9 @@
-import { DRILL_TAG } from "@steward/core/proof/drill-record";
+import { byHand } from "@steward/cli/scenarios/server";
 import type { Stage } from "@steward/cli/simulation/stage";
 import { rtoSeconds } from "@steward/core/proof/database/record";
+import { DRILL_TAG } from "@steward/core/proof/drill-record";
 import { MARK } from "@steward/core/retention/marks";
 import { describe, expect, test } from "vitest";
-import { byHand } from "@steward/cli/scenarios/server";
 import { copiesIn, drillOf, emptied, keptIn, openDatabaseDrilling, production, put, remove, snapshotNow } from "./database-drill-world.ts";
 import { ask, during, leftBehind, NOTHING_LEFT, open, pages } from "./keeping-world.ts";
 
@@ -13,7 +13,9 @@ const REMEDIATE = "steward-demo-remediate";
 /** A person asks for a drill of the newest snapshot; the answer is that snapshot, once nothing of the drill is left. */
 async function drilled(stage: Stage, request: string): Promise<string> {
   await ask(stage, "prove-restore", {}, request);
-  expect(await stage.waitFor(() => drillOf(stage)?.key.includes(request) === true && drillOf(stage)?.endedAt != null && stage.nothingRuns, { hours: 4 })).toBe(true);
+  expect(await stage.waitFor(() => drillOf(stage)?.key.includes(request) === true && drillOf(stage)?.endedAt != null && stage.nothingRuns, { hours: 4 })).toBe(
+    true,
+  );
   return drillOf(stage)?.snapshotId ?? "";
 }
 
@@ -61,7 +63,10 @@ describe("a drill fails, people are told, and the snapshot that was proven last 
     emptied(bad);
     stage.world.rds.snapshots.delete(good);
     expect(await drilled(stage, "bad")).toBe(bad.id);
-    expect(drillOf(stage)).toMatchObject({ state: "failed", unproven: { snapshotId: bad.id, because: expect.stringContaining("no table of Package Manager holds a row") } });
+    expect(drillOf(stage)).toMatchObject({
+      state: "failed",
+      unproven: { snapshotId: bad.id, because: expect.stringContaining("no table of Package Manager holds a row") },
+    });
     expect(tagOf(stage, bad.id, MARK.proofFailed)).toContain("no table");
     await stage.run({ minutes: 10 });
     expect([copiesIn(stage), keptIn(stage), production(stage)]).toEqual([[], [good], before]);
@@ -73,7 +78,7 @@ describe("a drill fails, people are told, and the snapshot that was proven last 
     expect(drillOf(stage)).toMatchObject({ state: "proven", unproven: null });
     expect([open(stage), pages(stage).length, keptIn(stage)]).toEqual([[], 1, [newer.id]]);
     expect(leftBehind(stage)).toEqual(NOTHING_LEFT);
-  });
+  }, 300_000);
 
   test("where a table of it can't be read", async () => {
     const stage = await openDatabaseDrilling(SEED);
@@ -88,7 +93,10 @@ describe("a drill fails, people are told, and the snapshot that was proven last 
     const stage = await openDatabaseDrilling(SEED);
     await remove(stage, "packages/c.tar.gz", { versions: true });
     await drilled(stage, "lost");
-    expect(drillOf(stage)).toMatchObject({ state: "failed", because: "1 objects were deleted since then with every version of theirs, such as packages/c.tar.gz" });
+    expect(drillOf(stage)).toMatchObject({
+      state: "failed",
+      because: "1 objects were deleted since then with every version of theirs, such as packages/c.tar.gz",
+    });
     expect([copiesIn(stage), keptIn(stage)]).toEqual([[], []]);
   });
 
@@ -167,7 +175,14 @@ test("a database that was left by a drill that nobody knows of is removed, and n
     { Key: DRILL_TAG.stage, Value: "demo" },
     { Key: DRILL_TAG.id, Value: "forgotten" },
   ];
-  const of = { DBSnapshotIdentifier: kept, DBSubnetGroupName: "steward-demo", DBParameterGroupName: "steward-demo-postgres16", BackupRetentionPeriod: 0, PubliclyAccessible: false, VpcSecurityGroupIds: [stage.deployed.named["securityGroup:drill"] ?? ""] };
+  const of = {
+    DBSnapshotIdentifier: kept,
+    DBSubnetGroupName: "steward-demo",
+    DBParameterGroupName: "steward-demo-postgres16",
+    BackupRetentionPeriod: 0,
+    PubliclyAccessible: false,
+    VpcSecurityGroupIds: [stage.deployed.named["securityGroup:drill"] ?? ""],
+  };
   await byHand(stage, (operator) => operator("rds", "RestoreDBInstanceFromDBSnapshot", { ...of, DBInstanceIdentifier: "steward-demo-drill-forgotten", Tags }));
   await byHand(stage, (operator) => operator("rds", "RestoreDBInstanceFromDBSnapshot", { ...of, DBInstanceIdentifier: "somebody-elses" }));
   await stage.waitFor(() => copiesIn(stage).length === 0 && stage.nothingRuns, { hours: 2 });

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { arns } from "@steward/core/topology/arns";
+import * as databaseDrillGrants from "@steward/core/topology/database-drill-grants";
 import * as drillGrants from "@steward/core/topology/drill-grants";
 import * as firstDeployGrants from "@steward/core/topology/first-deploy-grants";
 import * as grants from "@steward/core/topology/grants";
@@ -49,6 +50,11 @@ const WILDCARDS: [RegExp, string][] = [
   [/:secret:steward\/\{stage\}\/\*$/, "All secrets of the stage and nobody else's, and only whether they are there."],
   [/:secret:.*-\?{6}$/, "Secrets Manager ends every ARN with six characters of its own."],
   [/:secret:rds!db-\*$/, "RDS makes up the name; the condition on the database that the secret is for keeps to ours."],
+  [/:db:\*$/, "RDS can't be asked by tag: a database that a drill left is looked for among all, and its tag read."],
+  [/:rds:.*:snapshot:\*$/, "RDS makes up the names of its own snapshots; where something is changed, the condition on a tag keeps to ours."],
+  [/:(db|snapshot):steward-\{stage\}-(drill|proven)-\*$/, "Named after each drill; the condition on the drills' tag keeps to what they made."],
+  [/:og:default:postgres-\*$/, "AWS's own options, by the major version of the database."],
+  [/:pg:steward-\{stage\}-\*$/, "The parameters of the stage's database, by its major version; nothing of them is changed."],
   [/:alarm:\*$/, "Listing alarms by prefix is checked against all alarms."],
   [/:function:[\w{}-]+:\*$/, "Any version and alias of one function, and its executions."],
   [/:parameter\/steward\/\{stage\}\/\*$/, "All parameters of the stage and nobody else's."],
@@ -142,14 +148,14 @@ function granted(role: string): Map<string, PolicyStatement[]> {
   const context = [haTopology(), singleTopology()].map(({ stage, place }) => [arns(stage, place), stage] as const);
   const said = (grant: unknown): PolicyStatement[] => context.flatMap(([a, stage]) => (grant as grants.Grant)(a, stage));
   const { CHANGE_GRANTS, policyOf: _, writeLogs, ...rest } = grants;
-  const plainGrants = Object.entries({ ...rest, ...firstDeployGrants, ...snapshotGrants, ...drillGrants, ...imageGrants }).filter(
+  const plainGrants = Object.entries({ ...rest, ...firstDeployGrants, ...snapshotGrants, ...drillGrants, ...databaseDrillGrants, ...imageGrants }).filter(
     ([, value]) => typeof value === "function" && value.length <= 2,
   );
   const logs = writeLogs(role.replace(/^steward-demo-/, ""));
   return new Map([...plainGrants, ...Object.entries(CHANGE_GRANTS), ["writeLogs", logs] as const].map(([name, grant]) => [name, said(grant)]));
 }
 
-const source = ["grants", "first-deploy-grants", "snapshot-grants", "drill-grants", "image-grants"]
+const source = ["grants", "first-deploy-grants", "snapshot-grants", "drill-grants", "database-drill-grants", "image-grants"]
   .map((file) => readFileSync(new URL(`../../packages/core/src/topology/${file}.ts`, import.meta.url), "utf8"))
   .join("\n");
 const docstrings = new Map(

@@ -16,9 +16,9 @@ const UNUSED_ON_PURPOSE: { role: RegExp; grant: RegExp; because: string; only?: 
     because: "asked for when another image follows before the first one serves",
   },
   {
-    role: /-keep-snapshots$/,
-    grant: /never needs the action dynamodb:UpdateItem/,
-    because: "frees what a dead run holds, where the sweep has not come first",
+    role: /-(runbook|keep-snapshots)$/,
+    grant: /never used: rds:DescribeDBSnapshots on .*:snapshot:\*/,
+    because: "listed are the snapshots of one database; AWS's reference names both types and not which of them such a request is judged by",
     only: "ha",
   },
   {

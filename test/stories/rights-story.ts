@@ -15,6 +15,7 @@ import type { Topology, TopologyKind } from "@steward/core/topology/topology";
 import type { Snapshot } from "@steward/simulator/services/ec2/snapshot";
 import { drive } from "@steward/simulator/world/drive";
 
+import { snapshotNow } from "./database-drill-world.ts";
 import { putImage } from "./image-world.ts";
 import { ask, during, putOld } from "./keeping-world.ts";
 import { approved, invoke as invokeIt, isRestored, requested } from "./restore-world.ts";
@@ -35,6 +36,7 @@ const STORIES: Record<TopologyKind, (stage: Stage) => Promise<void>> = {
   ha: async (stage) => {
     await asked(stage, "replace-node");
     await invokeIt(stage, "approve", { hash: "0".repeat(64), reason: "there is none", by: "ada" });
+    await databaseDrills(stage);
     await deadRun(stage, { survivesRestart: true });
   },
   single: async (stage) => {
@@ -196,6 +198,18 @@ async function heldSnapshot(stage: Stage): Promise<void> {
   delete snapshot?.tags["steward:hold"];
   expectDone(await ask(stage, "prune-images", {}, "rights-left"));
   if (told()?.state !== "resolved") throw new Error("the story did not end as told: people were not told of the snapshot, or not that it is over");
+}
+
+/** The database is proven twice, so that the first snapshot that was kept goes; a person has the first one planned. */
+async function databaseDrills(stage: Stage): Promise<void> {
+  await invoke(stage, { mode: "plan", runbook: "prove-restore", input: {} });
+  for (const id of ["rights-drill", "rights-drill-again"]) {
+    await snapshotNow(stage);
+    await ask(stage, "prove-restore", {}, id);
+    const run = () => stage.chronicle.runs.find(({ subject }) => subject === `request-${id}`);
+    await stage.waitFor(() => run()?.endedAt != null, { hours: 3 });
+    expectDone(run()?.outcome);
+  }
 }
 
 /** One is made, one run dies where nobody else looks, one is stuck for hours, and old ones go. */

@@ -8,7 +8,7 @@ import { EVERY_OPTION, tellRightsStory } from "./rights-story.ts";
 describe.each(TOPOLOGIES)("in %s", (topology) => {
   test("every right that a role has is needed by some story, and none is missing", async () => {
     expect(unexpected(topology, await tellRightsStory(topology, {}, EVERY_OPTION))).toEqual(NOTHING_UNEXPECTED);
-  }, 240_000);
+  }, 300_000);
 });
 
 test("policies of a role that nobody has are no proof of anything", async () => {
@@ -25,4 +25,4 @@ test("other policies can be put in place of the topology's: a right they lack is
   const { unused, refused } = await tellRightsStory("ha", { "steward-demo-alert": { Version: "2012-10-17", Statement } });
   expect(refused.some((line) => /^dynamodb:\w+ by .*steward-demo-alert/.test(line))).toBe(true);
   expect(unused["steward-demo-alert"]).toContain("statement TooMuch is never used: ec2:TerminateInstances on *");
-}, 120_000);
+}, 300_000);

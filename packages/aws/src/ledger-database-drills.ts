@@ -1,7 +1,7 @@
 import type { Ledger } from "@steward/core/apply/ports";
 import { DatabaseDrillRecord } from "@steward/core/proof/database/record";
 import { read } from "./ledger-read.ts";
-import type { Table } from "./table.ts";
+import type { Item, Table } from "./table.ts";
 
 type DatabaseDrills = Pick<Ledger, "databaseDrill" | "putDatabaseDrill">;
 
@@ -19,7 +19,7 @@ export function ledgerOfDatabaseDrills(table: Table): DatabaseDrills {
     putDatabaseDrill: async (record) => {
       const before = { when: "#revision = :before", values: { before: record.revision - 1 } };
       const written = await table.put({ ...record, ...NEWEST }, record.revision === 1 ? { when: "attribute_not_exists(pk)" } : before);
-      const same = (found: object) => JSON.stringify(read({ ...found, ...NEWEST }, DatabaseDrillRecord)) === JSON.stringify(DatabaseDrillRecord.parse(record));
+      const same = (found: Item) => JSON.stringify(read(found, DatabaseDrillRecord)) === JSON.stringify(DatabaseDrillRecord.parse(record));
       return written.done || (written.found !== undefined && same(written.found));
     },
   };

@@ -23,6 +23,7 @@ const seen = (snapshots: Snapshot[], volumeId: string | null = FORMER): Snapshot
   snapshots,
   images: [],
   templates: [],
+  needed: [],
 });
 const chosen = (facts: SnapshotFacts, asked: string | null = null) => {
   const found = chooseSource(facts, asked);

@@ -116,7 +116,7 @@ describe("while a restore is under way", () => {
   });
 
   test("no snapshot is made of what may never have held anything", () => {
-    const seen = { stage: "demo", at: NOW, volumeId: RESTORED, volumes: [], snapshots: [], images: [], templates: [] };
+    const seen = { stage: "demo", at: NOW, volumeId: RESTORED, volumes: [], snapshots: [], images: [], templates: [], needed: [] };
     const taken = (facts: FleetFacts) =>
       subjects(surveySnapshots(facts, seen, policy, NOW)).filter((one) => "runbook" in one && one.runbook === "take-snapshots");
     expect(taken(restoring({}, swapped))).toEqual([]);

@@ -109,7 +109,7 @@ describe("a key that is not known is named with the one that was meant", () => {
       {
         path: "stages.team.database.zzzzzzzzzzzzzzzzz",
         problem: "is not a setting here",
-        allowed: "instanceClass, engineVersion, storageGib, maxStorageGib, multiAz, backupDays",
+        allowed: "instanceClass, engineVersion, storageGib, maxStorageGib, multiAz, backupDays, proof",
       },
     ]);
   });

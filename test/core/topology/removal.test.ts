@@ -36,7 +36,7 @@ test("a deploy says the group's size and template once and never looks again", (
   expect(ignoredOf("instance")).toEqual([]);
 });
 
-test("of launch templates and parameters only Steward's own are meant, by their names", () => {
+test("of launch templates, parameters and databases only Steward's own are meant, by their names", () => {
   const meant = OWNERSHIP.flatMap(({ which }) => (which ? [which(names("demo"))] : []));
-  expect(meant).toEqual(["steward-demo-node", "/steward/demo/desired", "/steward/demo/switch"]);
+  expect(meant).toEqual(["steward-demo-node", "/steward/demo/desired", "/steward/demo/switch", "steward-demo-drill"]);
 });

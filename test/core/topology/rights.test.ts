@@ -1,3 +1,4 @@
+import { DATABASE_DRILL, VOLUME_DRILL } from "@steward/core/runbooks/prove-restore";
 import { RUNBOOKS } from "@steward/core/runbooks/registry";
 import type { Change } from "@steward/core/runbooks/steps";
 import { arns } from "@steward/core/topology/arns";
@@ -75,7 +76,7 @@ describe.each([...topology.functions, ...single.functions].map((spec) => ({ ...s
       // What this very call creates may be tagged by it, and the creation asks for the stage's tag.
       const atCreation = beyond.filter(({ Condition }) => Condition?.StringEquals?.["ec2:CreateAction"]);
       expect(atCreation.flatMap(({ Action }) => Action).filter((action) => action !== "ec2:CreateTags")).toEqual([]);
-      const others = beyond.filter((statement) => !atCreation.includes(statement)).flatMap(({ Action }) => Action);
+      const others = beyond.filter((statement) => !atCreation.includes(statement) && !statement.Resource.every(isAwsOwn)).flatMap(({ Action }) => Action);
       expect(others.filter((action) => !action.includes(":Describe"))).toEqual([]);
     });
 
@@ -87,6 +88,9 @@ describe.each([...topology.functions, ...single.functions].map((spec) => ({ ...s
     });
   },
 );
+
+/** The options of a database that AWS itself has in every account. */
+const isAwsOwn = (resource: string): boolean => resource.includes(":og:default:");
 
 const a = arns("demo", place);
 
@@ -100,8 +104,9 @@ describe("rights", () => {
   const kinds = { ha: topology, single: wanting };
   const plannedIn = (kind: TopologyKind): Change[] =>
     stageIds(kind).flatMap((id) => RUNBOOKS["first-deploy"].plan({}, before(kind, id), policyFor(kind)).steps.map((step) => step.do));
+  const DRILLS: Record<TopologyKind, readonly Change[]> = { single: VOLUME_DRILL, ha: DATABASE_DRILL };
   const cases = Object.values(RUNBOOKS).flatMap(({ id, topologies, changes }) =>
-    topologies.map((kind) => ({ id, kind, changes: id === "first-deploy" ? plannedIn(kind) : changes })),
+    topologies.map((kind) => ({ id, kind, changes: id === "first-deploy" ? plannedIn(kind) : id === "prove-restore" ? DRILLS[kind] : changes })),
   );
 
   test.each(cases)("to every change of $id are with remediate in $kind", ({ changes, kind }) => {
@@ -275,7 +280,7 @@ describe("rights", () => {
       for (const action of ["ec2:DeregisterImage", "ec2:DisableImage"])
         expect(having(action)).toEqual([{ handler: "remediate", Effect: "Allow", Action: [action], Resource: [a.anyImage], Condition: GOLDEN }]);
     }
-    const onSnapshots = topology.functions.flatMap(({ handler }) => actionsOf(handler)).filter((action) => /Snapshot/.test(action));
+    const onSnapshots = topology.functions.flatMap(({ handler }) => actionsOf(handler)).filter((action) => /^ec2:.*Snapshot/.test(action));
     expect(onSnapshots.filter((action) => !action.startsWith("ec2:Describe"))).toEqual(["ec2:DeleteSnapshot"]);
   });
 
@@ -290,13 +295,13 @@ describe("rights", () => {
     ]);
   });
 
-  test("to grant the use of a key are to grant it to AWS's own services, by way of EC2", () => {
+  test("to grant the use of a key are to grant it to AWS's own services, by way of EC2 or, in a pair, of RDS", () => {
     const granting = [topology, single].flatMap((of) => of.functions.flatMap(statements)).filter(({ Action }) => Action.includes("kms:CreateGrant"));
     expect(granting.length).toBeGreaterThan(0);
     for (const { Action, Condition } of granting) {
       expect(Action).toEqual(["kms:CreateGrant"]);
       expect(Condition).toEqual({
-        StringEquals: { "kms:ViaService": "ec2.eu-central-1.amazonaws.com" },
+        StringEquals: { "kms:ViaService": expect.stringMatching(/^(ec2|rds)\.eu-central-1\.amazonaws\.com$/) },
         Bool: { "kms:GrantIsForAWSResource": "true" },
       });
     }
@@ -421,6 +426,20 @@ describe("the nodes' role", () => {
   });
 });
 
+test("of a pair's drill change databases and snapshots by the drill's name and tag alone, and never the fleet's own", () => {
+  const remediate = statements(functionOf("remediate", topology));
+  const changing = remediate.filter(({ Action }) => Action.some((action) => /^rds:(Delete|Modify|Reboot|Restore|Copy|Create|Start|Stop)/.test(action)));
+  expect(changing.flatMap(({ Resource }) => Resource)).not.toContain(a.database);
+  const deleting = changing.filter(({ Action }) => Action.some((action) => action.startsWith("rds:Delete")));
+  expect(deleting.map(({ Resource, Condition }) => [Resource, Condition])).toEqual(
+    ["db:steward-demo-drill-*", "snapshot:steward-demo-proven-*"].map((resource) => [
+      [a.rds(resource)],
+      { StringEquals: { "aws:ResourceTag/steward:drill": "demo" }, Null: { "aws:ResourceTag/steward:stage": "true" } },
+    ]),
+  );
+  expect(remediate.flatMap(({ Action }) => Action).filter((action) => /^rds:(Modify|Reboot|Stop|Start|Create)/.test(action))).toEqual([]);
+});
+
 describe("the role of a restore drill", () => {
   const policyOf = (different: Parameters<typeof singleTopology>[1] = {}) =>
     singleTopology("demo", { ...where, ...different }).drillRole?.policy.Statement ?? [];
@@ -429,7 +448,8 @@ describe("the role of a restore drill", () => {
 
   test("is a single server's alone", () => {
     expect([topology.drillRole, single.drillRole?.name]).toEqual([null, "steward-demo-drill"]);
-    expect(topology.network.securityGroups.map(({ id }) => id)).not.toContain("drill");
+    const [own] = topology.network.securityGroups.filter(({ id }) => id === "drill");
+    expect(own).toMatchObject({ ingress: [{ from: 5432, to: 5432, peer: { group: "nodes" } }], egress: [] });
   });
 
   test("changes nothing, sends no metrics, and has no part in the ledger, the group or another bucket", () => {

@@ -21,8 +21,6 @@ export const readDatabaseDrills: Grant = (a) => [
   allow(["rds:DescribeDBSnapshots"], [anySnapshot(a)]),
 ];
 
-export const beginDatabaseDrill: Grant = readDatabaseDrills;
-
 /** What RDS does with the key on behalf of whoever restores or copies. Source: RDS user guide, "Encrypting Amazon RDS resources", key management. */
 const useKey = (a: Arns): PolicyStatement[] => [
   keyVia(a, "data", { service: "rds", actions: ["DescribeKey", "GenerateDataKeyWithoutPlaintext"] }),
@@ -41,7 +39,8 @@ export const restoreDatabase: Grant = (a, stage) => [
   allow(["ec2:DescribeSecurityGroups"], ["*"]),
   allow(["rds:RestoreDBInstanceFromDBSnapshot"], [copies(a, stage)], { StringEquals: drilling(stage), Bool: { "rds:PubliclyAccessible": "false" } }),
   allow(["rds:RestoreDBInstanceFromDBSnapshot"], [anySnapshot(a)], { StringEquals: ours(stage) }),
-  allow(["rds:RestoreDBInstanceFromDBSnapshot"], [a.rds("og:default:postgres-*"), a.rds(`pg:steward-${stage}-*`), a.rds(`subgrp:steward-${stage}`)]),
+  allow(["rds:RestoreDBInstanceFromDBSnapshot"], [a.rds(`pg:steward-${stage}-*`), a.rds(`subgrp:steward-${stage}`)]),
+  allow(["rds:RestoreDBInstanceFromDBSnapshot"], [a.rds("og:default:postgres-*")]),
   allow(["rds:AddTagsToResource"], [copies(a, stage)], { StringEquals: drilling(stage) }),
   ...useKey(a),
 ];

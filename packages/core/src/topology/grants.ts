@@ -1,6 +1,6 @@
 import type { Change } from "../runbooks/steps.ts";
 import type { Arns } from "./arns.ts";
-import { beginDatabaseDrill, checkBucket, keepProven, markDatabaseProof, removeDatabaseDrill, restoreDatabase } from "./database-drill-grants.ts";
+import { checkBucket, keepProven, markDatabaseProof, readDatabaseDrills, removeDatabaseDrill, restoreDatabase } from "./database-drill-grants.ts";
 import { attachCopy, commandProver, launchProver, makeCopy, markProof, removeDrill, writeCopyDocument } from "./drill-grants.ts";
 import {
   attachVolume,
@@ -124,7 +124,7 @@ export const CHANGE_GRANTS: Record<Change, Grant> = {
   "end-server": changeGroup("autoscaling:TerminateInstanceInAutoScalingGroup"),
   "note-restored": writeLedger,
   "confirm-restore": all(releaseVolumes, writeLedger),
-  "begin-database-drill": all(beginDatabaseDrill, writeLedger),
+  "begin-database-drill": all(readDatabaseDrills, writeLedger),
   "restore-database": all(restoreDatabase, writeLedger),
   "check-bucket": all(checkBucket, writeLedger),
   "ask-database-proof": all(commandNodes, writeLedger),

@@ -37,7 +37,7 @@ const PSQL = { ms: 75_000 };
 const SESSION = `-c default_transaction_read_only=on -c statement_timeout=${STATEMENT_MS} -c lock_timeout=2000`;
 const OF_ROOT = { owner: "root", mode: 0o600 };
 const MOST_TABLES = 60;
-const LONGEST_NAME = 100;
+const LONGEST_NAME = 80;
 
 /**
  * What a restored copy of the database holds and what the fleet's own does, as one JSON text. Both are only read, over one connection each
@@ -76,18 +76,21 @@ async function sideOf(host: Host, { database, secrets }: Work, place: Place): Pr
 async function asked(host: Host, database: Database, { login, password }: { login: LoginId; password: string }): Promise<DatabaseSide> {
   try {
     await host.writeFile(PATHS.copyPassfile, passfile(database, LOGIN_USERS[login], password), OF_ROOT);
-    const { exitCode, stdout } = await run(host, LINES.sqlQuery(CONTENTS, connection(host, database, LOGIN_USERS[login])), PSQL);
+    const { exitCode, stdout, stderr = "" } = await run(host, LINES.sqlQuery(CONTENTS, connection(host, database, LOGIN_USERS[login])), PSQL);
     if (exitCode === 0) return answer(stdout, { login, answeredAt: host.now() });
+    if (stderr.includes("canceling statement due to statement timeout")) return LATE;
     return ENDS[exitCode] ?? { state: "broken", because: `psql ended with exit code ${exitCode}` };
   } finally {
     await host.removeFile(PATHS.copyPassfile);
   }
 }
 
+const LATE: DatabaseSide = { state: "not-in-time", because: "no answer in time" };
+
 /** Source: psql(1), "Exit status"; 124 and 127 are ours. */
 const ENDS: Record<number, DatabaseSide> = {
   2: { state: "no-entry", because: "no connection: it is not reached, or lets neither login in" },
-  124: { state: "not-in-time", because: "no answer in time" },
+  124: LATE,
   127: { state: "no-entry", because: "psql is not on this node" },
 };
 

@@ -135,6 +135,25 @@ const ENTRIES: Record<string, Record<string, Entry>> = {
       ],
       source: 'Amazon RDS user guide, "Password management with Amazon RDS and AWS Secrets Manager: permissions required for Secrets Manager integration"',
     },
+    RestoreDBInstanceFromDBSnapshot: {
+      dependent: [
+        tagged("rds:AddTagsToResource"),
+        { action: "kms:DescribeKey", when: "the snapshot is under a customer key", atUse: true },
+        { action: "kms:CreateGrant", when: "the snapshot is under a customer key", atUse: true },
+        generatesKey,
+      ],
+      source: 'Amazon RDS user guide, "Encrypting Amazon RDS resources: determining whether and how a key is used"',
+    },
+    CopyDBSnapshot: {
+      dependent: [
+        tagged("rds:AddTagsToResource"),
+        { action: "kms:DescribeKey", when: "the snapshot is under a customer key", atUse: true },
+        { action: "kms:CreateGrant", when: "the snapshot is under a customer key", atUse: true },
+        generatesKey,
+      ],
+      source: 'Amazon RDS user guide, "Copying a DB snapshot: handling encryption"',
+    },
+    CreateDBSnapshot: { dependent: [tagged("rds:AddTagsToResource")] },
     CreateDBParameterGroup: { dependent: [tagged("rds:AddTagsToResource")] },
     CreateDBSubnetGroup: { dependent: [tagged("rds:AddTagsToResource")] },
   },

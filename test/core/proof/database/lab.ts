@@ -115,7 +115,9 @@ function meansOf({ state, later, now, effects }: Ground): DatabaseDrillMeans {
     async remove(copyIds, keptIds) {
       for (const found of own().copies.filter(({ id, status }) => copyIds.includes(id) && status !== "creating" && status !== "deleting")) {
         found.status = "deleting";
-        later(300, () => void (own().copies = own().copies.filter((other) => other !== found)));
+        later(300, () => {
+          own().copies = own().copies.filter((other) => other !== found);
+        });
       }
       own().kept = own().kept.filter(({ id }) => !keptIds.includes(id));
     },
