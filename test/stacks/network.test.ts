@@ -85,7 +85,14 @@ describe("ingress of the pair", () => {
     expect(rules(ha, "Ingress", "steward-ha-balancer")).toEqual(["80-80 0.0.0.0/0"]);
     expect(rules(ha, "Egress", "steward-ha-balancer")).toEqual(["4242-4242 steward-ha-nodes"]);
     expect(rules(ha, "Ingress", "steward-ha-nodes")).toEqual(["4242-4242 steward-ha-balancer"]);
-    expect(rules(ha, "Egress", "steward-ha-nodes")).toEqual(["22-22 0.0.0.0/0", "443-443 0.0.0.0/0", "5432-5432 steward-ha-database"]);
+    expect(rules(ha, "Egress", "steward-ha-nodes")).toEqual([
+      "22-22 0.0.0.0/0",
+      "443-443 0.0.0.0/0",
+      "5432-5432 steward-ha-database",
+      "5432-5432 steward-ha-drill",
+    ]);
+    expect(rules(ha, "Ingress", "steward-ha-drill")).toEqual(["5432-5432 steward-ha-nodes"]);
+    expect(rules(ha, "Egress", "steward-ha-drill")).toEqual([]);
     expect(rules(ha, "Ingress", "steward-ha-database")).toEqual(["5432-5432 steward-ha-nodes"]);
     expect(rules(ha, "Egress", "steward-ha-database")).toEqual([]);
   });
