@@ -48,6 +48,7 @@ export function aRuntime(
     heartbeat: { beat: async (duty, at) => void beats.set(duty, at), successes: async () => beats },
     metrics: { publishAges: async (each) => void ages.push(each), publishSnapshotAge: async (seconds) => void snapshotAges.push(seconds) },
     snapshots: noSnapshots,
+    copies: null,
     ownImages: { facts: fake.gallery.store.facts },
   };
   const credentials = { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "none" };

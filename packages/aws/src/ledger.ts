@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { Ledger } from "@steward/core/apply/ports";
+import { ledgerOfCopies } from "./ledger-copies.ts";
 import { ledgerOfAnnouncements } from "./ledger-announcements.ts";
 import { ledgerOfDrills } from "./ledger-drills.ts";
 import { ledgerOfFirstDeploy } from "./ledger-first-deploy.ts";
@@ -13,7 +14,7 @@ import { createTable } from "./table.ts";
 
 /**
  * Steward's memory in one DynamoDB table. Partitions: `OPEN` and `CLOSED` incidents, `RUN`, `ATTEMPT`, `LINEAGE`,
- * `LEASE`, `ANNOUNCED` with `SENT`, `EPOCH`, `FIRST-DEPLOY`, `IMAGE`, `SLOT`, `PRUNING` with `PRUNING-KEY`, `DRILL`, and `JOURNAL#<run>`; `heartbeat` is kept beside it (heartbeat.ts).
+ * `LEASE`, `ANNOUNCED` with `SENT`, `EPOCH`, `FIRST-DEPLOY`, `IMAGE`, `SLOT`, `PRUNING` with `PRUNING-KEY`, `DRILL`, `COPY`, and `JOURNAL#<run>`; `heartbeat` is kept beside it (heartbeat.ts).
  */
 export function createLedger(client: DynamoDBClient, tableName: string): Ledger {
   const table = createTable(client, tableName);
@@ -26,6 +27,7 @@ export function createLedger(client: DynamoDBClient, tableName: string): Ledger 
     ...ledgerOfFirstDeploy(table),
     ...ledgerOfSlots(table),
     ...ledgerOfPrunings(table),
+    ...ledgerOfCopies(table),
     ...ledgerOfDrills(table),
   };
 }

@@ -1,4 +1,5 @@
 import type { Bus, Ledger, Observer, Runs } from "@steward/core/apply/ports";
+import type { CopyStore } from "@steward/core/copies/ports";
 import type { ImageStore } from "@steward/core/image/ports";
 import type { Actuators } from "@steward/core/runbooks/steps";
 import type { Keeping } from "@steward/core/settings/schema";
@@ -11,6 +12,7 @@ import { createAlarms } from "./alarms.ts";
 import { createAutoScaling } from "./auto-scaling.ts";
 import { createBus } from "./bus.ts";
 import type { Clients } from "./clients.ts";
+import { createCopies } from "./copies.ts";
 import { createDatabase } from "./database.ts";
 import { createDeadLetter, type DeadLetter, queueUrl } from "./dead-letter.ts";
 import { createDocuments } from "./documents.ts";
@@ -52,6 +54,8 @@ export interface StageWorld {
   bus: Bus;
   actuators: Actuators;
   snapshots: SnapshotStore;
+  /** Null where the settings copy none. */
+  copies: CopyStore | null;
   ownImages: Pick<ImageStore, "facts">;
   runs: Runs;
   topic: Topic;
@@ -74,6 +78,10 @@ export const runs = ({ clients, stage, place }: Site<"lambda">): Runs => createR
 export const deadLetter = ({ clients, stage, place }: Site<"sqs">): DeadLetter => createDeadLetter(clients.sqs, queueUrl(names(stage).deadLetter, place));
 export const snapshots = ({ clients, stage, keeping, now }: Site<"ec2" | "ec2Once">): SnapshotStore =>
   createSnapshots(clients.ec2, clients.ec2Once, { stage, archives: Boolean(keeping?.snapshots?.archive), now });
+export const copies = ({ clients, stage, place, keeping, now }: Site<"ec2There" | "ec2ThereOnce">): CopyStore | null => {
+  const copy = keeping?.snapshots?.copy;
+  return copy ? createCopies(clients.ec2There, clients.ec2ThereOnce, { stage, from: place.region, kmsKeyArn: copy.kmsKeyArn, now }) : null;
+};
 export const ownImages = (site: Site<"autoScaling" | "dynamoDb" | "ec2" | "imageBuilder">): Pick<ImageStore, "facts"> =>
   createImageReader({ clients: site.clients, stage: site.stage, images: images(site), ledger: ledger(site), now: site.now });
 export const now = (site: Site<never>): (() => Date) => site.now;
@@ -89,7 +97,7 @@ const drills = (site: Site<"ec2" | "ssm">) => {
   return createDrillMeans({ client: clients.ec2, nodes: nodes(site), stage, region: place.region, names: names(stage) });
 };
 
-export const actuators = (site: Site<"autoScaling" | "dynamoDb" | "ec2" | "ec2Once" | "imageBuilder" | "s3" | "secrets" | "ssm">): Actuators =>
+export const actuators = (site: Site<"autoScaling" | "dynamoDb" | "ec2" | "ec2Once" | "ec2There" | "ec2ThereOnce" | "imageBuilder" | "s3" | "secrets" | "ssm">): Actuators =>
   createActuators({
     stage: site.stage,
     autoScaling: group(site),
@@ -101,6 +109,7 @@ export const actuators = (site: Site<"autoScaling" | "dynamoDb" | "ec2" | "ec2On
     vault: vault(site),
     parameters: parameters(site),
     snapshots: snapshots(site),
+    copies: copies(site),
     drills: drills(site),
     ownImages: createImageStore(site.clients.ec2, { reader: ownImages(site), snapshots: snapshots(site) }),
     keeping: site.keeping,
@@ -155,6 +164,7 @@ export const everyPart = {
   bus,
   actuators,
   snapshots,
+  copies,
   ownImages,
   runs,
   topic,

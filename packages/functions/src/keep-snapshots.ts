@@ -1,6 +1,10 @@
+import { before } from "@steward/core/apply/duration";
+import { REMEMBERED } from "@steward/core/copies/copy";
+import { surveyCopies } from "@steward/core/copies/survey";
 import type { FleetFacts } from "@steward/core/fleet/facts";
 import { looksAtImages, surveyImages } from "@steward/core/image/survey";
 import { MARK } from "@steward/core/retention/marks";
+import type { SnapshotFacts } from "@steward/core/retention/snapshot";
 import { snapshotAge } from "@steward/core/snapshots/age";
 import { surveySnapshots } from "@steward/core/snapshots/survey";
 import { KEEPING, PROVING } from "@steward/core/survey/duties";
@@ -14,7 +18,7 @@ import { seeRecords } from "./see-fleet.ts";
 import { handle } from "./stack.ts";
 
 /** What `observe` has, and snapshots and images. */
-type Keeping = Runtime<"bus" | "deadLetter" | "heartbeat" | "ledger" | "metrics" | "now" | "observer" | "ownImages" | "runs" | "snapshots">;
+type Keeping = Runtime<"bus" | "copies" | "deadLetter" | "heartbeat" | "ledger" | "metrics" | "now" | "observer" | "ownImages" | "runs" | "snapshots">;
 
 /** Looks after snapshots and images: starts what is due, and says what did not come about. An event about snapshots only makes it look earlier. */
 export const keepSnapshots = (runtime: Keeping) =>
@@ -27,7 +31,8 @@ export const keepSnapshots = (runtime: Keeping) =>
     const fleet = await seeRecords(runtime);
     const snapshots = await ofSnapshots(runtime, fleet);
     const images = await ofImages(runtime, fleet, hint);
-    const duties = [...snapshots.duties, ...images.duties];
+    const copies = await ofCopies(runtime, fleet, snapshots.facts);
+    const duties = [...snapshots.duties, ...copies, ...images.duties];
     runtime.logger.info("looked after what is kept", { hint, snapshots: snapshots.seen, images: images.seen, duties: duties.map(({ duty }) => duty) });
     await performAll(runtime, fleet, duties);
     if (hint.kind === "keeping") await sayWhen(runtime, fleet, snapshots.age);
@@ -40,13 +45,27 @@ interface Kept {
   seen: number | null;
   /** Seconds since the newest good snapshot; undefined where there is none. */
   age: number | undefined;
+  /** Null where nobody looked. */
+  facts: SnapshotFacts | null;
 }
 
 /** A pair has no volume to make any of. */
 async function ofSnapshots({ world, policy }: Keeping, fleet: FleetFacts): Promise<Kept> {
-  if (!policy.keeping.snapshots) return { duties: [], seen: null, age: undefined };
+  if (!policy.keeping.snapshots) return { duties: [], seen: null, age: undefined, facts: null };
   const seen = await world.snapshots.facts(fleet.dataVolume?.id ?? null);
-  return { duties: surveySnapshots(fleet, seen, policy, fleet.at), seen: seen.snapshots.length, age: snapshotAge(seen, fleet.at) };
+  return { duties: surveySnapshots(fleet, seen, policy, fleet.at), seen: seen.snapshots.length, age: snapshotAge(seen, fleet.at), facts: seen };
+}
+
+/** Another region that does not answer is no reason to leave this one alone: nothing is begun, opened or closed about copies then. */
+async function ofCopies({ world, policy, logger }: Keeping, fleet: FleetFacts, seen: SnapshotFacts | null): Promise<Duty[]> {
+  if (!world.copies || !seen) return surveyCopies(fleet, null, policy, fleet.at);
+  try {
+    const [there, records] = await Promise.all([world.copies.facts(null), world.ledger.copies(before(fleet.at, REMEMBERED))]);
+    return surveyCopies(fleet, { seen, there, records }, policy, fleet.at);
+  } catch (error) {
+    logger.warn("the copies in the other region can't be looked at", { error: String((error as Error).message) });
+    return [];
+  }
 }
 
 /** Images change slowly: EC2 is asked once an hour at most, and not as long as no run would begin. */

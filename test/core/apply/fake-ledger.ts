@@ -126,6 +126,8 @@ function recordsOf(state: FleetFacts, books: Books): Records {
     async putPruning(record) {
       state.prunings = [...state.prunings.filter(({ key }) => key !== record.key), structuredClone(record)];
     },
+    copies: async () => [],
+    putCopy: async () => true,
     drill: async () => structuredClone(state.drill?.record ?? undefined),
     async putDrill(record) {
       state.drill ??= { record: null, instances: [], volumes: [], probe: null, proof: { kind: "not-asked" } };

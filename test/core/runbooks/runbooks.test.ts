@@ -27,10 +27,12 @@ const INPUTS: Record<RunbookId, unknown> = {
   "snapshot-now": {},
   "prune-snapshots": {},
   "lock-snapshots": {},
+  "copy-snapshots": {},
+  "prune-copies": {},
   "prune-images": {},
   "prove-restore": {},
 };
-const NO_NODE: readonly RunbookId[] = ["first-deploy", "take-snapshots", "snapshot-now", "prune-snapshots", "lock-snapshots", "prune-images", "prove-restore"];
+const NO_NODE: readonly RunbookId[] = ["first-deploy", "take-snapshots", "snapshot-now", "prune-snapshots", "lock-snapshots", "copy-snapshots", "prune-copies", "prune-images", "prove-restore"];
 const ONE_NODE: readonly RunbookId[] = RUNBOOK_IDS.filter((id) => !NO_NODE.includes(id));
 
 const planned = (id: RunbookId, facts: FleetFacts, input: unknown = INPUTS[id]) => {
@@ -172,6 +174,17 @@ describe("the plan of a snapshot", () => {
     expect(planIt("prune-snapshots", {}, {}, policyOf("ha"))).toMatchObject({ steps: [], impossible: "no snapshots are kept here" });
   });
 
+  test("of copies is one step, where the settings copy any", () => {
+    const copy = { region: "eu-west-1", kmsKeyArn: `arn:aws:kms:eu-west-1:123456789012:key/${"0".repeat(8)}`, keep: { count: 1 }, schedules: ["daily"] };
+    const copying = policyOf("single", keepingOf(singleSettings({ snapshots: { copy } })));
+    expect(planIt("copy-snapshots", {}, {}, copying).steps).toEqual([{ do: "copy-snapshots", because: "they have no copy in eu-west-1 yet" }]);
+    const prune = { do: "prune-copies", asOf: NOW, because: "nothing keeps them any more" };
+    expect(planIt("prune-copies", {}, {}, copying).steps).toEqual([{ ...prune, confirmed: null }]);
+    expect(planIt("prune-copies", { confirm: 9 }, {}, copying).steps).toEqual([{ ...prune, confirmed: 9 }]);
+    for (const id of ["copy-snapshots", "prune-copies"] as const)
+      expect(planIt(id, {}, {}, policyOf("ha"))).toMatchObject({ steps: [], impossible: "the settings copy no snapshots" });
+  });
+
   test("of locks is one step, where the settings lock any", () => {
     const lock = { newest: 3, days: 7 };
     const locking = policyOf("single", keepingOf(singleSettings({ snapshots: { lock } })));
@@ -283,6 +296,8 @@ test("nothing that takes a running server away may run on a single one, and no v
     "snapshot-now",
     "prune-snapshots",
     "lock-snapshots",
+    "copy-snapshots",
+    "prune-copies",
     "prove-restore",
   ]);
 });

@@ -17,6 +17,6 @@ export const backupsWanted: Guard = (facts, { runbook }, policy, now) => {
   );
 };
 
-const KEPT: Partial<Record<RunbookId, string>> = { "prune-snapshots": "snapshot", "prune-images": "image" };
+const KEPT: Partial<Record<RunbookId, string>> = { "prune-snapshots": "snapshot", "prune-copies": "copy", "prune-images": "image" };
 
 const IN_TROUBLE: ReadonlySet<IncidentKind> = new Set<IncidentKind>(["node-sick", "fleet-sick", "admission-failed", "snapshot-missing"]);

@@ -16,6 +16,8 @@ export const MARK = {
   holdUntil: "steward:hold-until",
   proven: "steward:proven",
   proofFailed: "steward:proof-failed",
+  /** Of a copy that Steward made in the other region: the snapshot that it is of. */
+  copyOf: "steward:copy-of",
 } as const;
 
 /** What stands for the data volume of a single server, in tags. */

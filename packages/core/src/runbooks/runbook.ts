@@ -15,6 +15,8 @@ export const RUNBOOK_IDS = [
   "snapshot-now",
   "prune-snapshots",
   "lock-snapshots",
+  "copy-snapshots",
+  "prune-copies",
   "prove-restore",
   "prune-images",
 ] as const;

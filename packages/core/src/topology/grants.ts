@@ -14,7 +14,7 @@ import {
 } from "./first-deploy-grants.ts";
 import { deregisterImages, disableImages, readOwnImages } from "./image-grants.ts";
 import { allow, type PolicyDocument, type PolicyStatement } from "./policy.ts";
-import { createSnapshots, deleteSnapshots, lockSnapshots, readSnapshots } from "./snapshot-grants.ts";
+import { copySnapshots, createSnapshots, deleteCopies, deleteSnapshots, lockSnapshots, readSnapshots } from "./snapshot-grants.ts";
 
 /** CloudWatch namespace of what Steward says of itself. */
 export const METRICS = "Steward";
@@ -103,6 +103,8 @@ export const CHANGE_GRANTS: Record<Change, Grant> = {
   "take-snapshots": all(commandNodes, readSnapshots, createSnapshots),
   "prune-snapshots": all(readSnapshots, deleteSnapshots),
   "lock-snapshots": all(readSnapshots, lockSnapshots),
+  "copy-snapshots": all(readSnapshots, writeLedger, copySnapshots),
+  "prune-copies": all(readSnapshots, deleteCopies),
   "begin-drill": all(readSnapshots, writeLedger),
   "make-copy": all(makeCopy, writeLedger),
   "write-drill-document": all(writeCopyDocument, writeLedger),

@@ -81,7 +81,7 @@ export const OWNERSHIP: readonly Owned[] = [
     resource: "snapshot",
     pulumiType: "aws:ebs/snapshot:Snapshot",
     ...whole,
-    changedBy: ["take-snapshots", "prune-snapshots", "lock-snapshots", "conclude-drill"],
+    changedBy: ["take-snapshots", "prune-snapshots", "lock-snapshots", "copy-snapshots", "prune-copies", "conclude-drill"],
   },
   { resource: "drill-copy", pulumiType: "aws:ebs/volume:Volume", ...whole, changedBy: ["make-copy", "remove-drill"] },
   { resource: "volume-attachment", pulumiType: "aws:ec2/volumeAttachment:VolumeAttachment", ...whole, changedBy: ["attach-volume", "attach-copy"] },
