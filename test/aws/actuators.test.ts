@@ -6,10 +6,10 @@ import type { LaunchTemplates } from "@steward/aws/launch-template";
 import type { Nodes } from "@steward/aws/nodes";
 import type { Parameters } from "@steward/aws/parameters";
 import type { Server } from "@steward/aws/server";
-import type { Snapshot } from "@steward/core/retention/snapshot";
 import type { CopyStore } from "@steward/core/copies/ports";
 import { Permanent, Retryable } from "@steward/core/errors";
 import type { FirstDeployNote } from "@steward/core/first-deploy/facts";
+import type { Snapshot } from "@steward/core/retention/snapshot";
 import type { Change, Step, StepContext } from "@steward/core/runbooks/steps";
 import { type Keeping, SingleSettings } from "@steward/core/settings/schema";
 import type { SnapshotStore } from "@steward/core/snapshots/ports";
@@ -311,7 +311,7 @@ const due: Snapshot = {
 const copyingAs = SingleSettings.pick({ snapshots: true, images: true }).parse({
   snapshots: {
     pruning: { atMostPercent: 100 },
-    copy: { region: "eu-west-1", kmsKeyArn: `arn:aws:kms:eu-west-1:123456789012:key/${"0".repeat(8)}`, keep: { count: 1 }, schedules: ["daily"] },
+    copy: { region: "eu-west-1", kmsKeyArn: "arn:aws:kms:eu-west-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef", keep: { count: 1 }, schedules: ["daily"] },
   },
 });
 
@@ -326,7 +326,10 @@ test("prune-copies deletes in the other region what Steward copied and nothing k
   const there: unknown[] = [];
   const { calls, act } = recorded({ keeping: copyingAs, copies: copiesWith(there) });
   await act(pruneCopies);
-  expect(there).toEqual([["factsThere", null], ["deleteThere", "snap-there"]]);
+  expect(there).toEqual([
+    ["factsThere", null],
+    ["deleteThere", "snap-there"],
+  ]);
   expect(calls.at(-1)).toMatchObject(["putPruning", { key: context.key, copies: true, status: "done", deleted: 1 }]);
 });
 

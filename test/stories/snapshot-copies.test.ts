@@ -54,7 +54,8 @@ test("an answer that EC2 loses makes no second copy, and one that fails there is
 test("where EC2 is copying as many as it takes, a copy waits, and nobody is told of a failure", async () => {
   const stage = await openCopying();
   const full = during(stage, ({ operation }) => {
-    if (operation === "CopySnapshot") throw new AwsError("ResourceLimitExceeded", "Too many snapshot copies in progress. The limit is 20 for this destination region.");
+    if (operation === "CopySnapshot")
+      throw new AwsError("ResourceLimitExceeded", "Too many snapshot copies in progress. The limit is 20 for this destination region.");
   });
   await stage.waitFor(() => calls(stage, "CopySnapshot") > 1, { minutes: 40 });
   expect(open(stage)).toEqual([]);

@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { Ledger } from "@steward/core/apply/ports";
-import { ledgerOfCopies } from "./ledger-copies.ts";
 import { ledgerOfAnnouncements } from "./ledger-announcements.ts";
+import { ledgerOfCopies } from "./ledger-copies.ts";
 import { ledgerOfDrills } from "./ledger-drills.ts";
 import { ledgerOfFirstDeploy } from "./ledger-first-deploy.ts";
 import { ledgerOfHistory } from "./ledger-history.ts";

@@ -97,7 +97,9 @@ const drills = (site: Site<"ec2" | "ssm">) => {
   return createDrillMeans({ client: clients.ec2, nodes: nodes(site), stage, region: place.region, names: names(stage) });
 };
 
-export const actuators = (site: Site<"autoScaling" | "dynamoDb" | "ec2" | "ec2Once" | "ec2There" | "ec2ThereOnce" | "imageBuilder" | "s3" | "secrets" | "ssm">): Actuators =>
+export const actuators = (
+  site: Site<"autoScaling" | "dynamoDb" | "ec2" | "ec2Once" | "ec2There" | "ec2ThereOnce" | "imageBuilder" | "s3" | "secrets" | "ssm">,
+): Actuators =>
   createActuators({
     stage: site.stage,
     autoScaling: group(site),

@@ -15,7 +15,15 @@ import type { Ground, Temper } from "./fake-world.ts";
 
 /** One kind of change: whether it is still to be made, and how it is made. */
 type Make<K extends Change> = [isNew: (step: StepOf<K>, context: StepContext) => boolean, effect: (step: StepOf<K>, context: StepContext) => void];
-type Kept = "take-snapshots" | "prune-snapshots" | "lock-snapshots" | "copy-snapshots" | "prune-copies" | "disable-image" | "deregister-image" | keyof DrillActuators;
+type Kept =
+  | "take-snapshots"
+  | "prune-snapshots"
+  | "lock-snapshots"
+  | "copy-snapshots"
+  | "prune-copies"
+  | "disable-image"
+  | "deregister-image"
+  | keyof DrillActuators;
 export type Makes = { [K in Exclude<Change, Kept>]: Make<K> };
 
 /** Actuators that note every command and make every change once. */

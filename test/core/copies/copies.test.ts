@@ -68,7 +68,8 @@ const outlook = (seen: Snapshot[], there: Snapshot[] = [], records: CopyRecord[]
 });
 
 describe("a copy is wanted", () => {
-  const wanted = (...given: Parameters<typeof outlook>) => wantedCopies(outlook(...given), copy, NOW).map(({ snapshot, schedules }) => `${snapshot.id} ${schedules}`);
+  const wanted = (...given: Parameters<typeof outlook>) =>
+    wantedCopies(outlook(...given), copy, NOW).map(({ snapshot, schedules }) => `${snapshot.id} ${schedules}`);
 
   test("of what was made for a copied schedule within a day, and has none", () => {
     expect(wanted([here(0, { schedules: ["hourly", "daily"] }), here(5), here(6)], [copied(5)])).toEqual(["snap-0 hourly", "snap-6 hourly"]);
@@ -121,7 +122,10 @@ describe("a copy is due", () => {
 
 type Answer = Awaited<ReturnType<CopyStore["copy"]>> | Error;
 
-async function copying(answers: Answer[], { seen = [here(0), here(1)], known = [], conflict = false }: { seen?: Snapshot[]; known?: CopyRecord[]; conflict?: boolean } = {}) {
+async function copying(
+  answers: Answer[],
+  { seen = [here(0), here(1)], known = [], conflict = false }: { seen?: Snapshot[]; known?: CopyRecord[]; conflict?: boolean } = {},
+) {
   const records = new Map(known.map((one) => [one.sourceId, one]));
   const asked: { sourceId: string; tags: Record<string, string> }[] = [];
   const copies: CopyStore = {
@@ -233,7 +237,17 @@ describe("whoever looks after copies", () => {
   });
 
   test("names what the last pruning of copies could not delete, and not what the one at home could not", () => {
-    const pruning = { startedAt: ago({ hours: 2 }), endedAt: ago({ hours: 2 }), at: ago({ hours: 2 }), key: "k", status: "partial" as const, due: 1, deleted: 0, archived: 0, kept: 2 };
+    const pruning = {
+      startedAt: ago({ hours: 2 }),
+      endedAt: ago({ hours: 2 }),
+      at: ago({ hours: 2 }),
+      key: "k",
+      status: "partial" as const,
+      due: 1,
+      deleted: 0,
+      archived: 0,
+      kept: 2,
+    };
     const rest = { failed: [{ snapshotId: "copy-2", because: "it is held" }], failures: 1, deferred: 0, because: null, tokens: { left: 0, at: NOW } };
     const given = outlook([here(0)], shelf(3));
     expect(opened(duties(given, { prunings: [{ ...pruning, ...rest, copies: true }] }))).toEqual([["copies-unpruned", "copy-2: it is held"]]);
@@ -249,10 +263,14 @@ describe("whoever looks after copies", () => {
   });
 
   test("tells people when the newest copy is older than two of its schedule's periods, from the first attempt on before there is one", () => {
-    expect(opened(duties(outlook([here(0)], [copied(3)])))).toEqual([["copy-missing", `hourly has had no copy in ${REGION} since ${ago({ hours: 3 }).toISOString()}`]]);
+    expect(opened(duties(outlook([here(0)], [copied(3)])))).toEqual([
+      ["copy-missing", `hourly has had no copy in ${REGION} since ${ago({ hours: 3 }).toISOString()}`],
+    ]);
     expect(opened(duties(outlook([here(0)], [copied(2)])))).toEqual([]);
     expect(opened(duties(outlook([here(0)])))).toEqual([]);
-    expect(opened(duties(outlook([here(0)], [copied(3, { state: "pending" })], [record("snap-3", { since: ago({ hours: 3 }) })])))).toMatchObject([["copy-missing", expect.any(String)]]);
+    expect(opened(duties(outlook([here(0)], [copied(3, { state: "pending" })], [record("snap-3", { since: ago({ hours: 3 }) })])))).toMatchObject([
+      ["copy-missing", expect.any(String)],
+    ]);
   });
 });
 
@@ -274,4 +292,3 @@ describe("what is kept of copies", () => {
     expect(planRetention(facts([here(0), here(1), here(2)]), { ...rules, copy: null }, NOW)).toEqual(home);
   });
 });
-

@@ -14,7 +14,8 @@ const snapshots = (...schedules: Schedule[]) => single({ snapshots: { schedules:
 const locked = (days: number, ...schedules: Schedule[]) => single({ snapshots: { ...snapshots(...schedules).snapshots, lock: { newest: 3, days } } });
 const archiving = (afterDays: number, ...schedules: Schedule[]) => single({ snapshots: { ...snapshots(...schedules).snapshots, archive: { afterDays } } });
 const KEY = "arn:aws:kms:eu-central-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef";
-const copied = (copy: object = {}) => single({ snapshots: { copy: { region: "eu-central-1", kmsKeyArn: KEY, keep: { count: 7 }, schedules: ["daily"], ...copy } } });
+const copied = (copy: object = {}) =>
+  single({ snapshots: { copy: { region: "eu-central-1", kmsKeyArn: KEY, keep: { count: 7 }, schedules: ["daily"], ...copy } } });
 const https = (stage: StageInput): StageInput => ({ ...stage, packageManager: { address: "https://packages.example.com" } });
 const addressed = (address: string) => ha({ packageManager: { address } });
 const stored = (bucket: string | null, prefix = "") => ha({ storage: { bucket, prefix } });

@@ -90,7 +90,7 @@ describe.each([...topology.functions, ...single.functions].map((spec) => ({ ...s
   },
 );
 
-const a = arns("demo", place);
+const a = arns("demo", { ...place, snapshots: { copy: { ...copy, atOnce: 5 } } });
 
 /** Of the stage's pipeline, and held by nobody. */
 const GOLDEN = {
@@ -236,7 +236,9 @@ describe("rights", () => {
 
   test("to the other region are to copy the stage's own there and to delete those copies, with remediate alone and only where the settings ask for it", () => {
     const there = (of: typeof topology) =>
-      of.functions.flatMap((spec) => statements(spec).flatMap(({ Action, Resource, Condition }) => (/eu-west-1/.test(Resource.join()) ? [{ by: spec.handler, Action, Condition }] : [])));
+      of.functions.flatMap((spec) =>
+        statements(spec).flatMap(({ Action, Resource, Condition }) => (/eu-west-1/.test(Resource.join()) ? [{ by: spec.handler, Action, Condition }] : [])),
+      );
     const via = { "kms:ViaService": "ec2.eu-west-1.amazonaws.com" };
     const ours = { "aws:ResourceTag/steward:stage": "demo" };
     expect(there(wanting)).toEqual([

@@ -32,10 +32,17 @@ interface Copying {
  * Begins the copies whose turn it is. The ledger says that EC2 is being asked before it is, so that whoever comes next looks for what was
  * made before asking again. What fails keeps no other from being copied, and is tried again later.
  */
-export async function copySnapshots(world: CopyWorld, { volumeId, policy, key }: { volumeId: string | null; policy: SnapshotPolicy; key: string }): Promise<void> {
+export async function copySnapshots(
+  world: CopyWorld,
+  { volumeId, policy, key }: { volumeId: string | null; policy: SnapshotPolicy; key: string },
+): Promise<void> {
   const { copy } = policy;
   if (copy === null) return;
-  const [seen, there, records] = await Promise.all([world.store.facts(volumeId), world.copies.facts(null), world.ledger.copies(before(world.now(), REMEMBERED))]);
+  const [seen, there, records] = await Promise.all([
+    world.store.facts(volumeId),
+    world.copies.facts(null),
+    world.ledger.copies(before(world.now(), REMEMBERED)),
+  ]);
   for (const wanted of dueCopies({ seen, there, records }, copy, world.now())) {
     const found = records.find(({ sourceId }) => sourceId === wanted.snapshot.id);
     if ((await begin({ world, policy, copy, key }, wanted, found)) === "full") return;
@@ -46,7 +53,17 @@ async function begin(copying: Copying, wanted: Wanted, found: CopyRecord | undef
   const { world, key } = copying;
   const at = world.now();
   const { attempt, since, revision } = found ?? { attempt: 0, since: at, revision: 0 };
-  const asking: CopyRecord = { sourceId: wanted.snapshot.id, state: "asking", key, attempt: attempt + 1, since, at, copyId: null, because: null, revision: revision + 1 };
+  const asking: CopyRecord = {
+    sourceId: wanted.snapshot.id,
+    state: "asking",
+    key,
+    attempt: attempt + 1,
+    since,
+    at,
+    copyId: null,
+    because: null,
+    revision: revision + 1,
+  };
   if (!(await world.ledger.putCopy(asking))) return undefined;
   const write = (but: Partial<CopyRecord>) => world.ledger.putCopy({ ...asking, at: world.now(), revision: asking.revision + 1, ...but });
   const answer = await ask(copying, wanted);

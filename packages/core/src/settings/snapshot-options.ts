@@ -20,7 +20,12 @@ export const copyOf = <Keep extends z.ZodType>(keep: Keep) =>
         .min(1)
         .meta({ example: ["daily"] })
         .describe("Names of the schedules whose snapshots are copied."),
-      atOnce: z.int().min(1).max(20).default(5).describe("Copies on their way at once; EC2 takes 20 of a whole account into one region, and others may copy too."),
+      atOnce: z
+        .int()
+        .min(1)
+        .max(20)
+        .default(5)
+        .describe("Copies on their way at once; EC2 takes 20 of a whole account into one region, and others may copy too."),
     })
     .nullable()
     .default(null)

@@ -66,7 +66,9 @@ const isBusy = ({ leases }: FleetFacts, now: Date): boolean =>
 function pruning({ fleet, lines, policy: kept, now }: Keep, policy: Policy): Duty[] {
   const [due, old] = (["delete", "archive"] as const).map((verdict) => lines.filter((line) => line.verdict === verdict).length) as [number, number];
   const begun = fleet.attempts.filter(({ runbook }) => runbook === "prune-snapshots").map(({ startedAt }) => startedAt);
-  const isRecent = [...begun, ...fleet.prunings.filter(({ copies }) => !copies).map(({ endedAt }) => endedAt)].some((at) => at !== null && after(at, PRUNED_EVERY) > now);
+  const isRecent = [...begun, ...fleet.prunings.filter(({ copies }) => !copies).map(({ endedAt }) => endedAt)].some(
+    (at) => at !== null && after(at, PRUNED_EVERY) > now,
+  );
   const intent = { runbook: "prune-snapshots" as const, instanceId: THE_FLEET, disrupts: false, execution: null, resumes: false };
   const isStopped = isFounding(fleet) || objectionTo(fleet, intent, policy, now, [switchOff, backupsWanted]) || blastRadius(lines, kept, null);
   if (due + old === 0 || fleet.dataVolume === null || isRecent || isStopped || isUnderWay(fleet, PRUNE_DUTY)) return [];

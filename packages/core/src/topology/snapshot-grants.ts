@@ -55,7 +55,10 @@ export const copySnapshots: Grant = (a, stage) => [
 
 /** As at home: the stage's own, and never one with a hold. */
 export const deleteCopies: Grant = (a, stage) => [
-  allow(["ec2:DeleteSnapshot"], [a.anyCopy], { StringEquals: ours(stage), Null: { [`aws:ResourceTag/${MARK.hold}`]: "true", [`aws:ResourceTag/${MARK.copyOf}`]: "false" } }),
+  allow(["ec2:DeleteSnapshot"], [a.anyCopy], {
+    StringEquals: ours(stage),
+    Null: { [`aws:ResourceTag/${MARK.hold}`]: "true", [`aws:ResourceTag/${MARK.copyOf}`]: "false" },
+  }),
 ];
 
 /** Never one with a hold, whatever the plan says: there IAM itself refuses. */

@@ -22,7 +22,24 @@ import { createRuntimeOf } from "../runtime.ts";
 import { withKeeping } from "./keeping-environment.ts";
 
 const equipment = {
-  clients: { autoScaling, cloudWatch, dynamoDb, ec2, ec2Once, ec2There, ec2ThereOnce, eventBridge, imageBuilder, lambda, loadBalancing, rds, s3, secrets, sqs, ssm },
+  clients: {
+    autoScaling,
+    cloudWatch,
+    dynamoDb,
+    ec2,
+    ec2Once,
+    ec2There,
+    ec2ThereOnce,
+    eventBridge,
+    imageBuilder,
+    lambda,
+    loadBalancing,
+    rds,
+    s3,
+    secrets,
+    sqs,
+    ssm,
+  },
   parts: { bus, copies, deadLetter, heartbeat, ledger, metrics, now, observer, ownImages, runs, snapshots },
 };
 

@@ -1,4 +1,20 @@
-import { autoScaling, cloudWatch, dynamoDb, ec2, ec2Once, ec2There, ec2ThereOnce, eventBridge, imageBuilder, lambda, loadBalancing, rds, s3, secrets, ssm } from "@steward/aws/clients";
+import {
+  autoScaling,
+  cloudWatch,
+  dynamoDb,
+  ec2,
+  ec2Once,
+  ec2There,
+  ec2ThereOnce,
+  eventBridge,
+  imageBuilder,
+  lambda,
+  loadBalancing,
+  rds,
+  s3,
+  secrets,
+  ssm,
+} from "@steward/aws/clients";
 import { actuators, bus, ledger, now, observerOfImages } from "@steward/aws/world";
 import { createDurableRuntimeOf } from "../durable-runtime.ts";
 import { remediate } from "../remediate.ts";

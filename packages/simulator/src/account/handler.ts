@@ -1,10 +1,10 @@
 import { Readable } from "node:stream";
 import { type HttpHandler, HttpResponse } from "@smithy/core/protocols";
 import type { HttpRequest } from "@smithy/core/transport";
+import { OTHER_REGION } from "../services/ec2/elsewhere.ts";
 import { codecFor, spokenBy, type WireCodec } from "../wire/codec.ts";
 import { bytes, type WireRequest, type WireResponse } from "../wire/message.ts";
 import { isSignedWith, type Signature, signatureOf } from "../wire/signature.ts";
-import { OTHER_REGION } from "../services/ec2/elsewhere.ts";
 import { type Account, requestId } from "./account.ts";
 import { AwsError, type Service, type ServiceId } from "./operation.ts";
 import type { Principal } from "./principal.ts";

@@ -62,9 +62,14 @@ function copyKeeps({ copy, schedules }: SnapshotPolicy): Finding[] {
       allowed: known.join(", "),
       reads: ["snapshots.schedules"],
     }),
-    ...when(Object.values(copy.keep).every((n) => n === 0), "snapshots.copy.keep", "keeps nothing of what is copied", {
-      allowed: "a count, days, or a number of hourly to yearly ones, at least one of them above 0",
-    }),
+    ...when(
+      Object.values(copy.keep).every((n) => n === 0),
+      "snapshots.copy.keep",
+      "keeps nothing of what is copied",
+      {
+        allowed: "a count, days, or a number of hourly to yearly ones, at least one of them above 0",
+      },
+    ),
   ];
 }
 
@@ -127,5 +132,10 @@ export const snapshotOptionChecks: readonly Check[] = [
     of: each(ofSnapshots(archiveSparse)),
   },
   { id: "copy-place", level: "refuse", words: "Copies lie in another region, under a key of that region and of the stage's account.", of: each(copyPlace) },
-  { id: "copy-keeps", level: "refuse", words: "What is copied are snapshots of the stage's schedules, and of the copies something is kept.", of: each(ofSnapshots(copyKeeps)) },
+  {
+    id: "copy-keeps",
+    level: "refuse",
+    words: "What is copied are snapshots of the stage's schedules, and of the copies something is kept.",
+    of: each(ofSnapshots(copyKeeps)),
+  },
 ];

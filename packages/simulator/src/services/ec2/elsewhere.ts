@@ -1,13 +1,13 @@
 import * as sdk from "@aws-sdk/client-ec2";
-import { type Account, ACCOUNT_ID, REGION } from "../../account/account.ts";
+import { ACCOUNT_ID, type Account, REGION } from "../../account/account.ts";
 import { AwsError, type Call, type Operations, type Right } from "../../account/operation.ts";
 import { requestTagKeys } from "../../iam/tagging.ts";
 import { between } from "../../world/chance.ts";
 import { Collection, tagContext } from "./collection.ts";
 import { matches } from "./filters.ts";
 import { SNAPSHOT_FIELDS, type Snapshot, snapshotShape } from "./snapshot.ts";
-import type { Snapshots } from "./snapshots.ts";
 import { tierOf } from "./snapshot-tier.ts";
+import type { Snapshots } from "./snapshots.ts";
 import { tagsFor } from "./template-data.ts";
 
 /** The one other region of the account; of its EC2 there are copies of snapshots and nothing that could need them. */
@@ -93,11 +93,20 @@ const copyOperations = (there: Elsewhere, home: Snapshots): Operations<typeof sd
     },
   },
   DescribeSnapshots: {
-    run: ({ Filters }) => ({ Snapshots: there.all().filter((one) => matches(one, SNAPSHOT_FIELDS, Filters)).map(snapshotShape) }),
+    run: ({ Filters }) => ({
+      Snapshots: there
+        .all()
+        .filter((one) => matches(one, SNAPSHOT_FIELDS, Filters))
+        .map(snapshotShape),
+    }),
   },
   DeleteSnapshot: {
     rights: ({ SnapshotId = "*" }) => [
-      { action: "ec2:DeleteSnapshot", resources: [arnThere(SnapshotId)], context: { ...tagContext(there.items.get(SnapshotId)?.tags ?? {}), "ec2:Region": OTHER_REGION } },
+      {
+        action: "ec2:DeleteSnapshot",
+        resources: [arnThere(SnapshotId)],
+        context: { ...tagContext(there.items.get(SnapshotId)?.tags ?? {}), "ec2:Region": OTHER_REGION },
+      },
     ],
     run: ({ SnapshotId }) => {
       there.items.delete(there.the(SnapshotId).id);
