@@ -311,7 +311,12 @@ const due: Snapshot = {
 const copyingAs = SingleSettings.pick({ snapshots: true, images: true }).parse({
   snapshots: {
     pruning: { atMostPercent: 100 },
-    copy: { region: "eu-west-1", kmsKeyArn: "arn:aws:kms:eu-west-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef", keep: { count: 1 }, schedules: ["daily"] },
+    copy: {
+      region: "eu-west-1",
+      kmsKeyArn: "arn:aws:kms:eu-west-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef",
+      keep: { count: 1 },
+      schedules: ["daily"],
+    },
   },
 });
 

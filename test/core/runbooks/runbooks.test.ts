@@ -185,7 +185,12 @@ describe("the plan of a snapshot", () => {
   });
 
   test("of copies is one step, where the settings copy any", () => {
-    const copy = { region: "eu-west-1", kmsKeyArn: "arn:aws:kms:eu-west-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef", keep: { count: 1 }, schedules: ["daily"] };
+    const copy = {
+      region: "eu-west-1",
+      kmsKeyArn: "arn:aws:kms:eu-west-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef",
+      keep: { count: 1 },
+      schedules: ["daily"],
+    };
     const copying = policyOf("single", keepingOf(singleSettings({ snapshots: { copy } })));
     expect(planIt("copy-snapshots", {}, {}, copying).steps).toEqual([{ do: "copy-snapshots", because: "they have no copy in eu-west-1 yet" }]);
     const prune = { do: "prune-copies", asOf: NOW, because: "nothing keeps them any more" };
