@@ -120,6 +120,7 @@ const LIMITS: Limit[] = [
   // The other region has buckets of its own, as this one has.
   { service: "ec2-elsewhere", operations: /^Describe/, capacity: 100, perSecond: 20 },
   { service: "ec2-elsewhere", operations: /^(CopySnapshot|DeleteSnapshot)$/, capacity: 100, perSecond: 5 },
+  { service: "ec2-elsewhere", operations: /./, capacity: 50, perSecond: 5 },
 
   // RDS publishes no request rate.
   { service: "rds", operations: /./, ...UNPUBLISHED },
