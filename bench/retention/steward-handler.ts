@@ -1,4 +1,20 @@
-import { autoScaling, cloudWatch, dynamoDb, ec2, ec2Once, eventBridge, imageBuilder, lambda, loadBalancing, rds, s3, secrets, ssm } from "@steward/aws/clients";
+import {
+  autoScaling,
+  cloudWatch,
+  dynamoDb,
+  ec2,
+  ec2Once,
+  ec2There,
+  ec2ThereOnce,
+  eventBridge,
+  imageBuilder,
+  lambda,
+  loadBalancing,
+  rds,
+  s3,
+  secrets,
+  ssm,
+} from "@steward/aws/clients";
 import { actuators, bus, ledger, now, observer } from "@steward/aws/world";
 import type { Keeping } from "@steward/core/settings/schema";
 import { createDurableRuntimeOf } from "@steward/functions/durable-runtime";
@@ -8,7 +24,7 @@ import type { Start } from "./messages.ts";
 
 /** As the deployed function's own entry names them. */
 const equipment = {
-  clients: { autoScaling, cloudWatch, dynamoDb, ec2, ec2Once, eventBridge, imageBuilder, lambda, loadBalancing, rds, s3, secrets, ssm },
+  clients: { autoScaling, cloudWatch, dynamoDb, ec2, ec2Once, ec2There, ec2ThereOnce, eventBridge, imageBuilder, lambda, loadBalancing, rds, s3, secrets, ssm },
   parts: { actuators, bus, ledger, now, observer },
 };
 

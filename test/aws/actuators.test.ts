@@ -6,8 +6,10 @@ import type { LaunchTemplates } from "@steward/aws/launch-template";
 import type { Nodes } from "@steward/aws/nodes";
 import type { Parameters } from "@steward/aws/parameters";
 import type { Server } from "@steward/aws/server";
+import type { CopyStore } from "@steward/core/copies/ports";
 import { Permanent, Retryable } from "@steward/core/errors";
 import type { FirstDeployNote } from "@steward/core/first-deploy/facts";
+import type { Snapshot } from "@steward/core/retention/snapshot";
 import type { Change, Step, StepContext } from "@steward/core/runbooks/steps";
 import { type Keeping, SingleSettings } from "@steward/core/settings/schema";
 import type { SnapshotStore } from "@steward/core/snapshots/ports";
@@ -50,6 +52,8 @@ const takeSnapshots: Step = {
 };
 const pruneSnapshots: Step = { do: "prune-snapshots", asOf: NOW, confirmed: null, because: "a test" };
 const lockSnapshots: Step = { do: "lock-snapshots", because: "a test" };
+const copySnapshots: Step = { do: "copy-snapshots", because: "a test" };
+const pruneCopies: Step = { do: "prune-copies", asOf: NOW, confirmed: null, because: "a test" };
 const former = { createdAt: new Date("2025-01-05T00:00:00.000Z"), lastLaunchedAt: null };
 const old = image({ ...former, imageId: "ami-old" });
 const left = ["2025-01-05T00:00:00.000Z", undefined].map((since, index) =>
@@ -63,7 +67,7 @@ const deregisterImage: Step = { do: "deregister-image", ...ofImage, snapshotIds:
 const disableImage: Step = { do: "disable-image", ...ofImage };
 const keeping: Keeping = SingleSettings.pick({ snapshots: true, images: true }).parse({ images: { keep: 1 } });
 
-function recorded(given: { keeping?: Keeping | null; dataVolume?: Awaited<ReturnType<Server["dataVolume"]>> } = {}) {
+function recorded(given: { keeping?: Keeping | null; copies?: CopyStore; dataVolume?: Awaited<ReturnType<Server["dataVolume"]>> } = {}) {
   const calls: unknown[][] = [];
   const verb =
     <T = void>(name: string, answer?: T) =>
@@ -107,6 +111,7 @@ function recorded(given: { keeping?: Keeping | null; dataVolume?: Awaited<Return
       deregister: verb("deregister", []),
       deleteSnapshots: verb("deleteSnapshots", []),
     },
+    copies: given.copies ?? null,
     drills: {
       makeCopy: verb("makeCopy", "vol-1"),
       launch: verb("launch", "i-1"),
@@ -146,6 +151,8 @@ function recorded(given: { keeping?: Keeping | null; dataVolume?: Awaited<Return
       pruning: verb("pruning", undefined),
       putPruning: verb("putPruning"),
       noteImage: verb("noteImage"),
+      copies: verb("copies", []),
+      putCopy: verb("putCopy", true),
       drill: verb("drill", undefined),
       putDrill: verb("putDrill", true),
       restore: verb("restore", undefined),
@@ -235,6 +242,8 @@ const late: Step[] = [
   takeSnapshots,
   pruneSnapshots,
   lockSnapshots,
+  copySnapshots,
+  pruneCopies,
   disableImage,
   deregisterImage,
   clearLeft,
@@ -341,6 +350,74 @@ test("lock-snapshots looks at the snapshots of the data volume that is there now
   const { calls, act } = recorded({ dataVolume: { id: volumeId, state: "in-use", attachedTo: instanceId, isNew: false } });
   await act(lockSnapshots);
   expect(calls).toEqual([["facts", volumeId]]);
+});
+
+const copiesWith = (calls: unknown[]): CopyStore => ({
+  facts: (volumeId) => {
+    calls.push(["factsThere", volumeId]);
+    return Promise.resolve({ stage: "demo", at: NOW, volumeId: null, volumes: [], snapshots: [due], images: [], templates: [], needed: [] });
+  },
+  again: () => Promise.resolve([due]),
+  copy: () => Promise.resolve("lost" as const),
+  delete: (id) => {
+    calls.push(["deleteThere", id]);
+    return Promise.resolve({ kind: "deleted" as const });
+  },
+});
+const due: Snapshot = {
+  id: "snap-there",
+  volumeId: "vol-ffffffff",
+  state: "error",
+  stateMessage: null,
+  startedAt: new Date("2020-01-05T00:00:00.000Z"),
+  sizeGib: 500,
+  tier: "standard",
+  lock: null,
+  tags: {
+    "steward:stage": "demo",
+    "steward:volume": "data",
+    "steward:slot": "2020-01-05T00:00:00.000Z",
+    "steward:schedules": "daily",
+    "steward:copy-of": "snap-1",
+  },
+};
+const copyingAs = SingleSettings.pick({ snapshots: true, images: true }).parse({
+  snapshots: {
+    pruning: { atMostPercent: 100 },
+    copy: {
+      region: "eu-west-1",
+      kmsKeyArn: "arn:aws:kms:eu-west-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef",
+      keep: { count: 1 },
+      schedules: ["daily"],
+    },
+  },
+});
+
+test("copy-snapshots looks at both regions", async () => {
+  const there: unknown[] = [];
+  const { calls, act } = recorded({ keeping: copyingAs, copies: copiesWith(there) });
+  await act(copySnapshots);
+  expect([...calls.map(([name]) => name), ...there]).toEqual(["facts", "copies", ["factsThere", null]]);
+});
+
+test("prune-copies deletes in the other region what Steward copied and nothing keeps", async () => {
+  const there: unknown[] = [];
+  const { calls, act } = recorded({ keeping: copyingAs, copies: copiesWith(there) });
+  await act(pruneCopies);
+  expect(there).toEqual([
+    ["factsThere", null],
+    ["deleteThere", "snap-there"],
+  ]);
+  expect(calls.at(-1)).toMatchObject(["putPruning", { key: context.key, copies: true, status: "done", deleted: 1 }]);
+});
+
+test.each([copySnapshots, pruneCopies])("$do does nothing where the settings copy none", async (step) => {
+  await expect(recorded().act(step)).rejects.toBeInstanceOf(Permanent);
+  const there: unknown[] = [];
+  await recorded({ copies: copiesWith(there) })
+    .act(step)
+    .catch((error) => expect(error).toBeInstanceOf(Permanent));
+  expect(there).toEqual([]);
 });
 
 test.each([pruneSnapshots, lockSnapshots])("$do does nothing where no rules are known", async (step) => {

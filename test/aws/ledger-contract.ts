@@ -1,6 +1,7 @@
 import { CreateTableCommand, type DynamoDBClient, waitUntilTableExists } from "@aws-sdk/client-dynamodb";
 import { createLedger } from "@steward/aws/ledger";
 import type { Ledger } from "@steward/core/apply/ports";
+import type { CopyRecord } from "@steward/core/copies/copy-record";
 import type { Incident } from "@steward/core/incidents/incident";
 import type { RunRecord } from "@steward/core/incidents/run-record";
 import type { PruneRecord } from "@steward/core/snapshots/prune-record";
@@ -373,6 +374,29 @@ export function ledgerContract({ fresh, run, together }: Ground): void {
       for (let repeat = 0; repeat < 2; repeat++) expect(await ledger.putDatabaseDrill(second)).toBe(true);
       expect(await ledger.putDatabaseDrill({ ...second, id: "other", revision: 2 })).toBe(false);
       expect(await ledger.databaseDrill()).toEqual(second);
+    });
+  });
+
+  describe("copies", () => {
+    const record: CopyRecord = {
+      sourceId: "snap-0123456789abcdef0",
+      state: "asking",
+      key: "run-a/1",
+      attempt: 1,
+      since: NOW,
+      at: NOW,
+      copyId: null,
+      because: null,
+      revision: 1,
+    };
+
+    told("are one record for each source, changed by whoever has seen the last change", async () => {
+      expect(await ledger.putCopy(record)).toBe(true);
+      expect(await ledger.putCopy({ ...record, key: "run-b/1" })).toBe(false);
+      const made: CopyRecord = { ...record, state: "made", copyId: "snap-1", revision: 2 };
+      expect(await ledger.putCopy(made)).toBe(true);
+      expect(await ledger.copies(NOW)).toEqual([made]);
+      expect(await ledger.copies(new Date(NOW.getTime() + 1))).toEqual([]);
     });
   });
 

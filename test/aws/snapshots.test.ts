@@ -344,7 +344,8 @@ describe("archiving", () => {
           : { SnapshotTierStatuses: [{ SnapshotId: "snap-1", LastTieringOperationStatus: "archival-in-progress" }], NextToken: "more" },
     };
     const aws = stubAws({ ...NOTHING, ...answers });
-    const store = (archives: boolean) => createSnapshots(aws.clients.ec2, aws.clients.ec2Once, { stage: "demo", archives, now: () => NOW, needed: async () => [] });
+    const store = (archives: boolean) =>
+      createSnapshots(aws.clients.ec2, aws.clients.ec2Once, { stage: "demo", archives, now: () => NOW, needed: async () => [] });
     expect((await store(true).facts(VOLUME)).snapshots.map(({ tiering }) => tiering)).toEqual([
       { status: "archival-in-progress", archivedAt: null },
       { status: "archival-completed", archivedAt: NOW },

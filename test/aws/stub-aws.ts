@@ -15,6 +15,8 @@ export function stubAws(answers: Record<string, Answer>): { clients: Clients; se
     clients.dynamoDb,
     clients.ec2,
     clients.ec2Once,
+    clients.ec2There,
+    clients.ec2ThereOnce,
     clients.loadBalancing,
     clients.eventBridge,
     clients.imageBuilder,

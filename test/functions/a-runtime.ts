@@ -55,6 +55,7 @@ export function aRuntime(
       publishProofAge: async (seconds) => void proofAges.push(seconds),
     },
     snapshots: noSnapshots,
+    copies: null,
     ownImages: { facts: fake.gallery.store.facts },
   };
   const credentials = { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "none" };

@@ -1,4 +1,5 @@
-import { Keeping } from "@steward/core/settings/schema";
+import type { SnapshotFacts } from "@steward/core/retention/snapshot";
+import { Keeping, keepingOf } from "@steward/core/settings/schema";
 import { KEEPING as DUTY, PROVING } from "@steward/core/survey/duties";
 import { keepSnapshots } from "@steward/functions/keep-snapshots";
 import { describe, expect, test } from "vitest";
@@ -6,6 +7,7 @@ import { ago, attempt, healthyFleet, NOW, runRecord } from "../core/builders.ts"
 import { facts, image, SERVING } from "../core/image/images.ts";
 import { record as drillRecord } from "../core/proof/builders.ts";
 import { noDrill } from "../core/proof/lab.ts";
+import { singleSettings } from "../settings.ts";
 import { aKeeper, aServer, KEEPING, snapshot, VOLUME } from "./a-keeper.ts";
 import { context, sample } from "./a-runtime.ts";
 
@@ -94,6 +96,45 @@ describe("every five minutes", () => {
     const bench = aKeeper({}, ({ runs }) => ({ runs: { ...runs, start: () => Promise.reject(new Error("Lambda is away")) } }));
     await expect(invoke(bench)).rejects.toMatchObject({ name: "Retryable" });
     expect(bench.beats.size).toBe(0);
+  });
+});
+
+describe("copies in another region", () => {
+  const copy = {
+    region: "eu-west-1",
+    kmsKeyArn: "arn:aws:kms:eu-west-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef",
+    keep: { count: 1 },
+    schedules: ["hourly"],
+  };
+  const keeping = keepingOf(singleSettings({ snapshots: { schedules: [{ id: "hourly", everyHours: 1, keep: { count: 2 } }], floor: 1, copy } }));
+  const nobody = () => Promise.reject(new Error("nobody asks for that here"));
+  const there = (facts: () => Promise<SnapshotFacts>) => () => ({ copies: { facts, again: nobody, copy: nobody, delete: nobody } });
+  const nothing = async (): Promise<SnapshotFacts> => ({
+    stage: "demo",
+    at: NOW,
+    volumeId: null,
+    volumes: [],
+    snapshots: [],
+    images: [],
+    templates: [],
+    needed: [],
+  });
+
+  test("are begun where there is none yet", async () => {
+    const bench = aKeeper({ snapshots: [covered], keeping }, there(nothing));
+    await invoke(bench);
+    expect(bench.started).toContainEqual(expect.stringMatching(/^demo-duty-copy-/));
+  });
+
+  test("that can't be looked at are left alone, and everything at home goes on", async () => {
+    const bench = aKeeper(
+      { keeping },
+      there(() => Promise.reject(new Error("the region is away"))),
+    );
+    await invoke(bench);
+    expect(bench.started).toEqual([expect.stringMatching(/^demo-duty-take-/)]);
+    expect(bench.lines).toContainEqual(expect.objectContaining({ level: "WARN", error: "the region is away" }));
+    expect(bench.beats.size).toBe(1);
   });
 });
 

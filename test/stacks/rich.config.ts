@@ -17,6 +17,12 @@ export default defineConfig({
         schedules: [{ id: "daily", everyHours: 24, keep: { daily: 14, monthly: 12 } }],
         lock: { newest: 3, days: 7 },
         archive: { afterDays: 60 },
+        copy: {
+          region: "eu-west-1",
+          kmsKeyArn: "arn:aws:kms:eu-west-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef",
+          keep: { count: 7 },
+          schedules: ["daily"],
+        },
       },
       packageManager: { license: { kind: "floating", server: "licences.example.com:8989" } },
       alerts: { people: ["ops@example.com"], pager: [`https://events.example.com/${CANARY}`] },

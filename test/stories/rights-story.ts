@@ -76,7 +76,7 @@ export async function tellRightsStory(topology: TopologyKind, policies: RolePoli
 const disablingFirst = (topology: TopologyKind): StageSettings => ({ ...SETTINGS[topology], images: { keep: 1, days: 30, disableFirst: true } });
 
 /** What the settings of a single server ask for beside what they ask for unless told. */
-export type Wishes = Partial<Pick<SnapshotPolicy, "lock" | "archive" | "schedules">>;
+export type Wishes = Partial<Pick<SnapshotPolicy, "lock" | "archive" | "copy" | "schedules">>;
 
 /** Everything that is off unless somebody asks for it; a deploy of the examples is told without. */
 export const EVERY_OPTION: Wishes = {
@@ -86,14 +86,25 @@ export const EVERY_OPTION: Wishes = {
   ],
   lock: { newest: 2, days: 1 },
   archive: { afterDays: 30 },
+  copy: {
+    region: "eu-west-1",
+    kmsKeyArn: "arn:aws:kms:eu-west-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef",
+    keep: { count: 1 },
+    schedules: ["hourly"],
+    atOnce: 5,
+  },
 };
 
 const wishing = (settings: StageSettings, wishes: Wishes): StageSettings =>
   settings.topology === "single" ? { ...settings, snapshots: { ...settings.snapshots, ...wishes } } : settings;
 
 /** What was asked for has come about, as far as it could by now. */
-async function options(stage: Stage, { lock, archive }: Wishes): Promise<void> {
-  if (!lock || !archive) return;
+async function options(stage: Stage, { lock, archive, copy }: Wishes): Promise<void> {
+  if (!lock || !archive || !copy) return;
+  const { elsewhere } = stage.world.ec2;
+  elsewhere.keys.add(copy.kmsKeyArn);
+  const isCopied = () => stage.chronicle.prunings.some(({ copies, deleted }) => copies && deleted > 0);
+  if (!(await stage.waitFor(isCopied, { hours: 4 }))) throw new Error("the story did not end as told: no copy was made and deleted");
   const [old] = putOld(stage, 1, monthOld(4));
   expectDone(await ask(stage, "prune-snapshots", { confirm: 50 }, "rights-archive"));
   if (!old?.tiering || stage.snapshots.every((one) => one.lock === undefined))

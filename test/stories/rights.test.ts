@@ -8,7 +8,7 @@ import { EVERY_OPTION, tellRightsStory } from "./rights-story.ts";
 describe.each(TOPOLOGIES)("in %s", (topology) => {
   test("every right that a role has is needed by some story, and none is missing", async () => {
     expect(unexpected(topology, await tellRightsStory(topology, {}, EVERY_OPTION))).toEqual(NOTHING_UNEXPECTED);
-  }, 300_000);
+  }, 600_000);
 });
 
 test("policies of a role that nobody has are no proof of anything", async () => {

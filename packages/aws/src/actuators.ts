@@ -1,4 +1,7 @@
 import type { Ledger } from "@steward/core/apply/ports";
+import { copySnapshots } from "@steward/core/copies/copy";
+import type { CopyBooks, CopyStore } from "@steward/core/copies/ports";
+import { asCopies, COPIES, policyOfCopies, shelfOfCopies } from "@steward/core/copies/shelf";
 import { Permanent, Retryable } from "@steward/core/errors";
 import type { ImageStore, ImageWorld } from "@steward/core/image/ports";
 import { clearLeftSnapshots, deregisterImage, disableImage } from "@steward/core/image/prune";
@@ -40,6 +43,8 @@ export interface ActuatorsConfig {
   vault: Pick<Vault, "read">;
   parameters: Parameters;
   snapshots: SnapshotWorld["store"];
+  /** Null where the settings copy none. */
+  copies: CopyStore | null;
   ownImages: ImageStore;
   drills: DrillMeans;
   restores: RestoreMeans;
@@ -48,6 +53,7 @@ export interface ActuatorsConfig {
   keeping: Keeping | undefined;
   ledger: Pick<Ledger, "rememberLineage" | "noteFirstDeploy" | "noteImage"> &
     SnapshotWorld["ledger"] &
+    CopyBooks &
     DrillWorld["ledger"] &
     RestoreWorld["ledger"] &
     DatabaseDrillWorld["ledger"];
@@ -82,6 +88,8 @@ export function createActuators(config: ActuatorsConfig): Actuators {
     "take-snapshots": inTime(now, (step, context) => takeSnapshots(snapshotWorld(config), step, context)),
     "prune-snapshots": inTime(now, (step, context) => prune(config, step, context)),
     "lock-snapshots": inTime(now, async () => lockSnapshots(snapshotWorld(config), await keptBy(config))),
+    "copy-snapshots": inTime(now, (_step, context) => copy(config, context)),
+    "prune-copies": inTime(now, (step, context) => pruneCopies(config, step, context)),
     "disable-image": inTime(now, (step) => disableImage(imageWorld(config), step, imagePolicy(config))),
     "deregister-image": inTime(now, (step) => deregisterImage(imageWorld(config), step, imagePolicy(config))),
     "clear-left-snapshots": inTime(now, (step) => clearLeftSnapshots(imageWorld(config), step)),
@@ -166,6 +174,28 @@ function imagePolicy({ keeping }: ActuatorsConfig): Keeping["images"] {
 
 async function prune(config: ActuatorsConfig, step: StepOf<"prune-snapshots">, context: StepContext): Promise<void> {
   await pruneSnapshots(snapshotWorld(config), step, { ...context, ...(await keptBy(config)) });
+}
+
+const copiesOf = ({ copies }: ActuatorsConfig): CopyStore => {
+  if (!copies) throw new Permanent("this stage copies no snapshots: there is no other region");
+  return copies;
+};
+
+async function copy(config: ActuatorsConfig, { key }: StepContext): Promise<void> {
+  const { stage, snapshots: store, ledger, now } = config;
+  await copySnapshots({ stage, store, copies: copiesOf(config), ledger, now }, { ...(await keptBy(config)), key });
+}
+
+/** What EC2 has there is looked at as the planner counts copies, and goes by their own rules. */
+async function pruneCopies(config: ActuatorsConfig, step: StepOf<"prune-copies">, context: StepContext): Promise<void> {
+  const copies = copiesOf(config);
+  const { policy } = await keptBy(config);
+  if (!policy.copy) throw new Permanent("this stage copies no snapshots: there are no rules by which to delete any");
+  const facts = async () => shelfOfCopies(await copies.facts(null));
+  const again = async (ids: string[]) => asCopies(await copies.again(ids));
+  const world = snapshotWorld(config);
+  const store = { ...world.store, facts, again, delete: copies.delete };
+  await pruneSnapshots({ ...world, store }, step, { ...context, volumeId: COPIES, policy: policyOfCopies(policy, policy.copy), copies: true });
 }
 
 /** By which rules snapshots of which volume are kept. */

@@ -25,6 +25,8 @@ export interface ClientConfig {
   endpoint?: string;
   /** Of the person's own AWS configuration; left out, `AWS_PROFILE` or the default one. */
   profile?: string;
+  /** Where snapshots are copied to; left out, nowhere. */
+  copyRegion?: string | undefined;
 }
 
 export interface Clients {
@@ -34,6 +36,9 @@ export interface Clients {
   readonly ec2: EC2Client;
   /** Tries once: for what must not happen twice, and for what is to keep a pace of our own. */
   readonly ec2Once: EC2Client;
+  /** Of the region where copies are; the stage's own where there are none. */
+  readonly ec2There: EC2Client;
+  readonly ec2ThereOnce: EC2Client;
   readonly loadBalancing: ElasticLoadBalancingV2Client;
   readonly eventBridge: EventBridgeClient;
   readonly imageBuilder: ImagebuilderClient;
@@ -62,6 +67,8 @@ export const cloudWatch = (config: Config) => new CloudWatchClient(config);
 export const dynamoDb = (config: Config) => new DynamoDBClient(config);
 export const ec2 = (config: Config) => new EC2Client(config);
 export const ec2Once = (config: Config) => new EC2Client({ ...config, maxAttempts: 1 });
+export const ec2There = (config: Config) => new EC2Client({ ...config, region: config.copyRegion });
+export const ec2ThereOnce = (config: Config) => new EC2Client({ ...config, region: config.copyRegion, maxAttempts: 1 });
 export const loadBalancing = (config: Config) => new ElasticLoadBalancingV2Client(config);
 export const eventBridge = (config: Config) => new EventBridgeClient(config);
 export const imageBuilder = (config: Config) => new ImagebuilderClient(config);
@@ -83,6 +90,8 @@ export const everyClient = {
   dynamoDb,
   ec2,
   ec2Once,
+  ec2There,
+  ec2ThereOnce,
   loadBalancing,
   eventBridge,
   imageBuilder,
@@ -99,8 +108,8 @@ export const everyClient = {
 /** All clients of one account and region, each made when it is first used. */
 export const createClients = (config: ClientConfig): Clients => createClientsOf(everyClient, config);
 
-function settled({ requestHandler = PATIENCE, maxAttempts = 5, ...rest }: ClientConfig) {
-  return { ...SETTLED, ...rest, requestHandler, maxAttempts };
+function settled({ requestHandler = PATIENCE, maxAttempts = 5, copyRegion, ...rest }: ClientConfig) {
+  return { ...SETTLED, ...rest, requestHandler, maxAttempts, copyRegion: copyRegion ?? rest.region };
 }
 
 function lazy<K extends keyof Clients>(makers: Pick<Makers, K>, config: Config): Pick<Clients, K> {

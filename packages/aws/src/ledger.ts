@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { Ledger } from "@steward/core/apply/ports";
 import { ledgerOfAnnouncements } from "./ledger-announcements.ts";
+import { ledgerOfCopies } from "./ledger-copies.ts";
 import { ledgerOfDatabaseDrills } from "./ledger-database-drills.ts";
 import { ledgerOfDrills } from "./ledger-drills.ts";
 import { ledgerOfFirstDeploy } from "./ledger-first-deploy.ts";
@@ -16,7 +17,7 @@ import { createTable } from "./table.ts";
 
 /**
  * Steward's memory in one DynamoDB table. Partitions: `OPEN` and `CLOSED` incidents, `RUN`, `ATTEMPT`, `LINEAGE`,
- * `LEASE`, `ANNOUNCED` with `SENT`, `EPOCH`, `FIRST-DEPLOY`, `IMAGE`, `SLOT`, `PRUNING` with `PRUNING-KEY`, `DRILL`, `DATABASE-DRILL`, `RESTORE`, `PLAN`, and `JOURNAL#<run>`; `heartbeat` is kept beside it (heartbeat.ts).
+ * `LEASE`, `ANNOUNCED` with `SENT`, `EPOCH`, `FIRST-DEPLOY`, `IMAGE`, `SLOT`, `PRUNING` with `PRUNING-KEY`, `COPY`, `DRILL`, `DATABASE-DRILL`, `RESTORE`, `PLAN`, and `JOURNAL#<run>`; `heartbeat` is kept beside it (heartbeat.ts).
  */
 export function createLedger(client: DynamoDBClient, tableName: string): Ledger {
   const table = createTable(client, tableName);
@@ -29,6 +30,7 @@ export function createLedger(client: DynamoDBClient, tableName: string): Ledger 
     ...ledgerOfFirstDeploy(table),
     ...ledgerOfSlots(table),
     ...ledgerOfPrunings(table),
+    ...ledgerOfCopies(table),
     ...ledgerOfDrills(table),
     ...ledgerOfRestores(table),
     ...ledgerOfPlans(table),

@@ -1,4 +1,5 @@
 import type { Bus, Ledger, Observer, Runs } from "@steward/core/apply/ports";
+import type { CopyStore } from "@steward/core/copies/ports";
 import type { ImageStore } from "@steward/core/image/ports";
 import { neededByDrills } from "@steward/core/proof/needed";
 import { neededBy } from "@steward/core/restore/restore-record";
@@ -13,6 +14,7 @@ import { createAlarms } from "./alarms.ts";
 import { createAutoScaling } from "./auto-scaling.ts";
 import { createBus } from "./bus.ts";
 import type { Clients } from "./clients.ts";
+import { createCopies } from "./copies.ts";
 import { createDatabase } from "./database.ts";
 import { createDatabaseDrillMeans } from "./database-drill.ts";
 import { createDatabaseDrillReads } from "./database-drill-reads.ts";
@@ -58,6 +60,8 @@ export interface StageWorld {
   bus: Bus;
   actuators: Actuators;
   snapshots: SnapshotStore;
+  /** Null where the settings copy none. */
+  copies: CopyStore | null;
   ownImages: Pick<ImageStore, "facts">;
   runs: Runs;
   topic: Topic;
@@ -86,6 +90,10 @@ export const snapshots = (site: Site<"dynamoDb" | "ec2" | "ec2Once">): SnapshotS
   };
   return createSnapshots(clients.ec2, clients.ec2Once, { stage, archives: Boolean(keeping?.snapshots?.archive), now, needed });
 };
+export const copies = ({ clients, stage, place, keeping, now }: Site<"ec2There" | "ec2ThereOnce">): CopyStore | null => {
+  const copy = keeping?.snapshots?.copy;
+  return copy ? createCopies(clients.ec2There, clients.ec2ThereOnce, { stage, from: place.region, kmsKeyArn: copy.kmsKeyArn, now }) : null;
+};
 export const ownImages = (site: Site<"autoScaling" | "dynamoDb" | "ec2" | "imageBuilder">): Pick<ImageStore, "facts"> =>
   createImageReader({ clients: site.clients, stage: site.stage, images: images(site), ledger: ledger(site), now: site.now });
 export const now = (site: Site<never>): (() => Date) => site.now;
@@ -110,7 +118,9 @@ const restores = (site: Site<"ec2" | "s3" | "ssm">) => {
 const databaseDrills = (site: Site<"ec2" | "rds" | "s3" | "ssm">) =>
   createDatabaseDrillMeans({ ...site, nodes: nodes(site), reads: createDatabaseDrillReads(site.clients.rds, site) });
 
-export const actuators = (site: Site<"autoScaling" | "dynamoDb" | "ec2" | "ec2Once" | "imageBuilder" | "rds" | "s3" | "secrets" | "ssm">): Actuators =>
+export const actuators = (
+  site: Site<"autoScaling" | "dynamoDb" | "ec2" | "ec2Once" | "ec2There" | "ec2ThereOnce" | "imageBuilder" | "rds" | "s3" | "secrets" | "ssm">,
+): Actuators =>
   createActuators({
     stage: site.stage,
     autoScaling: group(site),
@@ -122,6 +132,7 @@ export const actuators = (site: Site<"autoScaling" | "dynamoDb" | "ec2" | "ec2On
     vault: vault(site),
     parameters: parameters(site),
     snapshots: snapshots(site),
+    copies: copies(site),
     drills: drills(site),
     restores: restores(site),
     databaseDrills: databaseDrills(site),
@@ -180,6 +191,7 @@ export const everyPart = {
   bus,
   actuators,
   snapshots,
+  copies,
   ownImages,
   runs,
   topic,

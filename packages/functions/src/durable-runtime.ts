@@ -2,7 +2,7 @@ import { DurableExecutionApiClient, type DurableExecutionClient } from "@aws/dur
 import type { Logger } from "@aws-lambda-powertools/logger";
 import { type Clients, createClientsOf, everyClient } from "@steward/aws/clients";
 import { everyPart, type StageWorld } from "@steward/aws/world";
-import { type Equipment, type Runtime, type RuntimeConfig, runtimeOver } from "./runtime.ts";
+import { clientsOf, type Equipment, type Runtime, type RuntimeConfig, runtimeOver } from "./runtime.ts";
 
 /** What a durable function gets from where it runs: its checkpoints go through one of its own clients. */
 export interface DurableRuntime<Uses extends keyof StageWorld> extends Runtime<Uses> {
@@ -13,7 +13,7 @@ export function createDurableRuntimeOf<Speaks extends keyof Clients, Uses extend
   { clients: makers, parts }: Equipment<Speaks | "lambda", Uses>,
   config: RuntimeConfig,
 ): DurableRuntime<Uses> {
-  const clients = createClientsOf(makers, config.clients);
+  const clients = createClientsOf(makers, clientsOf(config));
   const runtime = runtimeOver(clients, parts, config);
   return { ...runtime, durable: complainingTo(runtime.logger, new DurableExecutionApiClient(clients.lambda)) };
 }

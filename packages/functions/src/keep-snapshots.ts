@@ -1,9 +1,13 @@
+import { before } from "@steward/core/apply/duration";
+import { REMEMBERED } from "@steward/core/copies/copy";
+import { surveyCopies } from "@steward/core/copies/survey";
 import type { FleetFacts } from "@steward/core/fleet/facts";
 import { looksAtImages, surveyImages } from "@steward/core/image/survey";
 import { surveyDatabase } from "@steward/core/proof/database/survey";
-import { provenAt } from "@steward/core/proof/survey";
 import { standingOf } from "@steward/core/proof/new-drill";
+import { provenAt } from "@steward/core/proof/survey";
 import { MARK } from "@steward/core/retention/marks";
+import type { SnapshotFacts } from "@steward/core/retention/snapshot";
 import type { SnapshotPolicy } from "@steward/core/settings/schema";
 import { snapshotAge } from "@steward/core/snapshots/age";
 import { surveySnapshots } from "@steward/core/snapshots/survey";
@@ -18,7 +22,7 @@ import { seeRecords } from "./see-fleet.ts";
 import { handle } from "./stack.ts";
 
 /** What `observe` has, and snapshots and images. */
-type Keeping = Runtime<"bus" | "deadLetter" | "heartbeat" | "ledger" | "metrics" | "now" | "observer" | "ownImages" | "runs" | "snapshots">;
+type Keeping = Runtime<"bus" | "copies" | "deadLetter" | "heartbeat" | "ledger" | "metrics" | "now" | "observer" | "ownImages" | "runs" | "snapshots">;
 
 /** Looks after snapshots and images: starts what is due, and says what did not come about. An event about snapshots only makes it look earlier. */
 export const keepSnapshots = (runtime: Keeping) =>
@@ -31,7 +35,8 @@ export const keepSnapshots = (runtime: Keeping) =>
     const fleet = await seeRecords(runtime);
     const snapshots = await ofSnapshots(runtime, fleet);
     const images = await ofImages(runtime, fleet, hint);
-    const duties = [...snapshots.duties, ...surveyDatabase(fleet, runtime.policy, fleet.at), ...images.duties];
+    const copies = await ofCopies(runtime, fleet, snapshots.facts);
+    const duties = [...snapshots.duties, ...copies, ...surveyDatabase(fleet, runtime.policy, fleet.at), ...images.duties];
     runtime.logger.info("looked after what is kept", { hint, snapshots: snapshots.seen, images: images.seen, duties: duties.map(({ duty }) => duty) });
     await performAll(runtime, fleet, duties);
     if (hint.kind === "keeping") await sayWhen(runtime, fleet, snapshots);
@@ -46,21 +51,35 @@ interface Kept {
   age: number | undefined;
   /** When a restore was last proven; undefined where none was. */
   provenAt: Date | undefined;
+  /** Null where nobody looked. */
+  facts: SnapshotFacts | null;
 }
 
 /** A pair has no volume to make any of. */
 async function ofSnapshots({ world, policy }: Keeping, fleet: FleetFacts): Promise<Kept> {
-  if (!policy.keeping.snapshots) return { duties: [], seen: null, age: undefined, provenAt: undefined };
+  if (!policy.keeping.snapshots) return { duties: [], seen: null, age: undefined, provenAt: undefined, facts: null };
   await noteDrillsSince(world, fleet, policy.keeping.snapshots.proof);
   const seen = await world.snapshots.facts(fleet.dataVolume?.id ?? null);
   const known = { age: snapshotAge(seen, fleet.at), provenAt: provenAt(fleet.drill?.record ?? null, seen) };
-  return { duties: surveySnapshots(fleet, seen, policy, fleet.at), seen: seen.snapshots.length, ...known };
+  return { duties: surveySnapshots(fleet, seen, policy, fleet.at), seen: seen.snapshots.length, facts: seen, ...known };
 }
 
 /** Nobody can be late with a proof before drills are on: the first look that finds them on is where that time begins. */
 async function noteDrillsSince({ ledger }: Keeping["world"], { drill, at }: FleetFacts, { everyDays }: SnapshotPolicy["proof"]): Promise<void> {
   if (!drill || (drill.since === null) === (everyDays === null)) return;
   await ledger.noteDrillsSince(everyDays === null ? null : at);
+}
+
+/** Another region that does not answer is no reason to leave this one alone: nothing is begun, opened or closed about copies then. */
+async function ofCopies({ world, policy, logger }: Keeping, fleet: FleetFacts, seen: SnapshotFacts | null): Promise<Duty[]> {
+  if (!world.copies || !seen) return surveyCopies(fleet, null, policy, fleet.at);
+  try {
+    const [there, records] = await Promise.all([world.copies.facts(null), world.ledger.copies(before(fleet.at, REMEMBERED))]);
+    return surveyCopies(fleet, { seen, there, records }, policy, fleet.at);
+  } catch (error) {
+    logger.warn("the copies in the other region can't be looked at", { error: String((error as Error).message) });
+    return [];
+  }
 }
 
 /** Images change slowly: EC2 is asked once an hour at most, and not as long as no run would begin. */
@@ -77,7 +96,11 @@ async function concernsUs({ world, stage }: Keeping, hint: Hint): Promise<boolea
 }
 
 /** Before there is a good one it has no age: that one is missing is an incident, and no metric. So with a restore that nobody has proven. */
-async function sayWhen(runtime: Keeping, { at, drill, databaseDrill, dataVolume }: FleetFacts, { age, provenAt: proven }: Pick<Kept, "age" | "provenAt">): Promise<void> {
+async function sayWhen(
+  runtime: Keeping,
+  { at, drill, databaseDrill, dataVolume }: FleetFacts,
+  { age, provenAt: proven }: Pick<Kept, "age" | "provenAt">,
+): Promise<void> {
   const { metrics } = runtime.world;
   if (age !== undefined) await metrics.publishSnapshotAge(age);
   if (proven) await metrics.publishProofAge(Math.max(0, Math.round((at.getTime() - proven.getTime()) / 1_000)));

@@ -11,7 +11,7 @@ import type { Place, TopologyKind } from "@steward/core/topology/topology";
  * Everything that the code of a function gets from where it runs; made once per execution environment. `Uses` names the
  * parts of the stage's world that it has; unsaid, those of `observe`, which neither acts, nor speaks to people, nor looks after snapshots.
  */
-export interface Runtime<Uses extends keyof StageWorld = Exclude<keyof StageWorld, "actuators" | "ownImages" | "snapshots" | "topic">> {
+export interface Runtime<Uses extends keyof StageWorld = Exclude<keyof StageWorld, "actuators" | "copies" | "ownImages" | "snapshots" | "topic">> {
   stage: string;
   place: Place;
   policy: Policy;
@@ -39,7 +39,10 @@ export interface Equipment<Speaks extends keyof Clients, Uses extends keyof Stag
 export const createRuntimeOf = <Speaks extends keyof Clients, Uses extends keyof StageWorld>(
   { clients, parts }: Equipment<Speaks, Uses>,
   config: RuntimeConfig,
-): Runtime<Uses> => runtimeOver(createClientsOf(clients, config.clients), parts, config);
+): Runtime<Uses> => runtimeOver(createClientsOf(clients, clientsOf(config)), parts, config);
+
+/** The clients that go with the settings: some may be of the region where copies are. */
+export const clientsOf = ({ clients, keeping }: RuntimeConfig): ClientConfig => ({ ...clients, copyRegion: keeping?.snapshots?.copy?.region });
 
 /** A runtime over clients that somebody else may use too. */
 export function runtimeOver<Speaks extends keyof Clients, Uses extends keyof StageWorld>(

@@ -21,6 +21,8 @@ type Kept =
   | "take-snapshots"
   | "prune-snapshots"
   | "lock-snapshots"
+  | "copy-snapshots"
+  | "prune-copies"
   | "disable-image"
   | "deregister-image"
   | "clear-left-snapshots"
@@ -64,7 +66,7 @@ function onImages({ state, now, commands, gallery }: Ground): Pick<Actuators, "d
 }
 
 /** What is done about snapshots is orchestrated by core itself, over a small account. */
-function onSnapshots(ground: Ground): Pick<Actuators, "take-snapshots" | "prune-snapshots" | "lock-snapshots"> {
+function onSnapshots(ground: Ground): Pick<Actuators, "take-snapshots" | "prune-snapshots" | "lock-snapshots" | "copy-snapshots" | "prune-copies"> {
   const { sky, now, pass, commands } = ground;
   const world = worldOf(sky, fakeLedger(ground.state).ledger, { now, pass });
   const policy = singleSettings().snapshots;
@@ -77,6 +79,8 @@ function onSnapshots(ground: Ground): Pick<Actuators, "take-snapshots" | "prune-
       commands.push({ what: "prune-snapshots", context });
       await pruneSnapshots(world, step, { ...context, volumeId: VOLUME, policy });
     },
+    "copy-snapshots": async (_step, context) => void commands.push({ what: "copy-snapshots", context }),
+    "prune-copies": async (_step, context) => void commands.push({ what: "prune-copies", context }),
     "lock-snapshots": async (_step, context) => {
       commands.push({ what: "lock-snapshots", context });
       await lockSnapshots(world, { volumeId: VOLUME, policy: { ...policy, lock: { newest: 2, days: 7 } } });

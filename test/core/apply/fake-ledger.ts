@@ -136,6 +136,8 @@ function recordsOf(state: FleetFacts, books: Books): Records {
       if (known && isNext) known.record = structuredClone(record);
       return isNext;
     },
+    copies: async () => [],
+    putCopy: async () => true,
     drill: async () => structuredClone(state.drill?.record ?? undefined),
     async putDrill(record) {
       state.drill ??= { record: null, instances: [], volumes: [], probe: null, proof: { kind: "not-asked" }, count: { kind: "not-asked" }, since: null };

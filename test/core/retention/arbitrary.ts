@@ -37,6 +37,7 @@ export const policies: fc.Arbitrary<SnapshotPolicy> = fc
     unfrozen: "take",
     pruning: { perSecond: 4, burst: 20, atMost: 50, atMostPercent: 50 },
     proof: { everyDays: 7, loadWithinHours: 6 },
+    copy: null,
     lock: null,
   }));
 

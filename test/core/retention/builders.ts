@@ -60,6 +60,7 @@ export const policy = (but: Partial<SnapshotPolicy> = {}): SnapshotPolicy => ({
   unfrozen: "take",
   pruning: { perSecond: 4, burst: 20, atMost: 50, atMostPercent: 50 },
   proof: { everyDays: 7, loadWithinHours: 6 },
+  copy: null,
   archive: null,
   lock: null,
   ...but,

@@ -27,6 +27,8 @@ const INPUTS: Record<RunbookId, unknown> = {
   "snapshot-now": {},
   "prune-snapshots": {},
   "lock-snapshots": {},
+  "copy-snapshots": {},
+  "prune-copies": {},
   "prune-images": {},
   "prove-restore": {},
   "restore-volume": {},
@@ -38,6 +40,8 @@ const NO_NODE: readonly RunbookId[] = [
   "snapshot-now",
   "prune-snapshots",
   "lock-snapshots",
+  "copy-snapshots",
+  "prune-copies",
   "prune-images",
   "prove-restore",
   "restore-volume",
@@ -184,6 +188,22 @@ describe("the plan of a snapshot", () => {
     expect(planIt("prune-snapshots", {}, {}, policyOf("ha"))).toMatchObject({ steps: [], impossible: "no snapshots are kept here" });
   });
 
+  test("of copies is one step, where the settings copy any", () => {
+    const copy = {
+      region: "eu-west-1",
+      kmsKeyArn: "arn:aws:kms:eu-west-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef",
+      keep: { count: 1 },
+      schedules: ["daily"],
+    };
+    const copying = policyOf("single", keepingOf(singleSettings({ snapshots: { copy } })));
+    expect(planIt("copy-snapshots", {}, {}, copying).steps).toEqual([{ do: "copy-snapshots", because: "they have no copy in eu-west-1 yet" }]);
+    const prune = { do: "prune-copies", asOf: NOW, because: "nothing keeps them any more" };
+    expect(planIt("prune-copies", {}, {}, copying).steps).toEqual([{ ...prune, confirmed: null }]);
+    expect(planIt("prune-copies", { confirm: 9 }, {}, copying).steps).toEqual([{ ...prune, confirmed: 9 }]);
+    for (const id of ["copy-snapshots", "prune-copies"] as const)
+      expect(planIt(id, {}, {}, policyOf("ha"))).toMatchObject({ steps: [], impossible: "the settings copy no snapshots" });
+  });
+
   test("of locks is one step, where the settings lock any", () => {
     const lock = { newest: 3, days: 7 };
     const locking = policyOf("single", keepingOf(singleSettings({ snapshots: { lock } })));
@@ -306,6 +326,8 @@ test("nothing that takes a running server away may run on a single one unless a 
     "snapshot-now",
     "prune-snapshots",
     "lock-snapshots",
+    "copy-snapshots",
+    "prune-copies",
     "restore-volume",
     "confirm-restore",
   ]);

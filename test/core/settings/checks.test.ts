@@ -13,6 +13,9 @@ type Schedule = { id?: string; everyHours?: 1 | 24 | 168 | 672; keep: Keep };
 const snapshots = (...schedules: Schedule[]) => single({ snapshots: { schedules: schedules.map((schedule) => ({ id: "a", everyHours: 24, ...schedule })) } });
 const locked = (days: number, ...schedules: Schedule[]) => single({ snapshots: { ...snapshots(...schedules).snapshots, lock: { newest: 3, days } } });
 const archiving = (afterDays: number, ...schedules: Schedule[]) => single({ snapshots: { ...snapshots(...schedules).snapshots, archive: { afterDays } } });
+const KEY = "arn:aws:kms:eu-central-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef";
+const copied = (copy: object = {}) =>
+  single({ snapshots: { copy: { region: "eu-central-1", kmsKeyArn: KEY, keep: { count: 7 }, schedules: ["daily"], ...copy } } });
 const https = (stage: StageInput): StageInput => ({ ...stage, packageManager: { address: "https://packages.example.com" } });
 const addressed = (address: string) => ha({ packageManager: { address } });
 const stored = (bucket: string | null, prefix = "") => ha({ storage: { bucket, prefix } });
@@ -250,6 +253,33 @@ const REFUSED: Case[] = [
       none: snapshots({ keep: { days: 365 } }),
       ha: ha(),
     }),
+  },
+  {
+    id: "copy-place",
+    at: "stages.team.snapshots.copy.region",
+    bad: one({ "the stage's own region": copied({ region: "eu-west-1", kmsKeyArn: KEY.replace("eu-central-1", "eu-west-1") }) }),
+    good: one({ another: copied(), none: single(), ha: ha() }),
+  },
+  {
+    id: "copy-place",
+    at: "stages.team.snapshots.copy.kmsKeyArn",
+    bad: one({
+      "a key of this region": copied({ kmsKeyArn: KEY.replace("eu-central-1", "eu-west-1") }),
+      "a key of another account": copied({ kmsKeyArn: KEY.replace("111122223333", "444455556666") }),
+    }),
+    good: one({ "a key of that region": copied() }),
+  },
+  {
+    id: "copy-keeps",
+    at: "stages.team.snapshots.copy.schedules",
+    bad: one({ "no schedule": copied({ schedules: ["daily", "fortnightly"] }) }),
+    good: one({ "two schedules": copied({ schedules: ["daily", "weekly"] }), none: single(), ha: ha() }),
+  },
+  {
+    id: "copy-keeps",
+    at: "stages.team.snapshots.copy.keep",
+    bad: one({ nothing: copied({ keep: {} }), "none of it": copied({ keep: { count: 0 } }) }),
+    good: one({ days: copied({ keep: { days: 3 } }) }),
   },
   {
     id: "unconfirmed",

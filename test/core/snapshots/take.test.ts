@@ -1,7 +1,7 @@
 import { after } from "@steward/core/apply/duration";
 import { progressOf } from "@steward/core/apply/progress";
-import { defaultPolicy } from "@steward/core/fleet/policy";
 import { Permanent } from "@steward/core/errors";
+import { defaultPolicy } from "@steward/core/fleet/policy";
 import { MARK } from "@steward/core/retention/marks";
 import type { SnapshotOrder } from "@steward/core/snapshots/slot-record";
 import { takeSnapshots } from "@steward/core/snapshots/take";

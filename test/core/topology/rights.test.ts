@@ -13,8 +13,10 @@ const place = { account: "123456789012", region: "eu-central-1" };
 const where = { region: place.region, network: { zones: ["eu-central-1a", "eu-central-1b"] } };
 const topology = haTopology("demo", where);
 const single = singleTopology("demo", where);
+const copyKey = "arn:aws:kms:eu-west-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef";
+const copy = { region: "eu-west-1", kmsKeyArn: copyKey, keep: { count: 7 }, schedules: ["daily"] };
 /** With everything that is off unless somebody asks for it. */
-const wanting = singleTopology("demo", { ...where, snapshots: { lock: { newest: 3, days: 7 }, archive: { afterDays: 30 } } });
+const wanting = singleTopology("demo", { ...where, snapshots: { lock: { newest: 3, days: 7 }, archive: { afterDays: 30 }, copy } });
 const statements = ({ role }: Pick<FunctionSpec, "role">) => role.policy.Statement;
 const functionOf = (handler: string, { functions } = topology) => {
   const found = functions.find((spec) => spec.handler === handler);
@@ -92,7 +94,7 @@ describe.each([...topology.functions, ...single.functions].map((spec) => ({ ...s
 /** The options of a database that AWS itself has in every account. */
 const isAwsOwn = (resource: string): boolean => resource.includes(":og:default:");
 
-const a = arns("demo", place);
+const a = arns("demo", { ...place, snapshots: { copy: { ...copy, atOnce: 5 } } });
 
 /** Of the stage's pipeline, and held by nobody. */
 const GOLDEN = {
@@ -269,6 +271,27 @@ describe("rights", () => {
       Condition: { StringEquals: { "aws:ResourceTag/steward:stage": "demo" } },
     });
     expect([...rightsOf(single), ...rightsOf(topology)]).toEqual([]);
+  });
+
+  test("to the other region are to copy the stage's own there and to delete those copies, with remediate alone and only where the settings ask for it", () => {
+    const there = (of: typeof topology) =>
+      of.functions.flatMap((spec) =>
+        statements(spec).flatMap(({ Action, Resource, Condition }) => (/eu-west-1/.test(Resource.join()) ? [{ by: spec.handler, Action, Condition }] : [])),
+      );
+    const via = { "kms:ViaService": "ec2.eu-west-1.amazonaws.com" };
+    const ours = { "aws:ResourceTag/steward:stage": "demo" };
+    expect(there(wanting)).toEqual([
+      { by: "remediate", Action: ["ec2:CopySnapshot"], Condition: { StringEquals: { "aws:RequestTag/steward:stage": "demo" } } },
+      { by: "remediate", Action: ["ec2:CreateTags"], Condition: { StringEquals: { "ec2:CreateAction": "CopySnapshot" } } },
+      { by: "remediate", Action: ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"], Condition: { StringEquals: via } },
+      { by: "remediate", Action: ["kms:CreateGrant"], Condition: { StringEquals: via, Bool: { "kms:GrantIsForAWSResource": "true" } } },
+      {
+        by: "remediate",
+        Action: ["ec2:DeleteSnapshot"],
+        Condition: { StringEquals: ours, Null: { "aws:ResourceTag/steward:hold": "true", "aws:ResourceTag/steward:copy-of": "false" } },
+      },
+    ]);
+    expect([...there(single), ...there(topology)]).toEqual([]);
   });
 
   test("to take an image away are for golden ones of the stage without a hold and for what they rest on, and with remediate alone", () => {

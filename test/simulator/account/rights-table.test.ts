@@ -46,6 +46,7 @@ const CHANGES: Record<string, Record<string, unknown>> = {
   "ec2:CreateVolume": tagging("volume"),
   "ec2:CreateSnapshot": tagging("snapshot"),
   "ec2:CreateSnapshots": tagging("snapshot"),
+  "ec2-elsewhere:CopySnapshot": tagging("snapshot"),
   "ec2:RegisterImage": tagging("image"),
   "ec2:AllocateAddress": tagging("elastic-ip"),
   "ec2:CreateVpc": tagging("vpc"),

@@ -19,7 +19,7 @@ import { sdkHandler } from "@steward/simulator/account/handler";
 import type { Operations, Service, ServiceId } from "@steward/simulator/account/operation";
 import type { Principal } from "@steward/simulator/account/principal";
 
-const SERVICES: Record<ServiceId, Omit<Service, "operations">> = {
+const SERVICES: Record<Exclude<ServiceId, "ec2-elsewhere">, Omit<Service, "operations">> = {
   ec2: { id: "ec2", iamPrefix: "ec2", module: ec2, protocol: "ec2", namespace: "http://ec2.amazonaws.com/doc/2016-11-15/" },
   autoscaling: {
     id: "autoscaling",
@@ -85,7 +85,7 @@ export const operator: Principal = {
 /** An account of all services with only these operations, open to the operator. */
 export function accountWith(stubs: Partial<Stubs>): Account {
   const account = new Account();
-  for (const service of Object.values(SERVICES)) account.add({ ...service, operations: { ...stubs[service.id] } });
+  for (const service of Object.values(SERVICES)) account.add({ ...service, operations: { ...stubs[service.id as keyof Stubs] } });
   account.principals.set(operator.accessKeyId, operator);
   account.authorize = () => ({ allowed: true });
   return account;

@@ -64,7 +64,16 @@ export function readChronicle(world: SimulatedAccount, { topology }: Deployed): 
   };
 }
 
-const OF_WHAT_IS_KEPT: ReadonlySet<string> = new Set<RunbookId>(["take-snapshots", "snapshot-now", "prune-snapshots", "lock-snapshots", "prune-images", "prove-restore"]);
+const OF_WHAT_IS_KEPT: ReadonlySet<string> = new Set<RunbookId>([
+  "take-snapshots",
+  "snapshot-now",
+  "prune-snapshots",
+  "lock-snapshots",
+  "copy-snapshots",
+  "prune-copies",
+  "prune-images",
+  "prove-restore",
+]);
 
 /** The table has a line for the beginning and one for the end of a run; the end says all. */
 const joined = (lines: RunRecord[]): RunRecord[] => [

@@ -1,4 +1,5 @@
 import type { StoredPlan } from "../approval/stored-plan.ts";
+import type { CopyBooks } from "../copies/ports.ts";
 import type { FirstDeployNote, FirstDeployRecord } from "../first-deploy/facts.ts";
 import type { FleetFacts, Lease } from "../fleet/facts.ts";
 import type { ImageRecord } from "../image/ledger.ts";
@@ -43,7 +44,7 @@ export interface JournalEntry {
 /**
  * Steward's memory in DynamoDB. Every write is conditional, so that an event delivered five times writes once.
  */
-export interface Ledger {
+export interface Ledger extends CopyBooks {
   /** Opens the incident unless one of the same kind and resource is open; returns the open one, and whether it is new. */
   open(candidate: Incident): Promise<{ incident: Incident; isNew: boolean }>;
   /** Compare-and-set on the open incident of that kind and resource; undefined when none is open (any more). */

@@ -120,13 +120,11 @@ const PROGRESS: ProgressOf = {
     if (record.state === "failed" && record.key === key) return impossible(record.because ?? "the attempt came to nothing");
     return isHeldByAnother(record, key, at) ? pending(`${record.key} is at this slot`) : due;
   },
-  "prune-snapshots": (_step, { prunings }, { key }) => {
-    const record = prunings.find((other) => other.key === key);
-    if (!record || record.endedAt === null) return { kind: "more" };
-    return record.status === "refused" ? impossible(record.because ?? "too much is due at once") : done;
-  },
+  "prune-snapshots": (_step, facts, standing) => pruningProgress(facts, standing),
+  "prune-copies": (_step, facts, standing) => pruningProgress(facts, standing),
   // EC2's answer to the lock is the lock itself; whoever keeps snapshots looks again within minutes.
   "lock-snapshots": (_step, _facts, { applied }) => (applied ? done : due),
+  "copy-snapshots": (_step, _facts, { applied }) => (applied ? done : due),
   "disable-image": (step, facts, standing) => imageProgress(step, facts, { ...standing, verdict: "disable" }),
   "deregister-image": (step, facts, standing) => imageProgress(step, facts, { ...standing, verdict: "deregister" }),
   "clear-left-snapshots": leftProgress,
@@ -143,6 +141,12 @@ const PROGRESS: ProgressOf = {
     return standing.applied ? pending(`${instanceId} is leaving`) : due;
   },
 };
+
+function pruningProgress({ prunings }: FleetFacts, { key }: Standing): Progress {
+  const record = prunings.find((other) => other.key === key);
+  if (!record || record.endedAt === null) return { kind: "more" };
+  return record.status === "refused" ? impossible(record.because ?? "too much is due at once") : done;
+}
 
 /** Done when the plan asks for it no more: it was done, or somebody wants the image after all. */
 function imageProgress(
@@ -228,6 +232,8 @@ export const DEADLINES: Record<Change, Duration> = {
   "take-snapshots": { minutes: 20 },
   "prune-snapshots": { hours: 2 },
   "lock-snapshots": { minutes: 10 },
+  "copy-snapshots": { minutes: 10 },
+  "prune-copies": { hours: 2 },
   ...DRILL_DEADLINES,
   ...RESTORE_DEADLINES,
   ...DATABASE_DRILL_DEADLINES,

@@ -54,6 +54,8 @@ export const defaultPolicy: Policy = {
     "snapshot-now": 20,
     "prune-snapshots": 100,
     "lock-snapshots": 100,
+    "copy-snapshots": 300,
+    "prune-copies": 100,
     "prove-restore": 200,
     "restore-volume": 200,
     "confirm-restore": 20,

@@ -15,6 +15,6 @@ export const backupsWanted: Guard = (facts, { runbook }, policy, now) => {
   return trouble && wait(`${trouble.resource} is in trouble: no ${kept} is deleted until that is over`);
 };
 
-const KEPT: Partial<Record<RunbookId, string>> = { "prune-snapshots": "snapshot", "prune-images": "image" };
+const KEPT: Partial<Record<RunbookId, string>> = { "prune-snapshots": "snapshot", "prune-copies": "copy", "prune-images": "image" };
 
 const IN_TROUBLE: ReadonlySet<IncidentKind> = new Set<IncidentKind>(["node-sick", "fleet-sick", "admission-failed", "snapshot-missing"]);

@@ -16,6 +16,9 @@ const KEEPING_KINDS = [
   "pruning-partial",
   "orphaned-snapshots",
   "snapshots-unlocked",
+  "copy-failed",
+  "copy-missing",
+  "copies-unpruned",
   "restore-unproven",
   "drill-left-over",
   "images-unpruned",
@@ -50,4 +53,6 @@ export type IncidentKind = Incident["kind"];
 /** Which of the two an incident is about. */
 export const isAboutKeeping = (incident: Incident): incident is Incident & { kind: KeepingKind } =>
   (KEEPING_KINDS as readonly string[]).includes(incident.kind);
+/** Of the copies in another region, which are looked at apart. */
+export const isAboutCopies = ({ kind }: Pick<Incident, "kind">): boolean => kind === "copy-failed" || kind === "copy-missing" || kind === "copies-unpruned";
 export const isAboutFleet = (incident: Incident): boolean => !isAboutKeeping(incident);

@@ -17,6 +17,8 @@ export const MARK = {
   /** When, and `data-only` behind it where Package Manager was not started. */
   proven: "steward:proven",
   proofFailed: "steward:proof-failed",
+  /** Of a copy that Steward made in the other region: the snapshot that it is of. */
+  copyOf: "steward:copy-of",
 } as const;
 
 /** What stands for the data volume of a single server, in tags. */

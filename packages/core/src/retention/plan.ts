@@ -1,8 +1,8 @@
 import type { SnapshotPolicy } from "../settings/schema.ts";
 import { belongsInArchive } from "./archive.ts";
 import { marksOf } from "./marks.ts";
-import { type Circumstances, endOfAll, type Reason, type Rule } from "./rules/rule.ts";
 import { archived, binned, held, inUseByImage, inUseByTemplate, locked, needed, pending } from "./rules/protection.ts";
+import { type Circumstances, endOfAll, type Reason, type Rule } from "./rules/rule.ts";
 import { dueDate, floor, proven, scheduled } from "./rules/wanted.ts";
 import { errored, extraOfSlot } from "./rules/waste.ts";
 import { shelfOf } from "./shelf.ts";

@@ -48,7 +48,8 @@ export const proveRestore = runbook({
   disrupts: false,
   scope: "drill",
   topologies: ["single", "ha"],
-  impact: "None: what serves is asked how much it has, and nothing else. A second server with a second volume, or in a pair a second database, is paid for until it is over.",
+  impact:
+    "None: what serves is asked how much it has, and nothing else. A second server with a second volume, or in a pair a second database, is paid for until it is over.",
   plan: ({ snapshotId, goOn }, facts, policy): Plan => {
     const drill = drillIn(facts, policy);
     if (!drill) return { steps: [], otherwise: [], impossible: "nobody has asked how far the drill is" };

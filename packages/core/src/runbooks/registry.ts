@@ -1,9 +1,11 @@
 import { admitNode } from "./admit-node.ts";
 import { admitServer } from "./admit-server.ts";
 import { confirmRestore } from "./confirm-restore.ts";
+import { copySnapshots } from "./copy-snapshots.ts";
 import { firstDeploy } from "./first-deploy.ts";
 import { lockSnapshots } from "./lock-snapshots.ts";
 import { proveRestore } from "./prove-restore.ts";
+import { pruneCopies } from "./prune-copies.ts";
 import { pruneImages } from "./prune-images.ts";
 import { pruneSnapshots } from "./prune-snapshots.ts";
 import { replaceNode } from "./replace-node.ts";
@@ -26,6 +28,8 @@ export const RUNBOOKS: Record<RunbookId, Runbook> = {
   "snapshot-now": snapshotNow,
   "prune-snapshots": pruneSnapshots,
   "lock-snapshots": lockSnapshots,
+  "copy-snapshots": copySnapshots,
+  "prune-copies": pruneCopies,
   "prove-restore": proveRestore,
   "restore-volume": restoreVolume,
   "confirm-restore": confirmRestore,

@@ -17,6 +17,8 @@ export const RUNBOOK_IDS = [
   "snapshot-now",
   "prune-snapshots",
   "lock-snapshots",
+  "copy-snapshots",
+  "prune-copies",
   "prove-restore",
   "restore-volume",
   "confirm-restore",

@@ -62,6 +62,10 @@ export interface Changes {
   "prune-snapshots": PruneOrder;
   /** Locks the newest good snapshots, or makes their locks last longer. */
   "lock-snapshots": object;
+  /** Begins the copies whose turn it is in the other region. */
+  "copy-snapshots": object;
+  /** As `prune-snapshots`, of the copies in the other region. */
+  "prune-copies": PruneOrder;
   /** Chooses the snapshot that is to be proven, unless one is named, and puts the drill on the ledger. */
   "begin-drill": { id: string; snapshotId: string | null; volumeId: string | null };
   /** Asks the fleet's own server how much it has; its answer comes within a minute or two. */

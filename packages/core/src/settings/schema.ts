@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isCidr, isPrivateCidr } from "./cidr.ts";
-import { Archive, Lock } from "./snapshot-options.ts";
+import { Archive, copyOf, Lock } from "./snapshot-options.ts";
 
 /**
  * Everything that may be set for a stage, with its words beside it; defaults are the reference architectures'.
@@ -171,6 +171,7 @@ const Snapshots = z.strictObject({
     })
     .prefault({})
     .describe("How it is proven that snapshots can be restored."),
+  copy: copyOf(Keep.describe("How many copies are kept, apart from what is kept here. What any of its rules keeps is kept.")),
   archive: Archive,
   lock: Lock,
 });

@@ -111,7 +111,7 @@ const outOfSight = (fleet: FleetFacts): string[] =>
 
 /** What the last prunings could not delete, and is due still. */
 function undeleted({ fleet: { prunings, attempts }, lines }: Keep): string[] {
-  const last = prunings.findLast(({ endedAt, status }) => endedAt !== null && status !== "refused");
+  const last = prunings.findLast(({ copies, endedAt, status }) => !copies && endedAt !== null && status !== "refused");
   const due = new Set(lines.filter(({ verdict }) => verdict !== "keep").map(({ snapshotId }) => snapshotId));
   const tried = attempts.findLast(({ runbook, outcome }) => runbook === "prune-snapshots" && (outcome === "done" || outcome === "failed"));
   return [

@@ -14,6 +14,8 @@ const Failed = z.object({ snapshotId: z.string(), because: z.string() });
 
 /** One pruning on the ledger, from its first batch to its end; the cursor by which the next invocation goes on. */
 export const PruneRecord = z.object({
+  /** Of the copies in the other region; left out, of the snapshots at home. */
+  copies: z.literal(true).optional(),
   /** Key of the step that does it. */
   key: z.string(),
   startedAt: z.coerce.date(),

@@ -42,16 +42,16 @@ interface State {
 export async function pruneSnapshots(
   world: SnapshotWorld,
   { asOf, confirmed }: PruneOrder,
-  context: StepContext & { volumeId: string | null; policy: SnapshotPolicy },
+  context: StepContext & { volumeId: string | null; policy: SnapshotPolicy; copies?: true },
 ): Promise<void> {
-  const { policy, volumeId, key } = context;
+  const { policy, volumeId, key, copies } = context;
   const known = await world.ledger.pruning(key);
   if (known && known.endedAt !== null) return;
   const plan = (facts: SnapshotFacts) => planRetention(facts, policy, asOf);
   const facts = startedBefore(asOf, await world.store.facts(volumeId));
   const lines = plan(facts);
   const refused = known ? undefined : blastRadius(lines, policy, confirmed);
-  const record = known ?? opened(key, lines, { now: world.now(), burst: policy.pruning.burst });
+  const record = known ?? { ...opened(key, lines, { now: world.now(), burst: policy.pruning.burst }), ...(copies && { copies }) };
   if (refused !== undefined) return await world.ledger.putPruning({ ...record, status: "refused", because: refused, endedAt: record.at });
   if (!known) await world.ledger.putPruning(record);
   const pace: Pace = { rate: policy.pruning, tokens: record.tokens, until: after(world.now(), BATCH) };

@@ -8,6 +8,7 @@ import { FLEET_SCOPE } from "../guards/fleet-lease.ts";
 import { THE_FLEET } from "../guards/guard.ts";
 import { objectionTo } from "../guards/registry.ts";
 import { switchOff } from "../guards/switch-off.ts";
+import { isAboutCopies } from "../incidents/incident.ts";
 import { proofFindings, proving } from "../proof/survey.ts";
 import { restoringIn } from "../restore/standing.ts";
 import { unconfirmed } from "../restore/survey.ts";
@@ -37,7 +38,7 @@ export function surveySnapshots(fleet: FleetFacts, seen: SnapshotFacts, policy: 
     ...pruning(keep, policy),
     ...locking(keep),
     ...proving(keep),
-    ...tell({ fleet, findings, about: ({ kind }) => kind !== "images-unpruned" }, policy, now),
+    ...tell({ fleet, findings, about: (incident) => incident.kind !== "images-unpruned" && !isAboutCopies(incident) }, policy, now),
   ];
 }
 
@@ -67,7 +68,9 @@ const isBusy = ({ leases }: FleetFacts, now: Date): boolean =>
 function pruning({ fleet, lines, policy: kept, now }: Keep, policy: Policy): Duty[] {
   const [due, old] = (["delete", "archive"] as const).map((verdict) => lines.filter((line) => line.verdict === verdict).length) as [number, number];
   const begun = fleet.attempts.filter(({ runbook }) => runbook === "prune-snapshots").map(({ startedAt }) => startedAt);
-  const isRecent = [...begun, ...fleet.prunings.map(({ endedAt }) => endedAt)].some((at) => at !== null && after(at, PRUNED_EVERY) > now);
+  const isRecent = [...begun, ...fleet.prunings.filter(({ copies }) => !copies).map(({ endedAt }) => endedAt)].some(
+    (at) => at !== null && after(at, PRUNED_EVERY) > now,
+  );
   const intent = { runbook: "prune-snapshots" as const, instanceId: THE_FLEET, disrupts: false, execution: null, resumes: false };
   const isStopped = isFounding(fleet) || objectionTo(fleet, intent, policy, now, [switchOff, backupsWanted]) || blastRadius(lines, kept, null);
   if (due + old === 0 || fleet.dataVolume === null || isRecent || isStopped || isUnderWay(fleet, PRUNE_DUTY)) return [];

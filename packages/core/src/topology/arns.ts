@@ -1,5 +1,5 @@
 import type { SecretId } from "../desired/vault.ts";
-import type { HaSettings } from "../settings/schema.ts";
+import type { HaSettings, SnapshotPolicy } from "../settings/schema.ts";
 import type { TopicId } from "./control-spec.ts";
 import { type Names, names } from "./names.ts";
 import type { BucketId, KeyId } from "./state-spec.ts";
@@ -13,7 +13,11 @@ export const packageBucket = (stage: string, { account, storage }: Pick<HaSettin
   storage.bucket ?? bucketName(stage, account, "packages");
 
 /** ARNs of what a stage owns, as IAM resources; `*` stands only where AWS generates an id, a placeholder where one key alone is meant. */
-export const arns = (stage: string, { account, region, storage }: Place & { storage?: Pick<HaSettings["storage"], "bucket"> }) => {
+export const arns = (
+  stage: string,
+  { account, region, storage, snapshots }: Place & { storage?: Pick<HaSettings["storage"], "bucket">; snapshots?: Pick<SnapshotPolicy, "copy"> },
+) => {
+  const copy = snapshots?.copy ?? { region, kmsKeyArn: `arn:aws:kms:${region}:${account}:key/none` };
   const n: Names = names(stage);
   const of = (service: string, resource: string) => `arn:aws:${service}:${region}:${account}:${resource}`;
   return {
@@ -28,6 +32,10 @@ export const arns = (stage: string, { account, region, storage }: Place & { stor
     anyImage: `arn:aws:ec2:${region}::image/*`,
     /** Nor do snapshots. Source: Service authorization reference, "Resource types defined by Amazon EC2". */
     anySnapshot: `arn:aws:ec2:${region}::snapshot/*`,
+    /** Where copies are made; there is a grant on it only where the settings ask for some. */
+    anyCopy: `arn:aws:ec2:${copy.region}::snapshot/*`,
+    copyKey: copy.kmsKeyArn,
+    ec2OfCopies: `ec2.${copy.region}.amazonaws.com`,
     /** Image Builder writes names in small letters in its ARNs. */
     imagePipeline: of("imagebuilder", `image-pipeline/${n.image}`),
     stateBucket: `arn:aws:s3:::${bucketName(stage, account, "state")}`,

@@ -43,7 +43,11 @@ const ONLY_IN: Partial<Record<Change, TopologyKind>> = {
 };
 
 /** Changes that are made only where the settings ask for them. */
-const WANTED: Partial<Record<Change, (policy: SnapshotPolicy) => boolean>> = { "lock-snapshots": ({ lock }) => lock !== null };
+const WANTED: Partial<Record<Change, (policy: SnapshotPolicy) => boolean>> = {
+  "lock-snapshots": ({ lock }) => lock !== null,
+  "copy-snapshots": ({ copy }) => copy !== null,
+  "prune-copies": ({ copy }) => copy !== null,
+};
 
 const isWanted = (change: Change, { snapshots }: Keeping): boolean => !WANTED[change] || (snapshots !== null && WANTED[change](snapshots));
 
@@ -77,7 +81,7 @@ export const KEEPERS: readonly FunctionId[] = ["remediate", "runbook", "approve"
 
 /** Every function of a stage, each with a role of its own that is made of what it does. */
 export function functions(settings: StageSettings, stage: string): FunctionSpec[] {
-  const context = { stage, settings, n: names(stage), a: arns(stage, settings) };
+  const context = { stage, settings, n: names(stage), a: arns(stage, placeOf(settings)) };
   // Nobody stands before a single server, so whoever looks has to ask it.
   const own = settings.topology === "ha" ? [readDatabase, readTargets] : [readServer];
   const sees = [readFleet, readImages, readFirstDeploy, ...own, ...(settings.topology === "single" ? [commandNodes] : [])];
@@ -106,6 +110,12 @@ export function functions(settings: StageSettings, stage: string): FunctionSpec[
   };
   return FUNCTION_IDS.map((id) => specs[id]());
 }
+
+const placeOf = (settings: StageSettings): Parameters<typeof arns>[1] => ({
+  account: settings.account,
+  region: settings.region,
+  ...(settings.topology === "single" && { snapshots: settings.snapshots }),
+});
 
 /** What a function reads of where it runs; `lambda/environment.ts` of the functions is its reader. */
 const environmentOf = (id: FunctionId, { stage, settings }: Pick<Context, "stage" | "settings">): Record<string, string> => ({

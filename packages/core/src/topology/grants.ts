@@ -16,7 +16,7 @@ import {
 import { clearLeftSnapshots, deregisterImages, disableImages, readOwnImages } from "./image-grants.ts";
 import { allow, type PolicyDocument, type PolicyStatement } from "./policy.ts";
 import { makeRestored, markVolumes, releaseVolumes, writeRestored } from "./restore-grants.ts";
-import { createSnapshots, deleteSnapshots, lockSnapshots, readSnapshots } from "./snapshot-grants.ts";
+import { copySnapshots, createSnapshots, deleteCopies, deleteSnapshots, lockSnapshots, readSnapshots } from "./snapshot-grants.ts";
 
 /** CloudWatch namespace of what Steward says of itself. */
 export const METRICS = "Steward";
@@ -105,6 +105,8 @@ export const CHANGE_GRANTS: Record<Change, Grant> = {
   "take-snapshots": all(commandNodes, readSnapshots, createSnapshots),
   "prune-snapshots": all(readSnapshots, deleteSnapshots),
   "lock-snapshots": all(readSnapshots, lockSnapshots),
+  "copy-snapshots": all(readSnapshots, writeLedger, copySnapshots),
+  "prune-copies": all(readSnapshots, deleteCopies),
   "begin-drill": all(readSnapshots, writeLedger),
   "ask-count": all(commandNodes, writeLedger),
   "make-copy": all(makeCopy, writeLedger),

@@ -84,7 +84,7 @@ export const OWNERSHIP: readonly Owned[] = [
     resource: "snapshot",
     pulumiType: "aws:ebs/snapshot:Snapshot",
     ...whole,
-    changedBy: ["take-snapshots", "prune-snapshots", "lock-snapshots", "mark-proof", "clear-left-snapshots"],
+    changedBy: ["take-snapshots", "prune-snapshots", "lock-snapshots", "copy-snapshots", "prune-copies", "mark-proof", "clear-left-snapshots"],
   },
   {
     resource: "data-volume",

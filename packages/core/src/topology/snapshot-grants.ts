@@ -39,6 +39,28 @@ export const archiveSnapshots: Grant = (a, stage) => [
   grantToEc2(a),
 ];
 
+/**
+ * Of the stage's own into the other region alone, with its tag on what is made, under the key there: EC2 takes what it decrypts here and
+ * encrypts it there, both with the caller's rights. Source: EBS user guide, "Requirements for Amazon EBS encryption" and "Copy an Amazon EBS snapshot".
+ */
+export const copySnapshots: Grant = (a, stage) => [
+  allow(["ec2:CopySnapshot"], [a.anySnapshot], { StringEquals: ours(stage) }),
+  allow(["ec2:CopySnapshot"], [a.anyCopy], { StringEquals: made(stage) }),
+  allow(["ec2:CreateTags"], [a.anyCopy], { StringEquals: { "ec2:CreateAction": "CopySnapshot" } }),
+  keyVia(a, "data", { service: "ec2", actions: ["Decrypt", "DescribeKey"] }),
+  grantToEc2(a),
+  allow(["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"], [a.copyKey], { StringEquals: { "kms:ViaService": a.ec2OfCopies } }),
+  allow(["kms:CreateGrant"], [a.copyKey], { StringEquals: { "kms:ViaService": a.ec2OfCopies }, Bool: { "kms:GrantIsForAWSResource": "true" } }),
+];
+
+/** As at home: the stage's own, and never one with a hold. */
+export const deleteCopies: Grant = (a, stage) => [
+  allow(["ec2:DeleteSnapshot"], [a.anyCopy], {
+    StringEquals: ours(stage),
+    Null: { [`aws:ResourceTag/${MARK.hold}`]: "true", [`aws:ResourceTag/${MARK.copyOf}`]: "false" },
+  }),
+];
+
 /** Never one with a hold, whatever the plan says: there IAM itself refuses. */
 export const deleteSnapshots: Grant = (a, stage) => [
   allow(["ec2:DeleteSnapshot"], [a.anySnapshot], { StringEquals: ours(stage), Null: { [`aws:ResourceTag/${MARK.hold}`]: "true" } }),

@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { type HttpHandler, HttpResponse } from "@smithy/core/protocols";
 import type { HttpRequest } from "@smithy/core/transport";
+import { OTHER_REGION } from "../services/ec2/elsewhere.ts";
 import { codecFor, spokenBy, type WireCodec } from "../wire/codec.ts";
 import { bytes, type WireRequest, type WireResponse } from "../wire/message.ts";
 import { isSignedWith, type Signature, signatureOf } from "../wire/signature.ts";
@@ -86,12 +87,17 @@ export class NoEndpoint extends Error {
 
 /** By host name, or by credential scope where one endpoint stands for all services. */
 function addressed(account: Account, hostname: string, signature: Signature | undefined): Service {
+  if (new RegExp(`^ec2\\.${OTHER_REGION}\\.`).test(hostname)) return account.services.get("ec2-elsewhere") ?? unknown(hostname);
   const labels = [...endpointLabels(hostname), signature?.service ?? ""];
   const id = labels.map((label) => (Object.hasOwn(ENDPOINTS, label) ? ENDPOINTS[label] : undefined)).find(Boolean);
   const service = id && account.services.get(id);
   if (service) return service;
   throw signature ? new NoEndpoint(id ?? signature.service) : new Error(`the simulated account has no endpoint for ${id ?? hostname}`);
 }
+
+const unknown = (hostname: string): never => {
+  throw new NoEndpoint(hostname);
+};
 
 /** A bucket stands before the endpoint and may be called like a service. */
 const endpointLabels = (hostname: string): string[] => (/(^|\.)s3[.-]([\w-]+\.)*amazonaws\.com$/.test(hostname) ? ["s3"] : hostname.split("."));

@@ -117,6 +117,11 @@ const LIMITS: Limit[] = [
   // Image Builder publishes no request rate.
   { service: "imagebuilder", operations: /./, ...UNPUBLISHED },
 
+  // The other region has buckets of its own, as this one has.
+  { service: "ec2-elsewhere", operations: /^Describe/, capacity: 100, perSecond: 20 },
+  { service: "ec2-elsewhere", operations: /^(CopySnapshot|DeleteSnapshot)$/, capacity: 100, perSecond: 5 },
+  { service: "ec2-elsewhere", operations: /./, capacity: 50, perSecond: 5 },
+
   // RDS publishes no request rate.
   { service: "rds", operations: /./, ...UNPUBLISHED },
 ];

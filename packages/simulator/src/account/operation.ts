@@ -69,6 +69,7 @@ export const SERVICE_IDS = [
   "kms",
   "secretsmanager",
   "imagebuilder",
+  "ec2-elsewhere",
 ] as const;
 export type ServiceId = (typeof SERVICE_IDS)[number];
 

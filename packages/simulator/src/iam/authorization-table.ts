@@ -42,6 +42,7 @@ const GROUP_PERMISSIONS = 'Amazon EC2 Auto Scaling user guide, "Control Amazon E
 /** The pages, for every operation that needs no line of its own below. */
 const PAGES: Record<string, string> = {
   ec2: "Amazon EC2",
+  "ec2-elsewhere": "Amazon EC2",
   autoscaling: "Amazon EC2 Auto Scaling",
   elbv2: "Elastic Load Balancing V2",
   ssm: "AWS Systems Manager",
@@ -88,6 +89,9 @@ const ENTRIES: Record<string, Record<string, Entry>> = {
     ...created("CreateLaunchTemplate", "CreateVolume", "AllocateAddress", "CreateVpc", "CreateSubnet", "CreateInternetGateway", "CreateRouteTable"),
     ...created("CreateSnapshot", "CreateSnapshots", "RegisterImage"),
     ...created("CreateNatGateway", "CreateVpcEndpoint", "CreateSecurityGroup", "AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupEgress"),
+  },
+  "ec2-elsewhere": {
+    CopySnapshot: { dependent: [tagged("ec2:CreateTags")], source: EC2_TAGS },
   },
   elbv2: {
     CreateLoadBalancer: { dependent: [tagged("elasticloadbalancing:AddTags")] },

@@ -139,7 +139,8 @@ const replaced: DatabaseStage = {
 
 const ended: DatabaseStage = {
   words: "nothing is left of it",
-  stand: ({ record: { id }, at }): StageStanding => act("nothing is left", { do: "end-database-drill", id, endedAt: at, because: "nothing that it made is left" }),
+  stand: ({ record: { id }, at }): StageStanding =>
+    act("nothing is left", { do: "end-database-drill", id, endedAt: at, because: "nothing that it made is left" }),
 };
 
 /** From the verdict to the end, in order. */

@@ -38,6 +38,41 @@ function lockOutlasts(policy: SnapshotPolicy): Finding[] {
   );
 }
 
+/** Copies lie elsewhere, under a key of that place and account. */
+const copyPlace = (settings: StageSettings): Finding[] => {
+  if (settings.topology !== "single" || settings.snapshots.copy === null) return [];
+  const { region, kmsKeyArn } = settings.snapshots.copy;
+  const prefix = `arn:aws:kms:${region}:${settings.account}:key/`;
+  return [
+    ...when(region === settings.region, "snapshots.copy.region", `is ${region}, the stage's own`, { allowed: "another region", reads: ["region"] }),
+    ...when(!kmsKeyArn.startsWith(prefix), "snapshots.copy.kmsKeyArn", "is a key of another region or account", {
+      allowed: `a key whose ARN begins with ${prefix}`,
+      reads: ["snapshots.copy.region", "account"],
+    }),
+  ];
+};
+
+/** What is copied is made, and of what is copied something is kept. */
+function copyKeeps({ copy, schedules }: SnapshotPolicy): Finding[] {
+  if (copy === null) return [];
+  const known = schedules.map(({ id }) => id);
+  const unknown = copy.schedules.filter((id) => !known.includes(id));
+  return [
+    ...when(unknown.length > 0, "snapshots.copy.schedules", `names ${unknown.join(", ")}, which is no schedule`, {
+      allowed: known.join(", "),
+      reads: ["snapshots.schedules"],
+    }),
+    ...when(
+      Object.values(copy.keep).every((n) => n === 0),
+      "snapshots.copy.keep",
+      "keeps nothing of what is copied",
+      {
+        allowed: "a count, days, or a number of hourly to yearly ones, at least one of them above 0",
+      },
+    ),
+  ];
+}
+
 /** Days that what is archived has to be kept altogether. */
 const keptLong = (afterDays: number): number => afterDays + LEAST_ARCHIVED.days;
 
@@ -95,5 +130,12 @@ export const snapshotOptionChecks: readonly Check[] = [
     level: "refuse",
     words: "What is kept for as long as that lies a month apart or more: each in the archive is a full copy.",
     of: each(ofSnapshots(archiveSparse)),
+  },
+  { id: "copy-place", level: "refuse", words: "Copies lie in another region, under a key of that region and of the stage's account.", of: each(copyPlace) },
+  {
+    id: "copy-keeps",
+    level: "refuse",
+    words: "What is copied are snapshots of the stage's schedules, and of the copies something is kept.",
+    of: each(ofSnapshots(copyKeeps)),
   },
 ];

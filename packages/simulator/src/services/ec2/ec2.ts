@@ -4,6 +4,7 @@ import { serviceItself } from "../../account/principal.ts";
 import { addressOperations } from "./address-operations.ts";
 import { Addresses } from "./addresses.ts";
 import { describeOperations } from "./describe-operations.ts";
+import { addElsewhere, type Elsewhere } from "./elsewhere.ts";
 import { imageAttributeOperations } from "./image-attribute-operations.ts";
 import { imageOperations } from "./image-operations.ts";
 import { Images } from "./images.ts";
@@ -35,6 +36,8 @@ export interface Ec2 {
   templates: LaunchTemplates["all"];
   volumes: Volumes["items"];
   snapshots: Snapshots;
+  /** Copies of them in the other region. */
+  elsewhere: Elsewhere;
   addresses: Addresses["items"];
   images: Images["items"];
   network: Network;
@@ -79,6 +82,7 @@ export function addEc2(account: Account): Ec2 {
     templates: state.templates.all,
     volumes: state.volumes.items,
     snapshots: state.snapshots,
+    elsewhere: addElsewhere(account, state.snapshots),
     addresses: state.addresses.items,
     images: state.images.items,
     network: state.network,
