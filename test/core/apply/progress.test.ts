@@ -242,7 +242,16 @@ const CHANGES = Object.keys(DEADLINES) as Change[];
 test("every step that commands a node asks the node how far it is", () => {
   const asking = (closeness: string) => CHANGES.filter((change) => closenessFor(change) === closeness).sort();
   expect(asking("everybody")).toEqual(["converge", "converge-copy", "drain", "init-database", "restart-service"]);
-  expect(asking("nobody")).toEqual(["deregister-image", "disable-image", "prune-snapshots", "take-snapshots"]);
+  expect(asking("nobody")).toEqual([
+    "clear-left-snapshots",
+    "copy-snapshots",
+    "deregister-image",
+    "disable-image",
+    "lock-snapshots",
+    "prune-copies",
+    "prune-snapshots",
+    "take-snapshots",
+  ]);
 });
 
 test("every step has a deadline", () => {

@@ -39,6 +39,8 @@ const found = (...of: Parameters<typeof outlook>) => proofFindings(outlook(...of
 
 const DUE = [["prove-20260504t0300", {}]];
 
+const NEVER = "no restore was ever proven";
+
 describe("a drill is begun", () => {
   test("where none ever was", () => expect(starts(server(noDrill()))).toEqual(DUE));
   test("a day after the first server or its first snapshot, whichever was earlier", () => {
@@ -119,14 +121,14 @@ describe("people are told", () => {
 
   test("of a proof that failed, also while drills are of another volume", () => {
     const others = [{ volumeId: VOLUME, provenAt: null, unproven: failed }];
-    expect(found(server(over({ volumeId: FORMER_VOLUME, others })))).toEqual([["restore-unproven", VOLUME, expect.stringContaining("snap-1 did not pass")]]);
+    expect(found(server(over({ volumeId: FORMER_VOLUME, others })))).toEqual([["restore-unproven", VOLUME, expect.stringContaining("snap-1 did not pass"), NEVER]]);
   });
 
   test("of nothing as long as drills have not been on for twice the time, however old server and snapshots are", () => {
     const since = (time: Date | null) => found(server(noDrill({ since: time })), [good, old]);
     expect([since(null), since(ago({ days: 13 })), since(ago({ days: 15 })).length]).toEqual([[], [], 1]);
     expect(since(ago({ days: 14 }))).toEqual([
-      ["restore-unproven", VOLUME, `no restore was proven since ${ago({ days: 14 }).toISOString()}: no drill has come about`],
+      ["restore-unproven", VOLUME, `no restore was proven since ${ago({ days: 14 }).toISOString()}: no drill has come about`, NEVER],
     ]);
   });
 
@@ -135,7 +137,7 @@ describe("people are told", () => {
       ["restore-unproven", VOLUME, `no restore was proven since ${ago({ days: 15 }).toISOString()}: no capacity`],
     ]);
     expect(found(server(noDrill()), [good, old])).toEqual([
-      ["restore-unproven", VOLUME, `no restore was proven since ${old.startedAt.toISOString()}: no drill has come about`, "no restore was ever proven"],
+      ["restore-unproven", VOLUME, `no restore was proven since ${old.startedAt.toISOString()}: no drill has come about`, NEVER],
     ]);
   });
 
@@ -149,7 +151,7 @@ describe("people are told", () => {
   test("of snapshots none of which could be proven", () => {
     const crash = shot({ slot: ago({ days: 15 }), consistency: "crash" });
     expect(found(server(noDrill()), [good, crash].slice(1))).toEqual([
-      ["restore-unproven", VOLUME, expect.stringContaining("no application-consistent snapshot"), "no restore was ever proven"],
+      ["restore-unproven", VOLUME, expect.stringContaining("no application-consistent snapshot"), NEVER],
     ]);
   });
 

@@ -184,7 +184,6 @@ describe("rights", () => {
       "logs:CreateLogStream",
       "logs:PutLogEvents",
       "sqs:SendMessage",
-      "ssm:SendCommand",
     ]);
     expect(changing(topology)).toEqual(["logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"]);
   });
@@ -378,7 +377,7 @@ describe("rights", () => {
 
   test("to ask the server are with whoever looks, where nobody stands before it", () => {
     const asks = (of: typeof topology) => of.functions.map(({ handler }) => handler).filter((handler) => actionsOf(handler, of).includes("ssm:SendCommand"));
-    expect(asks(single)).toEqual(["observe", "remediate", "runbook", "approve"]);
+    expect(asks(single)).toEqual(["observe", "remediate", "runbook"]);
     expect(asks(topology)).toEqual(["observe", "remediate"]);
   });
 

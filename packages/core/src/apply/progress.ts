@@ -245,7 +245,16 @@ export const DEADLINES: Record<Change, Duration> = {
 /** Steps whose progress is read off the node's own report. */
 const NEEDS_REPORT: ReadonlySet<Change> = new Set<Change>(["restart-service", "converge", "drain", "init-database", "converge-copy"]);
 /** Steps that are about no node, of which AWS and the ledger say how far they are. */
-const NEEDS_NOBODY: ReadonlySet<Change> = new Set<Change>(["take-snapshots", "prune-snapshots", "disable-image", "deregister-image"]);
+const NEEDS_NOBODY: ReadonlySet<Change> = new Set<Change>([
+  "take-snapshots",
+  "prune-snapshots",
+  "lock-snapshots",
+  "copy-snapshots",
+  "prune-copies",
+  "disable-image",
+  "deregister-image",
+  "clear-left-snapshots",
+]);
 
 /** How closely the fleet is looked at before and after a step. */
 export function closenessFor(change: Change): Look["probe"] {

@@ -105,6 +105,7 @@ function lastKnown(record: DrillFacts["record"], seen: SnapshotFacts): string[] 
   const last = record && record.volumeId === seen.volumeId ? lastProven(record) : null;
   return last === null && provenAt(record, seen) ? [] : [proofWords({ last, because: null, underWay: null })];
 }
+
 /** Nobody is late before Steward proves anything at all: a stage may have had snapshots for long when that begins. */
 const later = (provable: Date | undefined, since: Date | null): Date | undefined =>
   provable && since && since > provable ? since : since ? provable : undefined;
