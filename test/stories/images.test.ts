@@ -14,8 +14,11 @@ import { ask, during, leftBehind, NOTHING_LEFT, pages } from "./keeping-world.ts
 const openPair = (but: Partial<HaSettings["images"]> = {}): Promise<Stage> =>
   Stage.open(3, { settings: haSettings({ images: { keep: 1, days: 30, ...but } }) });
 
-const imagesOf = ({ world }: Stage): string[] => [...world.ec2.images.keys()].toSorted();
-const snapshotsOf = ({ world }: Stage): string[] => [...world.ec2.snapshots.items.keys()].toSorted();
+/** What the fleet was launched from at first, and what that rests on: in every story, and never due. */
+const isOfTheFleet = (id: string): boolean => id.endsWith("-0123456789abcdef0");
+const others = (ids: Iterable<string>): string[] => [...ids].filter((id) => !isOfTheFleet(id)).toSorted();
+const imagesOf = ({ world }: Stage): string[] => others(world.ec2.images.keys());
+const snapshotsOf = ({ world }: Stage): string[] => others(world.ec2.snapshots.items.keys());
 const retired = ({ world, deployed }: Stage): string[] =>
   world.dynamodb
     .items(deployed.topology.table.name)

@@ -35,17 +35,17 @@ export const databaseCopyLeft: Invariant = {
       .map(({ id }) => `the database ${id} of a restore drill is left`),
 };
 
-/** What RDS says of the fleet's database, but for its moods and the clock. */
+/** What RDS says of the fleet's database, but for its moods and its times. */
 const settingsOf = ({ world, deployed }: Moment): string | undefined => {
   const database = world.rds.databases.get(deployed.topology.database?.id ?? "");
   if (!database) return undefined;
-  const { DBInstanceStatus: _status, LatestRestorableTime: _time, ...rest } = database.describe();
+  const { DBInstanceStatus: _status, LatestRestorableTime: _time, InstanceCreateTime: _created, ...rest } = database.describe();
   return JSON.stringify(rest);
 };
 
 export const databaseUnchanged: Invariant = {
   id: "database-unchanged",
-  sentence: "Steward changes nothing of the fleet's database: neither its settings nor its tags, and it is there.",
+  sentence: "No setting and no tag of the fleet's database is changed, and it is there.",
   watch: () => {
     let before: string | undefined;
     return (moment) => {
