@@ -12,7 +12,7 @@ describe.each(STAGES)("a deploy of the example stage %s", (stage) => {
 
   test("makes beside it only what SST's components need", () => {
     const helpers = graphOf(stage).resources.filter(isHelper);
-    const code = ["AlertCode", "KeepSnapshotsCode", "ObserveCode", "RemediateHandlerCode", "RunbookCode"];
+    const code = ["AlertCode", "ApproveCode", "KeepSnapshotsCode", "ObserveCode", "RemediateHandlerCode", "RunbookCode"];
     expect(helpers.map(({ name }) => name)).toEqual([...code, "LambdaEncryptionKey"]);
     expect(helpers.flatMap(({ inputs }) => inputs.bucket ?? [])).toEqual(code.map(() => "sst-asset-us-east-1"));
   });

@@ -29,10 +29,10 @@ describe.each(STAGES)("with the policies that a deploy of %s would create", (sta
 
   test("nothing of the stage's own name is left in them, and each role has statements", () => {
     expect(JSON.stringify(policies()).match(new RegExp(`[^"]*\\b${stage}\\b[^"]*`, "g"))).toBeNull();
-    for (const { Statement } of Object.values<PolicyDocument>(policies())) expect(Statement.length).toBeGreaterThan(3);
+    for (const { Statement } of Object.values<PolicyDocument>(policies())) expect(Statement.length).toBeGreaterThan(2);
   });
 
   test("the rights story needs every right, and none is missing", async () => {
     expect(unexpected(stage, await tellRightsStory(stage, policies()))).toEqual(NOTHING_UNEXPECTED);
-  }, 120_000);
+  }, 300_000);
 });

@@ -22,6 +22,12 @@ const UNUSED_ON_PURPOSE: { role: RegExp; grant: RegExp; because: string; only?: 
     only: "ha",
   },
   {
+    role: /-keep-snapshots$/,
+    grant: /never needs the action dynamodb:UpdateItem/,
+    because: "leases of runs that died are freed by whoever looks first, which here is observe",
+    only: "ha",
+  },
+  {
     role: /-node-builder$/,
     grant: /never used: s3:GetObject on arn:aws:s3:::ec2imagebuilder/,
     because: "what Image Builder's own program fetches on the instance is not modelled",

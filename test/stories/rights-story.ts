@@ -59,8 +59,8 @@ export async function tellRightsStory(topology: TopologyKind, policies: RolePoli
   await images(stage);
   await evidence(stage);
   await lostEvents(stage);
-  await options(stage, wishes);
   if (topology === "single") {
+    await options(stage, wishes);
     await restored(stage);
     await freeVolume(stage);
   }

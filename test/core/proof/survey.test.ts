@@ -121,7 +121,9 @@ describe("people are told", () => {
 
   test("of a proof that failed, also while drills are of another volume", () => {
     const others = [{ volumeId: VOLUME, provenAt: null, unproven: failed }];
-    expect(found(server(over({ volumeId: FORMER_VOLUME, others })))).toEqual([["restore-unproven", VOLUME, expect.stringContaining("snap-1 did not pass"), NEVER]]);
+    expect(found(server(over({ volumeId: FORMER_VOLUME, others })))).toEqual([
+      ["restore-unproven", VOLUME, expect.stringContaining("snap-1 did not pass"), NEVER],
+    ]);
   });
 
   test("of nothing as long as drills have not been on for twice the time, however old server and snapshots are", () => {

@@ -178,13 +178,7 @@ describe("rights", () => {
 
   test("to approve are to see, to put the approval on record and to start the run, and nothing to change", () => {
     const changing = (of: typeof topology) => [...new Set(actionsOf("approve", of).filter((action) => !/:(Describe|Get|Query)/.test(action)))].sort();
-    expect(changing(single)).toEqual([
-      "dynamodb:PutItem",
-      "lambda:InvokeFunction",
-      "logs:CreateLogStream",
-      "logs:PutLogEvents",
-      "sqs:SendMessage",
-    ]);
+    expect(changing(single)).toEqual(["dynamodb:PutItem", "lambda:InvokeFunction", "logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"]);
     expect(changing(topology)).toEqual(["logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"]);
   });
 

@@ -37,10 +37,8 @@ export function madeByDrills({ world: { ec2 } }: Stage): string[] {
 
 function expectServed(stage: Stage): void {
   const { drill } = stage.chronicle;
-  const snapshot = stage.snapshots.find(({ id }) => id === drill?.snapshotId);
   stage.expect("the newest consistent snapshot was restored by a server outside of the group", drill?.state === "proven" && !isInGroup(stage, drill));
   stage.expect("every check of the copy is good, and its database is whole", drill?.verdicts.some((line) => line.endsWith(".db is whole")) ?? false);
-  stage.expect("the snapshot says that it is proven", snapshot?.tags[MARK.proven] === drill?.provenAt?.toISOString());
   const last = drill && lastProven(drill);
   stage.expect("it is known how much would have been lost, and after how long users would have been served", typeof last?.servedAfterSeconds === "number");
 }
@@ -52,6 +50,8 @@ function isInGroup({ nodes }: Stage, { instanceId }: DrillRecord): boolean {
 function expectOver(stage: Stage, { server, volume, address }: { server: string } & ReturnType<typeof belongings>): void {
   const { drill = null, incidents } = stage.chronicle;
   const now = belongings(stage);
+  const snapshot = stage.snapshots.find(({ id }) => id === drill?.snapshotId);
+  stage.expect("the snapshot says that it is proven", snapshot?.tags[MARK.proven] === drill?.provenAt?.toISOString());
   stage.expect(proofWords(proofView(drill, null)), drill?.loadedAt instanceof Date && drill.endedAt instanceof Date);
   stage.expect("nothing that the drill made is left", madeByDrills(stage).length === 0);
   stage.expect("the server, its volume and its address are where they were", theServer(stage) === server && now.volume === volume && now.address === address);

@@ -105,7 +105,11 @@ export function functions(settings: StageSettings, stage: string): FunctionSpec[
     runbook: () => define(context, "runbook", [...sees, ...kept, queryLedger, writeLedger, startRuns]),
     // Where nothing has to be approved it finds no plan, and needs to see no more than that.
     approve: () =>
-      define(context, "approve", isApprovable(settings.topology) ? [readFleet, ...own, readSnapshots, queryLedger, writeLedger, startRuns] : [queryLedger]),
+      define(
+        context,
+        "approve",
+        isApprovable(settings.topology) ? [readFleet, ...own, readSnapshots, ...archives.reads, queryLedger, writeLedger, startRuns] : [queryLedger],
+      ),
     "keep-snapshots": () => define(context, "keep-snapshots", [readFleet, readFirstDeploy, ...own, ...kept, ...watches]),
   };
   return FUNCTION_IDS.map((id) => specs[id]());
