@@ -17,7 +17,7 @@ import { IMAGE_MARK } from "@steward/core/image/image-facts";
 import type { ImageStore } from "@steward/core/image/ports";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type MotoServer, startMoto } from "./moto-server.ts";
-import { snapshotStoreOf } from "./snapshot-store.ts";
+import { completed, snapshotStoreOf } from "./snapshot-store.ts";
 
 const NOW = new Date("2026-01-05T09:00:00.000Z");
 const ZONE = "us-east-1a";
@@ -33,7 +33,13 @@ afterAll(() => moto?.stop());
 /** The adapter over moto. Image Builder is not in moto: no build is under way, and none has a record. */
 function storeOf(stage: string): ImageStore {
   const images = { underWay: async () => ({ builds: [], imageIds: [] }) };
-  const reader = createImageReader({ clients: moto.clients, stage, images, ledger: { images: async () => [] }, now: () => NOW });
+  const reader = createImageReader({
+    clients: { autoScaling: moto.clients.autoScaling, ec2: completed(ec2) },
+    stage,
+    images,
+    ledger: { images: async () => [] },
+    now: () => NOW,
+  });
   return createImageStore(ec2, { reader, snapshots: snapshotStoreOf(moto, stage) });
 }
 
@@ -63,7 +69,7 @@ describe("images", () => {
   test("are the stage's and nobody else's, with their tags and what they rest on", async () => {
     const [golden, byHand] = [await anImage("own"), await anImage("own", { name: "of a node", golden: false })];
     await anImage("other");
-    const { images, ...facts } = await storeOf("own").facts();
+    const { images, snapshots, ...facts } = await storeOf("own").facts();
     expect(images.map(({ imageId }) => imageId).toSorted()).toEqual([golden, byHand].toSorted());
     expect(images.find(({ imageId }) => imageId === golden)).toEqual({
       imageId: golden,
@@ -76,7 +82,8 @@ describe("images", () => {
       protected: false,
       lastLaunchedAt: null,
     });
-    expect(facts).toEqual({ stage: "own", at: NOW, ledger: [], building: [], instances: [], templates: [] });
+    expect(facts).toEqual({ stage: "own", at: NOW, ledger: [], building: [], instances: [], templates: [], users: [] });
+    expect(snapshots.map(({ id }) => id).toSorted()).toEqual(images.flatMap(({ snapshotIds }) => snapshotIds).toSorted());
   });
 
   test("say that somebody else may launch them, an account or everybody", async () => {

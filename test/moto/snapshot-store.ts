@@ -1,3 +1,4 @@
+import type { EC2Client } from "@aws-sdk/client-ec2";
 import { createSnapshots } from "@steward/aws/snapshots";
 import type { SnapshotStore } from "@steward/core/snapshots/ports";
 import type { MotoServer } from "./moto-server.ts";
@@ -5,8 +6,8 @@ import type { MotoServer } from "./moto-server.ts";
 /** What moto 5.2.1 can't be asked, and AWS's answer for an account without locks. */
 const MISSING: Record<string, object> = { DescribeLockedSnapshots: { Snapshots: [] } };
 
-/** The adapter over moto; what moto lacks is answered on the way. */
-export function snapshotStoreOf({ clients: { ec2, ec2Once } }: MotoServer, stage: string): SnapshotStore {
+/** A client of moto's; what moto lacks is answered on the way. */
+export function completed(ec2: EC2Client): EC2Client {
   const stack = ec2.middlewareStack.clone() as unknown as { add: (middleware: unknown, options: object) => void };
   stack.add(
     (next: (args: unknown) => unknown, { commandName }: { commandName: string }) =>
@@ -16,6 +17,10 @@ export function snapshotStoreOf({ clients: { ec2, ec2Once } }: MotoServer, stage
       },
     { step: "initialize", name: "missing" },
   );
-  const client: typeof ec2 = Object.assign(Object.create(ec2), { middlewareStack: stack });
-  return createSnapshots(client, ec2Once, { stage, now: () => new Date("2026-01-05T09:00:00.000Z"), needed: async () => [] });
+  return Object.assign(Object.create(ec2) as EC2Client, { middlewareStack: stack });
+}
+
+/** The adapter over moto. */
+export function snapshotStoreOf({ clients: { ec2, ec2Once } }: MotoServer, stage: string): SnapshotStore {
+  return createSnapshots(completed(ec2), ec2Once, { stage, now: () => new Date("2026-01-05T09:00:00.000Z"), needed: async () => [] });
 }

@@ -67,11 +67,11 @@ const copyOf = ({ DBInstanceIdentifier = "", DBInstanceStatus = "unknown", TagLi
   port: Endpoint?.Port ?? null,
 });
 
-const keptOf = ({ DBSnapshotIdentifier = "", Status = "unknown", TagList, SnapshotCreateTime }: DBSnapshot): KeptSnapshot => ({
+const keptOf = ({ DBSnapshotIdentifier = "", Status = "unknown", TagList, SnapshotCreateTime, OriginalSnapshotCreateTime }: DBSnapshot): KeptSnapshot => ({
   id: DBSnapshotIdentifier,
   drillId: tagIn(TagList, DRILL_TAG.id),
   status: Status,
-  madeAt: SnapshotCreateTime ?? null,
+  madeAt: OriginalSnapshotCreateTime ?? SnapshotCreateTime ?? null,
 });
 
 /** The instant of the data: of a copy that of the first one. Source: RDS API reference, DBSnapshot, `OriginalSnapshotCreateTime`. */

@@ -109,7 +109,9 @@ export function createDatabaseDrillMeans({ clients: { ec2, rds, s3 }, nodes, rea
         await calling(`delete ${DBInstanceIdentifier}`, () => unless([...GONE, "InvalidDBInstanceStateFault"], rds.send(command)));
       }
       for (const { id: DBSnapshotIdentifier } of kept.filter((snapshot) => isMeant(keptIds, snapshot)))
-        await calling(`delete ${DBSnapshotIdentifier}`, () => unless(GONE, rds.send(new DeleteDBSnapshotCommand({ DBSnapshotIdentifier }))));
+        await calling(`delete ${DBSnapshotIdentifier}`, () =>
+          unless([...GONE, "InvalidDBSnapshotStateFault"], rds.send(new DeleteDBSnapshotCommand({ DBSnapshotIdentifier }))),
+        );
     },
 
     mark: async (snapshotId, proof) => {

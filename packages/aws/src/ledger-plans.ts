@@ -16,7 +16,7 @@ export function ledgerOfPlans(table: Table): Plans {
 
     /** A write whose answer was lost and that the SDK repeated finds itself, and that is no other. */
     approvePlan: async (plan) => {
-      const written = await table.put({ ...plan, ...keyOf(plan) }, { when: "#approved = :nobody", values: { nobody: null } });
+      const written = await table.put({ ...plan, ...keyOf(plan) }, { when: "attribute_exists(pk) AND #approved = :nobody", values: { nobody: null } });
       return written.done || (written.found !== undefined && JSON.stringify(read(written.found, StoredPlan)) === JSON.stringify(StoredPlan.parse(plan)));
     },
   };

@@ -212,6 +212,16 @@ describe("whoever looks after copies", () => {
     expect(started(duties(outlook([here(0)], [copied(0)])))).toEqual([]);
   });
 
+  test("begins none within the hour after a run that failed, and people are told why", () => {
+    const failed = (startedAt: Date) => ({ attempts: [attempt({ runbook: "copy-snapshots", outcome: "failed", because: "not authorized", startedAt })] });
+    const due = outlook([here(0)]);
+    expect(started(duties(due, failed(ago({ minutes: 54 }))))).toEqual([]);
+    expect(started(duties(due, failed(ago({ minutes: 56 }))))).toHaveLength(1);
+    const told = `the attempt of ${ago({ minutes: 54 }).toISOString()}: not authorized`;
+    expect(opened(duties(due, failed(ago({ minutes: 54 }))))).toEqual([["copy-failed", told]]);
+    expect(opened(duties(outlook([here(0)], [copied(0)]), failed(ago({ minutes: 54 }))))).toEqual([]);
+  });
+
   test("does nothing where nobody could look, and only ends what was open where the settings copy none", () => {
     const open = incident({ kind: "copy-missing", resource: REGION, cause: "copy-missing", openedAt: ago({ hours: 5 }) });
     expect(duties(null, { incidents: [open] })).toEqual([]);

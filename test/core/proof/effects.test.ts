@@ -9,7 +9,7 @@ import { newDrill, standingOf } from "@steward/core/proof/new-drill";
 import type { DrillWorld } from "@steward/core/proof/ports";
 import type { Snapshot } from "@steward/core/retention/snapshot";
 import { describe, expect, test } from "vitest";
-import { ago, DOCUMENT, desired, FIRST, NOW } from "../builders.ts";
+import { ago, DOCUMENT, desired, FIRST, hence, NOW } from "../builders.ts";
 import { facts, shot, VOLUME } from "../retention/builders.ts";
 import { COPY, COPY_DOCUMENT, DRILL, effective, PROVER, record, SNAPSHOT, serving } from "./builders.ts";
 
@@ -234,7 +234,15 @@ describe("the conclusion", () => {
     expect(marks).toEqual([]);
     expect(now).toMatchObject({ state: "failed", provenAt: ago({ days: 7 }), unproven, scope: null });
     expect(now?.evidence).toEqual([evidence[1], { snapshotId: SNAPSHOT, failedAt: NOW }]);
-    expect((await concluded("failed", serving())).record?.unproven).toEqual({ since: NOW, snapshotId: SNAPSHOT, because: "it says so" });
+    expect((await concluded("failed", serving())).record?.unproven).toEqual({ since: NOW, snapshotId: SNAPSHOT, slot: serving().slot, because: "it says so" });
+  });
+
+  test("that an older one is proven does not make up for a newer one that failed", async () => {
+    const newer = { ...unproven, slot: hence({ minutes: 1 }) };
+    const { record: now } = await concluded("proven", serving({ unproven: newer, provenAt: ago({ days: 7 }) }));
+    expect(now).toMatchObject({ state: "proven", scope: "served", provenAt: ago({ days: 7 }), unproven: newer });
+    const same = await concluded("proven", serving({ unproven: { ...unproven, slot: serving().slot }, provenAt: ago({ days: 7 }) }));
+    expect(same.record).toMatchObject({ provenAt: NOW, unproven: null });
   });
 
   test("that nothing is decided says nothing of the snapshot", async () => {

@@ -54,6 +54,10 @@ describe("a drill is begun", () => {
   });
   test("when the last proof is older than the settings say", () => expect(starts(server(over()))).toEqual(DUE));
   test("a day after one that failed", () => expect(starts(server(over({ state: "failed", startedAt: ago({ days: 1 }) })))).toEqual(DUE));
+  test("a day after one that proved an older snapshot than the one that failed", () => {
+    const unproven = { since: ago({ days: 2 }), snapshotId: "snap-1", slot: ago({ days: 2 }), because: "no rows" };
+    expect(starts(server(over({ startedAt: ago({ days: 1 }), provenAt: ago({ days: 2 }), unproven })))).toEqual(DUE);
+  });
   test("a day after one that came to nothing", () => expect(starts(server(over({ state: "undecided", startedAt: ago({ days: 1 }) })))).toEqual(DUE));
   test("where the proof on the ledger is of another volume", () =>
     expect(starts(server(over({ volumeId: FORMER_VOLUME, provenAt: ago({ days: 1 }) })))).toEqual(DUE));

@@ -11,7 +11,7 @@ import { before } from "../first-deploy/founding.ts";
 import { serving } from "../proof/builders.ts";
 import { noDrill } from "../proof/lab.ts";
 import { ours } from "../snapshots/cloud.ts";
-import { approval, aServer, BOTH, FORMER, RESTORED, record, restoring } from "./builders.ts";
+import { approval, aServer, BOTH, FORMER, former, RESTORED, record, restoring } from "./builders.ts";
 
 const at = (hours: number, tags: Record<string, string> = {}, but: Partial<Snapshot> = {}): Snapshot =>
   ours(ago({ hours }), { id: `snap-${hours}`, volumeId: FORMER, ...but, tags: { [MARK.consistency]: "application", ...tags } });
@@ -115,6 +115,7 @@ describe("a proposal", () => {
   test.each([
     ["during a first deploy", before("single", "image"), "nothing is in effect yet"],
     ["where nothing is in effect", aServer({ desired: null }), "nothing is in effect yet"],
+    ["where no server would come after", aServer({ group: { ...aServer().group, desired: 0 } }), "the group wants no server"],
     ["while one is under way", restoring(), `the restore ${record().id} is under way since`],
     ["where no snapshot is good enough", aServer(), "name the one that is meant"],
   ] as const)("is none %s", (_when, fleet, because) => {
@@ -159,6 +160,12 @@ describe("the way back", () => {
     ["what nobody has kept", done(), "vol-0other", `${record().id} keeps ${FORMER}`],
     ["what is gone meanwhile", { ...done(), restore: { record: record({ state: "restored" }), volumes: [] } }, FORMER, "has kept"],
     ["anything once it is confirmed", restoring({ state: "confirmed" }), FORMER, `has kept ${FORMER}`],
+    [
+      "what somebody else has",
+      { ...done(), restore: { record: record({ state: "restored" }), volumes: [former({ attachedTo: "i-0dddddddddddddddd" })] } },
+      FORMER,
+      "is with i-0dddddddddddddddd, which is no server of the fleet",
+    ],
     ["anything where none was", aServer(), FORMER, `has kept ${FORMER}`],
   ])("does not go to %s", (_what, fleet, volumeId, because) => {
     expect(propose({ volumeId }, fleet)).toContain(because);

@@ -127,7 +127,7 @@ describe("the server that serves", () => {
   });
 
   test.each<[string, Partial<FleetFacts>, string]>([
-    ["is one that the group has", { nodes: [] }, "the group brings a server, which gets the volume"],
+    ["is one of the fleet's", { nodes: [] }, `${RESTORED} is with ${SECOND}, which is no server of the fleet: it has to be let go of first`],
     ["is in service", { nodes: [fresh({ lifecycle: "Pending:Wait" })] }, `${SECOND} is Pending:Wait and does not serve yet`],
     ["is of the group", { nodes: [fresh({ lifecycle: null })] }, `${SECOND} is not of the group and does not serve yet`],
     [

@@ -257,6 +257,7 @@ describe("rights", () => {
       "remediate ec2:DescribeSnapshotTierStatus",
       "remediate ec2:ModifySnapshotTier",
       "runbook ec2:DescribeSnapshotTierStatus",
+      "approve ec2:DescribeSnapshotTierStatus",
       "keep-snapshots ec2:DescribeSnapshotTierStatus",
     ]);
     expect(statements(functionOf("remediate", wanting)).find(({ Action }) => Action.includes("ec2:ModifySnapshotTier"))).toMatchObject({

@@ -47,12 +47,15 @@ export async function attendRestore(errand: Errand, subject: Asked): Promise<Run
     if (!objection && (!next || next.standing.state === "act")) {
       const because = next ? `${next.words}: ${next.standing.because}` : subject.because;
       const outcome = await carryOut(errand, { label: `round ${round}`, intent, input: subject.input, incident: null, because }, facts);
-      if (outcome.kind !== "done" && !(outcome.kind === "refused" && outcome.guard === "fleet-lease")) return outcome.kind;
+      if (outcome.kind !== "done" && !(outcome.kind === "refused" && PASSING.has(outcome.guard))) return outcome.kind;
     }
     await errand.run.sleep(`round ${round} wait`, errand.policy.poll);
   }
   return "handed-over";
 }
+
+/** Guards that only say "not now": the next round asks again. */
+const PASSING: ReadonlySet<string> = new Set(["fleet-lease", "frozen-volume"]);
 
 /** Users are served from what was restored by this plan. */
 const isOver = ({ restore }: FleetFacts, approved: string | undefined): boolean =>

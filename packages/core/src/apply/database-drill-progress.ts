@@ -29,26 +29,14 @@ export const DATABASE_DRILL_PROGRESS: DatabaseDrillProgress = {
     const copies = drill.copies.filter(({ id }) => copyIds.includes(id));
     const kept = drill.kept.filter(({ id }) => keptIds.includes(id));
     if (copies.length + kept.length === 0) return done;
-    const can = copies.some(({ status }) => REMOVABLE.has(status)) || kept.some(({ status }) => status !== "deleting");
+    const can = copies.some(({ status }) => !ON_ITS_WAY.has(status)) || kept.some(({ status }) => status !== "deleting");
     return can ? due : pending([...copies, ...kept].map(({ id, status }) => `${id} is ${status}`).join(", "));
   },
   "end-database-drill": ({ id }, facts) => noted(facts, id, ({ endedAt }) => endedAt !== null),
 };
 
-/** RDS deletes no instance that it is still making. Source: RDS user guide, "Deleting a DB instance"; API reference, DeleteDBInstance. */
-const REMOVABLE: ReadonlySet<string> = new Set([
-  "available",
-  "failed",
-  "incompatible-restore",
-  "incompatible-network",
-  "incompatible-option-group",
-  "incompatible-parameters",
-  "inaccessible-encryption-credentials",
-  "insufficient-capacity",
-  "restore-error",
-  "stopped",
-  "storage-full",
-]);
+/** RDS deletes no instance that it is still making; whatever else it is at, the order is at worst refused. Source: RDS user guide, "Deleting a DB instance"; API reference, DeleteDBInstance. */
+const ON_ITS_WAY: ReadonlySet<string> = new Set(["creating", "deleting"]);
 
 const NOBODY_LOOKED = "nobody has asked how far the drill is";
 

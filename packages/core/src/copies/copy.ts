@@ -10,7 +10,7 @@ import type { CopyBooks, CopyStore } from "./ports.ts";
 import { type CopyPolicy, policyOfCopies } from "./shelf.ts";
 
 /** Longer than an attempt is made again. */
-export const REMEMBERED = { days: 3 };
+export const REMEMBERED = { days: 60 };
 
 /** What copying uses of the world. */
 export interface CopyWorld {

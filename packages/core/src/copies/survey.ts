@@ -47,9 +47,15 @@ export function surveyCopies(fleet: FleetFacts, outlook: CopyOutlook | null, pol
 function copying({ fleet, outlook, copy, now }: Copies): Duty[] {
   const due = dueCopies(outlook, copy, now).length;
   const may = fleet.switch.position === "on" && fleet.desired !== null && !isFounding(fleet);
-  if (due === 0 || !may || isUnderWay(fleet, "duty-copy-")) return [];
+  if (due === 0 || !may || isUnderWay(fleet, "duty-copy-") || isResting(fleet, now)) return [];
   return [start(fleet, duty("copy-snapshots", `copy-${slotName(slotOf(1, now))}`, `${due} snapshots are to be copied to ${copy.region}`), "copies are due")];
 }
+
+/** A run that failed is followed by the next one only after this. */
+const AGAIN_AFTER = { minutes: 55 };
+
+const isResting = ({ attempts }: FleetFacts, now: Date): boolean =>
+  attempts.some(({ runbook, outcome, startedAt }) => runbook === "copy-snapshots" && outcome === "failed" && after(startedAt, AGAIN_AFTER) > now);
 
 function pruning({ fleet, lines, policy: kept, now }: Copies, policy: Policy): Duty[] {
   const due = lines.filter(({ verdict }) => verdict === "delete").length;
@@ -72,12 +78,15 @@ function findingsOf(copies: Copies): Finding[] {
   );
 }
 
-/** Tried for a day, and there is no copy still. */
-function failed({ outlook, copy, now }: Copies): string[] {
+/** Tried for a day, and there is no copy still; or the last run itself failed, and some are wanted. */
+function failed({ fleet, outlook, copy, now }: Copies): string[] {
   const wanted = new Set(wantedCopies(outlook, copy, now).map(({ snapshot }) => snapshot.id));
-  return outlook.records
+  const last = fleet.attempts.findLast(({ runbook, outcome }) => runbook === "copy-snapshots" && (outcome === "done" || outcome === "failed"));
+  const run = last?.outcome === "failed" && wanted.size > 0 ? [`the attempt of ${last.startedAt.toISOString()}: ${last.because}`] : [];
+  const tried = outlook.records
     .filter((record) => wanted.has(record.sourceId) && isGivenUp(record, now))
     .map(({ sourceId, attempt, because }: CopyRecord) => `${sourceId} was tried ${attempt} times: ${because ?? "EC2 shows no copy of it that is whole"}`);
+  return [...run, ...tried];
 }
 
 /** Two in a row of a schedule have no finished copy, though there was one to make it of; before the first one the time runs from the first attempt. */

@@ -32,7 +32,13 @@ export type Proven = z.infer<typeof Proven>;
 /** A command whose answer is read later, by its name. */
 const Asked = z.object({ number: z.int().positive(), at: z.coerce.date(), commandId: z.string() });
 
-const Unproven = z.object({ since: z.coerce.date(), snapshotId: z.string(), because: z.string() });
+const Unproven = z.object({
+  since: z.coerce.date(),
+  snapshotId: z.string(),
+  /** Whoever is to make up for it may not be older. */
+  slot: z.coerce.date().optional(),
+  because: z.string(),
+});
 
 /** What is known of one volume from all its drills. */
 const VolumeStanding = z.object({

@@ -82,13 +82,20 @@ export const concludeDrill = (
 ): Promise<void> =>
   noting(world, id, {
     unless: (record) => record.state !== "under-way",
-    effect: async ({ snapshotId, document, unproven, evidence }) => {
+    effect: async ({ snapshotId, slot, document, provenAt, unproven, evidence }) => {
       const decidedAt = world.now();
       const decided = { state, because, verdicts, decidedAt };
       if (state === "undecided") return decided;
-      if (state === "proven") return { ...decided, scope: document?.starts === false ? "data-only" : "served", provenAt: decidedAt, unproven: null };
+      // That an older one restores says nothing of the newer one that did not.
+      const isOlder = unproven !== null && slot < (unproven.slot ?? slot);
+      if (state === "proven")
+        return {
+          ...decided,
+          scope: document?.starts === false ? "data-only" : "served",
+          ...(isOlder ? { provenAt, unproven } : { provenAt: decidedAt, unproven: null }),
+        };
       const recent = evidence.filter((one) => one.snapshotId !== snapshotId && after(one.failedAt, EVIDENCE) > decidedAt);
-      return { ...decided, unproven: unproven ?? { since: decidedAt, snapshotId, because }, evidence: [...recent, { snapshotId, failedAt: decidedAt }] };
+      return { ...decided, unproven: unproven ?? { since: decidedAt, snapshotId, slot, because }, evidence: [...recent, { snapshotId, failedAt: decidedAt }] };
     },
   });
 

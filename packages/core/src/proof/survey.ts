@@ -59,7 +59,7 @@ const DUTY = "duty-prove-";
 function dueSince({ record }: DrillFacts, fleet: FleetFacts, seen: SnapshotFacts, { proof: { everyDays } }: SnapshotPolicy): Date | undefined {
   if (everyDays === null) return undefined;
   const every: Duration = { days: everyDays };
-  if (record && record.state !== "proven") return after(record.startedAt, AGAIN_AFTER);
+  if (record && (record.state !== "proven" || standingOf(record, seen.volumeId)?.unproven)) return after(record.startedAt, AGAIN_AFTER);
   const proven = provenAt(record, seen);
   if (proven) return after(proven, every);
   const first = provableSince(fleet, seen);

@@ -4,7 +4,7 @@ import type { FleetFacts } from "../fleet/facts.ts";
 import type { SnapshotFacts } from "../retention/snapshot.ts";
 import { chooseSource } from "./choose.ts";
 import type { RestoreRecord } from "./restore-record.ts";
-import { isStuck, openRestore, restoringIn } from "./standing.ts";
+import { isElsewhere, isStuck, openRestore, restoringIn } from "./standing.ts";
 import { confirmRequest, duration, rollbackRequest } from "./words.ts";
 
 /** Everything on which the proposal of a restore rests. */
@@ -23,6 +23,7 @@ export interface Wish {
 export function proposeRestore(wish: Wish, seen: Seen): Proposal | string {
   const { fleet } = seen;
   if (isFounding(fleet) || !fleet.desired) return "nothing is in effect yet that could be restored";
+  if (fleet.group.desired < 1) return "the group wants no server (its desired capacity is 0), so none would come after the one that is ended: raise it first";
   const restoring = restoringIn(fleet);
   if (restoring && !isStuck(restoring)) return `the restore ${restoring.record.id} is under way since ${restoring.record.startedAt.toISOString()}`;
   const source = wish.volumeId === undefined ? fromSnapshot(wish, seen) : fromVolume(wish.volumeId, seen);
@@ -55,8 +56,9 @@ function fromSnapshot({ snapshotId }: Wish, { fleet, snapshots }: Seen): Source 
 function fromVolume(volumeId: string, { fleet }: Seen): Source | string {
   const record = openRestore(fleet);
   const isKnown = record && (record.kept.includes(volumeId) || volumeId === fleet.dataVolume?.id);
-  if (!isKnown || !fleet.restore?.volumes.some(({ id }) => id === volumeId))
-    return `no restore that can be gone back on has kept ${volumeId}${record ? `; ${record.id} keeps ${record.kept.join(", ")}` : ""}`;
+  const found = fleet.restore?.volumes.find(({ id }) => id === volumeId);
+  if (!isKnown || !found) return `no restore that can be gone back on has kept ${volumeId}${record ? `; ${record.id} keeps ${record.kept.join(", ")}` : ""}`;
+  if (isElsewhere(fleet, found)) return `${volumeId} is with ${found.attachedTo}, which is no server of the fleet: it has to be let go of first`;
   if (volumeId === fleet.dataVolume?.id)
     return { input: { volumeId }, words: [`the restore ${record.id} is given up: ${volumeId} is in effect, and stays so`, "nothing is lost by that"] };
   return {

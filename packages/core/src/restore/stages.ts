@@ -2,7 +2,7 @@ import { differences, findNode, isServing } from "../fleet/standing.ts";
 import type { Step } from "../runbooks/steps.ts";
 import { names } from "../topology/names.ts";
 import { isMarked } from "./marked.ts";
-import { formerServers, isInEffect, notFenced, type Restoring, volumeIn, waitingWithFormer } from "./standing.ts";
+import { formerServers, isElsewhere, isInEffect, notFenced, type Restoring, volumeIn, waitingWithFormer } from "./standing.ts";
 
 /** How a stage stands: over, something is to be done, or it waits. */
 type Standing = { state: "done" } | { state: "act"; because: string; steps: Step[] } | { state: "wait"; because: string };
@@ -34,6 +34,7 @@ const volume: Stage = {
       });
     const found = volumeIn(facts, volumeId);
     if (!found) return wait(`EC2 does not show ${volumeId}`);
+    if (isElsewhere(facts, found)) return wait(`${found.id} is with ${found.attachedTo}, which is no server of the fleet: it has to be let go of first`);
     return USABLE.has(found.state) ? done : wait(`${found.id} is ${found.state}`);
   },
 };

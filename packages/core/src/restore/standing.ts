@@ -39,6 +39,10 @@ export const isStuck = (restoring: Restoring): boolean =>
 export const volumeIn = ({ restore }: Pick<FleetFacts, "restore">, volumeId: string | null): RestoreVolume | undefined =>
   restore?.volumes.find(({ id }) => id === volumeId);
 
+/** Somebody who is none of the fleet has it: no server of the fleet could get it. */
+export const isElsewhere = ({ nodes }: Pick<FleetFacts, "nodes">, { attachedTo }: RestoreVolume): boolean =>
+  attachedTo !== null && !nodes.some(({ instanceId }) => instanceId === attachedTo);
+
 /** What is in effect names the volume; before anything did, it is the one by the fleet's name. */
 export const isInEffect = ({ desired, dataVolume }: FleetFacts, volumeId: string): boolean =>
   desired !== null && (desired.dataVolume ?? dataVolume?.id) === volumeId;

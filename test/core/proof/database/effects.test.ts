@@ -86,6 +86,20 @@ test("a failure is said on the snapshot, and the first since the last proof stay
   expect(second.state.record?.unproven).toEqual(before);
 });
 
+test("a proof of an older snapshot does not make up for a newer one that failed", async () => {
+  const failed = { since: ago({ hours: 1 }), snapshotId: "newer", snapshotAt: NOW, because: "other" };
+  const baseline = { at: ago({ days: 7 }), objects: 3 };
+  const older = worldWith(restored({ unproven: failed, provenAt: ago({ days: 7 }), baseline }));
+  await concludeDatabaseDrill(older.world, verdict("proven"));
+  expect(older.state.record).toMatchObject({ state: "proven", provenAt: ago({ days: 7 }), unproven: failed, baseline });
+  const newer = worldWith(restored({ unproven: { ...failed, snapshotAt: ago({ days: 30 }) } }));
+  await concludeDatabaseDrill(newer.world, verdict("proven"));
+  expect(newer.state.record).toMatchObject({ provenAt: NOW, unproven: null });
+  const unknown = worldWith(restored({ unproven: { since: NOW, snapshotId: "older", because: "other" } }));
+  await concludeDatabaseDrill(unknown.world, verdict("proven"));
+  expect(unknown.state.record?.unproven).toBeNull();
+});
+
 test("an undecided drill says nothing of the snapshot", async () => {
   const { world, calls, state } = worldWith(restored());
   await concludeDatabaseDrill(world, verdict("undecided"));

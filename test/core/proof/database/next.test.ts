@@ -89,6 +89,8 @@ describe("a drill under way", () => {
       servedAt: null,
       because: expect.stringContaining("exit code 1"),
     });
+    const both = answered({ copy: { state: "broken", because: "psql ended with exit code 1" }, fleet: { state: "broken", because: "so did this" } });
+    expect(verdictOf(nextIn(restored({ asked: asked(5) }), both))).toMatchObject({ state: "undecided" });
     const shut = answered({ copy: { state: "no-entry", because: "no connection" } });
     expect(verdictOf(nextIn(restored({ asked: asked(5) }), shut))).toMatchObject({
       state: "undecided",

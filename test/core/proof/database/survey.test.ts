@@ -35,6 +35,8 @@ describe("a drill", () => {
     const failed = (startedAt: Date) => ({ record: ended({ state: "failed", startedAt, provenAt: ago({ days: 2 }) }) });
     expect(startsIn(failed(ago({ days: 1 })))).toHaveLength(1);
     expect(startsIn(failed(ago({ hours: 23 })))).toEqual([]);
+    const unproven = { since: ago({ days: 3 }), snapshotId: "newer", because: "no rows" };
+    expect(startsIn({ record: ended({ startedAt: ago({ days: 1 }), provenAt: ago({ days: 2 }), unproven }) })).toHaveLength(1);
   });
 
   test("is never due without a snapshot, or where people see to it", () => {

@@ -63,9 +63,11 @@ export const concludeDatabaseDrill = (world: DatabaseDrillWorld, { id, servedAt,
       if (verdict.state === "undecided") return decided;
       if (verdict.state === "failed") {
         await world.means.mark(snapshotId, { failed: verdict.because });
-        return { ...decided, provenAt, unproven: unproven ?? { since: decidedAt, snapshotId, because: verdict.because } };
+        return { ...decided, provenAt, unproven: unproven ?? { since: decidedAt, snapshotId, snapshotAt, because: verdict.because } };
       }
       await world.means.mark(snapshotId, { provenAt: decidedAt });
+      // That an older one restores says nothing of the newer one that did not, nor of what the bucket has had since.
+      if (unproven !== null && snapshotAt < (unproven.snapshotAt ?? snapshotAt)) return { ...decided, provenAt };
       const counted = bucket?.isWhole ? { at: after(snapshotAt, SLACK), objects: bucket.objects } : baseline;
       return { ...decided, provenAt: decidedAt, baseline: counted, unproven: null };
     },

@@ -45,7 +45,7 @@ export const DatabaseDrillRecord = z.object({
   provenAt: z.coerce.date().nullable(),
   baseline: Baseline.nullable(),
   /** The first that failed since then; an undecided one does not make up for it. */
-  unproven: z.object({ since: z.coerce.date(), snapshotId: z.string(), because: z.string() }).nullable(),
+  unproven: z.object({ since: z.coerce.date(), snapshotId: z.string(), snapshotAt: z.coerce.date().optional(), because: z.string() }).nullable(),
   revision: z.int().positive(),
 });
 export type DatabaseDrillRecord = z.infer<typeof DatabaseDrillRecord>;

@@ -1,5 +1,6 @@
 import { after } from "../../apply/duration.ts";
 import type { Duration } from "../../apply/run.ts";
+import { OPEN_FOR_CONNECTIONS } from "../../health/triage.ts";
 import type { Step } from "../../runbooks/steps.ts";
 import { act, done, type Open, type StageStanding, wait } from "../standing.ts";
 import type { DatabaseAnswer, DatabaseCopy, KeptSnapshot } from "./facts.ts";
@@ -60,7 +61,7 @@ const available: DatabaseStage = {
   words: "RDS restores the database",
   stand: ({ record: { copyId }, copy }) => {
     if (!copy) return wait(`RDS does not show ${copyId}`, { pause: LOOK });
-    return copy.status === "available" && copy.host !== null ? done : wait(`${copyId} is ${copy.status}`, { pause: LOOK });
+    return OPEN_FOR_CONNECTIONS.has(copy.status) && copy.host !== null ? done : wait(`${copyId} is ${copy.status}`, { pause: LOOK });
   },
 };
 
@@ -97,10 +98,10 @@ function ask(drilling: DatabaseDrilling, said: string | null): StageStanding {
 
 const HALF: Duration = { seconds: 30 };
 
-/** A copy that lets the fleet in and then can't be read has failed; all else may be a fault of something between. */
+/** A copy that can't be read where the fleet's own can has failed; all else may be a fault of something between, or of the question. */
 function inVain(drilling: DatabaseDrilling, because: string): StageStanding {
   const { answer } = drilling;
-  const isBroken = answer.kind === "report" && answer.report.copy.state === "broken";
+  const isBroken = answer.kind === "report" && answer.report.copy.state === "broken" && answer.report.fleet.state === "read";
   return conclude(drilling, isBroken ? "failed" : "undecided", `no report after ${MOST_ASKED} questions: ${because}`);
 }
 

@@ -53,7 +53,7 @@ const isAttended = ({ runs, databaseDrill: { record } }: WithDatabaseDrill): boo
 /** When the next one is due; undefined where people see to it. */
 function dueSince({ record, since }: DatabaseDrillFacts, { proof: { everyDays } }: DatabaseKeeping): Date | undefined {
   if (everyDays === null) return undefined;
-  if (record && record.state !== "proven") return after(record.startedAt, AGAIN_AFTER);
+  if (record && (record.state !== "proven" || record.unproven)) return after(record.startedAt, AGAIN_AFTER);
   if (record?.provenAt) return after(record.provenAt, { days: everyDays });
   return since ? after(since, AGAIN_AFTER) : undefined;
 }
