@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { DesiredState } from "../fleet/probe.ts";
+import type { Needed } from "../retention/snapshot.ts";
 
 /** Marks of volumes: of which restore one was made, and that one is kept until a person confirms a restore. */
 export const RESTORE_MARK = { made: "steward:restore", kept: "steward:kept-until-confirmed" } as const;
@@ -31,7 +32,7 @@ export const RestoreRecord = z.object({
   desired: DesiredState.nullable(),
   restoredAt: z.coerce.date().nullable(),
   confirmedAt: z.coerce.date().nullable(),
-  /** Volumes that wait for the confirmation: any of them can be gone back to until then. */
+  /** Volumes that stay for the way back: to any of them until somebody confirms. */
   kept: z.array(z.string()),
   revision: z.int().positive(),
 });
@@ -40,12 +41,6 @@ export type RestoreRecord = z.infer<typeof RestoreRecord>;
 /** Not confirmed: it can be gone back on, and so everything is kept. */
 export const isOpen = (record: RestoreRecord | null | undefined): record is RestoreRecord =>
   record !== null && record !== undefined && record.state !== "confirmed";
-
-/** A snapshot that must stay, and for what. */
-export interface Needed {
-  snapshotId: string;
-  by: string;
-}
 
 /** The snapshot of which a restore was made is kept until that is confirmed. */
 export const neededBy = (record: RestoreRecord | null): Needed[] =>
